@@ -1,6 +1,7 @@
 """Transcribes files on an engine that speaks the public protocol."""
 
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from typing import final
 
 from typing_extensions import override
@@ -61,8 +62,19 @@ class GpuHttpFile(FileEngine):
         try:
             if measured.isdigit():
                 channels = int(head.headers.get(CHANNELS, b"1"))
-                model = bytes.fromhex(head.headers.get(MODEL, b"").decode()).decode()
+                model = _model_of(head.headers.get(MODEL, b""))
                 return FileAnswer(said, int(measured), channels, model)
             return FileAnswer(*file_answer.adopt(said, request))
         except ValueError as error:
             raise EngineRefused(502, "The speech engine's answer is invalid.") from error
+
+
+@lru_cache(256)
+def _model_of(header: bytes) -> str:
+    """
+    The model's name, from hexadecimal UTF-8.
+
+    Raises:
+        ValueError: *header* is something else.
+    """
+    return bytes.fromhex(header.decode()).decode()

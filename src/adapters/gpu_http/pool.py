@@ -8,8 +8,7 @@ report they are far behind are tried last.
 
 import asyncio
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import final
 
@@ -127,13 +126,18 @@ class EnginePool(FileEngine, FrameEngine):
         for engine in self._candidates(self._live):
             engine.outstanding += 1  # until `_dropped`, also after a failure
             try:
-                with self._judged(engine):
-                    if self._tracer is None:
-                        return await self._open(engine, request)
+                if self._tracer is None:
+                    opened = await self._open(engine, request)
+                else:
                     with step(self._tracer, "GET", engine.target) as line:
-                        return await self._open(engine, request, line)
-            except EngineUnavailable:
-                continue
+                        opened = await self._open(engine, request, line)
+            except BaseException as error:
+                self._judge(engine, error)
+                if isinstance(error, EngineUnavailable):
+                    continue
+                raise
+            engine.breaker.succeeded()
+            return opened
         raise self._none_left()
 
     @override
@@ -143,13 +147,16 @@ class EnginePool(FileEngine, FrameEngine):
             assert engine.file is not None
             engine.outstanding += 1
             try:
-                with self._judged(engine, lambda: kept.failed):
-                    return await engine.file.transcribe(request, kept.chunks())
-            except EngineUnavailable:
-                if not kept.is_whole or kept.failed:
-                    raise
+                answer = await engine.file.transcribe(request, kept.chunks())
+            except BaseException as error:
+                self._judge(engine, error, is_ours=kept.failed)
+                if isinstance(error, EngineUnavailable) and kept.is_whole and not kept.failed:
+                    continue
+                raise
             finally:
                 engine.outstanding -= 1
+            engine.breaker.succeeded()
+            return answer
         raise self._none_left()
 
     def _open(
@@ -168,43 +175,34 @@ class EnginePool(FileEngine, FrameEngine):
         """Yields the engines to try, in order, each at most once."""
         left = [engine for engine in engines if engine.outstanding < engine.capacity]
         while left:
-            in_time = [engine for engine in left if engine.behind < _BEHIND_SECONDS]
-            better = self._less_loaded(in_time or left)
+            better = left[0] if len(left) == 1 else self._better(left)
             left.remove(better)
             if better.breaker.allows(self._clock.monotonic()):
                 yield better
 
-    def _less_loaded(self, engines: Sequence[PoolMember]) -> PoolMember:
+    def _better(self, engines: Sequence[PoolMember]) -> PoolMember:
+        """The less loaded of two of *engines*, of those in time if there are any."""
+        engines = [engine for engine in engines if engine.behind < _BEHIND_SECONDS] or engines
         count = len(engines)
-        if count == 1:
-            return engines[0]
         drawn = self._randomness.bytes(8)
         first = engines[int.from_bytes(drawn[:4]) % count]
         second = engines[int.from_bytes(drawn[4:]) % count]
         return first if first.outstanding <= second.outstanding else second
 
-    @contextmanager
-    def _judged(
-        self, engine: PoolMember, is_ours: Callable[[], bool] = lambda: False
-    ) -> Iterator[None]:
+    def _judge(self, engine: PoolMember, error: BaseException, *, is_ours: bool = False) -> None:
         """
-        Reports the outcome of a request to the engine's breaker. Being busy and refusing a request
-        are no failures.
+        Reports a failed request to the engine's breaker. Being busy and refusing a request are no
+        failures.
 
         Args:
-            is_ours: Whether a failure is not the engine's.
+            is_ours: Whether the failure is not the engine's.
         """
-        try:
-            yield
-        except BaseException as error:
-            if is_ours() or not isinstance(error, AldeaError):
-                engine.breaker.undecided()
-            elif not _is_fault(error):
-                engine.breaker.succeeded()
-            else:
-                self._failed(engine)
-            raise
-        engine.breaker.succeeded()
+        if is_ours or not isinstance(error, AldeaError):
+            engine.breaker.undecided()
+        elif not _is_fault(error):
+            engine.breaker.succeeded()
+        else:
+            self._failed(engine)
 
     def _failed(self, engine: PoolMember) -> None:
         """Notes a request that failed, or a stream whose engine was lost."""

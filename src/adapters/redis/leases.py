@@ -4,7 +4,7 @@ import asyncio
 import binascii
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import final
 
@@ -66,8 +66,8 @@ def live_keys(org: OrgId) -> tuple[str, ...]:
 
 
 @lru_cache(4096)
-def _admission_keys(org: OrgId, day: str) -> tuple[str, ...]:
-    return (*live_keys(org), mirror_key(org), refusals_key(org, day))
+def _admission_keys(org: OrgId, day: date) -> tuple[str, ...]:
+    return (*live_keys(org), mirror_key(org), refusals_key(org, day_of(day)))
 
 
 def _index_key(number: int) -> str:
@@ -96,7 +96,7 @@ class RedisLeases(Leases):
     async def _admit(
         self, lease: Lease, entitlements: Entitlements, at: datetime
     ) -> Admitted | Refused | Outdated:
-        keys = _admission_keys(lease.org, day_of(at))
+        keys = _admission_keys(lease.org, at.date())
         found = await _ADMIT(self._client, keys, admission_args(lease, entitlements, at))
         return decision_of(found, lease, entitlements, at)
 

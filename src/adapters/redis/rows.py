@@ -34,7 +34,6 @@ def moment(at: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 
 
-@lru_cache(4096)
 def key_text(key: KnownKey) -> str:
     """
     JSON of a key without its hash and org, which its place in Redis already says. What most keys
@@ -46,6 +45,10 @@ def key_text(key: KnownKey) -> str:
     while len(fields) > _KEY_FIELDS and fields[-1] is None:
         fields.pop()
     return _text(fields)
+
+
+# Of the keys of open sessions; a seeder's millions would only drive each other out.
+_remembered_key_text = lru_cache(4096)(key_text)
 
 
 def key_of(key_hash: KeyHash, org: OrgId, text: str) -> KnownKey:
@@ -113,7 +116,7 @@ def lease_text(lease: Lease) -> str:
             lease.session,
             key.hash,
             key.org,
-            key_text(key),
+            _remembered_key_text(key),
             lease.kind,
             lease.task,
             (lease.started - _EPOCH) // MICROSECOND,

@@ -67,7 +67,8 @@ class LineWriter:
             return len(text)
         if self._thread is None:
             self._start()
-        self._some.set()
+        if not self._some.is_set():  # else the thread has not taken the lines yet
+            self._some.set()
         return len(text)
 
     def flush(self) -> None:

@@ -9,7 +9,7 @@ Sessions of orgs that have just changed are renewed at the next step.
 import asyncio
 import random
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Protocol, final
 
 import structlog
@@ -55,14 +55,16 @@ class Running(Protocol):
 class Place:
     """A reserved place for one session, from before its admission until it has ended."""
 
-    def __init__(self, given_back: Callable[[], None]) -> None:
-        self._given_back: Callable[[], None] | None = given_back
+    __slots__ = ("_registry",)
+
+    def __init__(self, registry: "SessionRegistry") -> None:
+        self._registry: SessionRegistry | None = registry
 
     def give_back(self, _: object = None) -> None:
         """Frees the place; may be called twice."""
-        given_back, self._given_back = self._given_back, None
-        if given_back is not None:
-            given_back()
+        registry, self._registry = self._registry, None
+        if registry is not None:
+            registry.taken -= 1
 
 
 class SessionRegistry:
@@ -73,6 +75,9 @@ class SessionRegistry:
         renew: Renews leases; None in an engine, which has none.
         capacity: The most sessions at once.
         metrics: Shows the number of sessions.
+
+    Attributes:
+        taken: Places that are reserved.
     """
 
     def __init__(
@@ -87,7 +92,7 @@ class SessionRegistry:
         self._clock = clock
         self.capacity = capacity
         self.draining = False
-        self._taken = 0  # places
+        self.taken = 0
         self._metrics = metrics
         metrics.sessions(0, capacity)
         self._slots: list[set[Running]] = [set() for _ in range(_SLOTS)]
@@ -117,13 +122,10 @@ class SessionRegistry:
         """
         if self.draining:
             raise Refusal(errors.DRAINING)
-        if self._taken >= self.capacity:
+        if self.taken >= self.capacity:
             raise Refusal(errors.FULL)
-        self._taken += 1
-        return Place(self._give_back)
-
-    def _give_back(self) -> None:
-        self._taken -= 1
+        self.taken += 1
+        return Place(self)
 
     def add(self, running: Running) -> None:
         slot = self._next_slot = (self._next_slot + 1) % _SLOTS

@@ -164,7 +164,7 @@ class ApiKey:
         )
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class KnownKey:
     """
     The gateway's view of a key: what is needed to authenticate and authorise a caller.

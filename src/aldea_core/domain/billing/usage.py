@@ -17,7 +17,8 @@ from aldea_core.domain.access.limits import LimitName, SessionKind
 from aldea_core.domain.ids import KeyId, OrgId, SessionId, TaskId
 
 
-@attrs.frozen
+# Without slots, of which a frozen class sets each by a call: they are made for every session.
+@attrs.frozen(slots=False)
 class Lease:
     """
     A session's right to be open, for a short while.
@@ -55,7 +56,8 @@ class Lease:
 
     def tags(self, own: Iterable[str] = ()) -> tuple[str, ...]:
         """The session's tags: *own*, and those of its key."""
-        return tuple(dict.fromkeys((*own, *self.key.tags)))
+        of_key = self.key.tags
+        return tuple(dict.fromkeys((*own, *of_key))) if of_key else tuple(own)
 
     @property
     def meters(self) -> tuple[Meter, ...]:
@@ -104,7 +106,7 @@ class Lease:
         )
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class UsageRecord:
     """
     One session's usage: so far, or its total if *final*.
@@ -188,7 +190,7 @@ class Refusals:
     count: int
 
 
-def day_of(at: datetime) -> str:
+def day_of(at: date) -> str:
     """The day (UTC) in which refusals are counted, as `2026-01-15`."""
     return f"{at.year}-{at.month:02}-{at.day:02}"
 

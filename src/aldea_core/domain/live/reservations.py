@@ -3,7 +3,6 @@ How much audio a session reserves within its org's quota, so that concurrent ses
 the same remainder.
 """
 
-from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import FileRequest, TranscriptionOptions
 
 
@@ -25,14 +24,14 @@ def file_ms(request: FileRequest, most_seconds: int) -> int:
     Args:
         most_seconds: The longest file that the org's limits allow.
     """
-    most, size, raw = most_seconds * 1000, request.size, request.options.raw
+    size, options = request.size, request.options
+    most, raw = most_seconds * 1000, options.raw
     if size is not None:
-        most = min(most, _longest_ms(size, raw))
-    return max(1, most * separate_channels(request.options, 1))
-
-
-def _longest_ms(size: int, raw: RawFormat | None) -> int:
-    return size * 1000 // _LEAST_BYTES_A_SECOND if raw is None else raw.milliseconds(size)
+        longest = size * 1000 // _LEAST_BYTES_A_SECOND if raw is None else raw.milliseconds(size)
+        most = min(most, longest)
+    if options.multichannel:
+        most *= separate_channels(options, 1)
+    return max(1, most)
 
 
 def separate_channels(options: TranscriptionOptions, channels_found: int) -> int:
