@@ -6,6 +6,7 @@ from tests.contract.accounts import AccountsContract, OrgPagesContract
 from tests.contract.changes import ChangeSignalContract, OrgChangesContract
 from tests.contract.grants import GrantsContract
 from tests.contract.key_limits import KeyLimitsContract, KeyQuotasContract
+from tests.contract.key_uses import KeyUsesContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.orphan_keys import OrphanKeysContract
@@ -17,6 +18,7 @@ from tests.contract.usage_feed import UsageFeedContract
 from adapters.jwt.grants import JwtGrants
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.grants import MemoryGrants
+from adapters.memory.key_uses import MemoryKeyUses
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.orphan_keys import MemoryOrphanKeys
@@ -44,6 +46,12 @@ class TestMemoryKeystoreSnapshots(KeystoreSnapshotsContract):
     @pytest.fixture
     def keystore_snapshots(self, store):
         return store
+
+
+class TestMemoryKeyUses(KeyUsesContract):
+    @pytest.fixture
+    def key_uses(self):
+        return MemoryKeyUses()
 
 
 class TestMemoryOrphanKeys(OrphanKeysContract):

@@ -65,7 +65,7 @@ class UsageLedgerContract:
         await ledger.record([record("later", key=used, ended=after(60))])
         assert await last_used() == {used: after(60), unused: None}
         for seconds, known in ((61, 60), (95, 95), (70, 95)):
-            await accounts.note_use(used, at=after(seconds))
+            await accounts.note_uses({used: after(seconds)})
             assert await last_used() == {used: after(known), unused: None}
         assert (await accounts.org(ORG)).version == version
 

@@ -149,8 +149,8 @@ class MemoryAccounts(Accounts, OrgPages):
         self._touch(key.org)
 
     @override
-    async def note_use(self, key: KeyId, *, at: datetime) -> None:
-        self.mark_used({key: at})
+    async def note_uses(self, uses: Mapping[KeyId, datetime]) -> None:
+        self.mark_used(uses)
 
     def mark_used(self, uses: Mapping[KeyId, datetime]) -> None:
         """

@@ -120,9 +120,9 @@ class SqlAccounts(Accounts):
                 raise NotFound("The organisation has no such key.")
 
     @override
-    async def note_use(self, key: KeyId, *, at: datetime) -> None:
+    async def note_uses(self, uses: Mapping[KeyId, datetime]) -> None:
         async with transaction(self.engine) as connection:
-            await mark_used(connection, {key: at})
+            await mark_used(connection, uses)
 
     @override
     async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | GoneOrg | None:

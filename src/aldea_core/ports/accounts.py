@@ -112,10 +112,10 @@ class Accounts(Protocol):
         ...
 
     @abstractmethod
-    async def note_use(self, key: KeyId, *, at: datetime) -> None:
+    async def note_uses(self, uses: Mapping[KeyId, datetime]) -> None:
         """
-        Updates when a key was last used, with the precision that `UsageLedger` has. The org's
-        version does not change.
+        Updates when keys were last used, with the precision that `UsageLedger` has. The versions of
+        their orgs do not change.
         """
         ...
 

@@ -53,6 +53,7 @@ def _laptop(services: Services) -> Mapping[str, Work | None]:
         "drain": None if is_local else services.metering.drain_usage(),
         "settle": services.metering.settle_lapsed(),
         "refusals": billing.record_refusals(),
+        "uses": services.metering.record_key_uses(),
         "caps": billing.fit_caps(),
         "invoices": services.invoicing.make_due_invoices(),
         "alerts": services.invoicing.watch_usage(),

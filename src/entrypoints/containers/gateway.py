@@ -5,6 +5,7 @@ from dependency_injector import providers
 from adapters.guarded_http.remote import WebCallbacks, WebRemoteAudio
 from adapters.memory.leases import MemoryLeases
 from aldea_core.use_cases.access.issue_grant import IssueGrant
+from aldea_core.use_cases.access.note_key_use import NoteKeyUse
 from aldea_core.use_cases.live.close_session import CloseSession
 from aldea_core.use_cases.live.extend_lease import ExtendLease
 from aldea_core.use_cases.live.open_session import OpenSession
@@ -47,6 +48,7 @@ class Gateway(Wiring):
     callbacks = wired(WebCallbacks, client="web_client")
     admission = wired(Admission, authenticator="authenticate")
     issue_grant = wired(IssueGrant)
+    note_key_use = wired(NoteKeyUse)
     live_endpoint = wired(gateway.live_endpoint)
     file_endpoint = wired(
         FileEndpoint,

@@ -5,6 +5,7 @@ The functions of Lambda, which only sync orgs, do not load it.
 """
 
 from adapters.memory.usage import DirectUsageLog
+from aldea_core.use_cases.access.note_key_use import RecordKeyUses
 from aldea_core.use_cases.billing.drain_usage import DrainUsage
 from aldea_core.use_cases.billing.raise_meters import RaiseMeters
 from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
@@ -23,5 +24,6 @@ class Metering(Wiring):
     direct_usage = wired(DirectUsageLog)
     settle_lapsed = wired(SettleLapsed, usage="direct_usage")
     raise_meters = wired(RaiseMeters)
+    record_key_uses = wired(RecordKeyUses)
 
     measure_outbox = wired(MeasureOutbox)

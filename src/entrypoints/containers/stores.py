@@ -40,4 +40,5 @@ class Stores(Wiring):
     keystore_snapshots = wired(stores.keystore_snapshots)
     invalidations = wired(stores.invalidations)
     leases = wired(stores.leases)
+    key_uses = wired(stores.key_uses)
     grants = wired(stores.grants)

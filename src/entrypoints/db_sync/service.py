@@ -104,6 +104,7 @@ def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Per
             "drain": services.metering.drain_usage(),
             "settle": services.metering.settle_lapsed(),
             "refusals": services.billing.record_refusals(),
+            "uses": services.metering.record_key_uses(),
             "measure": measure,
             "fill": Fill(
                 services.sync.fill_marks(),

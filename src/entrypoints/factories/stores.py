@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from adapters.redis.client import RedisClient
     from adapters.redis.keystore import RedisKeystore
     from aldea_core.ports.grants import Grants
+    from aldea_core.ports.key_uses import KeyUses
     from aldea_core.ports.leases import Leases
     from aldea_core.ports.samples import Samples
     from aldea_core.ports.usage import UsageLedger
@@ -163,6 +164,16 @@ def leases(*, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeys
     from adapters.redis.leases import RedisLeases
 
     return RedisLeases(redis)
+
+
+def key_uses(*, redis: "RedisClient | None") -> "KeyUses":
+    if redis is None:
+        from adapters.memory.key_uses import MemoryKeyUses
+
+        return MemoryKeyUses()
+    from adapters.redis.key_uses import RedisKeyUses
+
+    return RedisKeyUses(redis)
 
 
 def grants(*, settings: Settings, randomness: Randomness) -> "Grants":

@@ -12,6 +12,7 @@ from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.ports.leases import Outdated
 from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.errors import Refusal
+from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from aldea_core.use_cases.live.open_session import OpenedSession, OpenSession
 from entrypoints.http.credentials import RequestCredentials
 from entrypoints.runtime.metrics import Metrics
@@ -32,6 +33,7 @@ class Admission:
 
     authenticator: Authenticator
     open_session: OpenSession
+    close_session: CloseSession
     metrics: Metrics
 
     async def caller(self, credentials: RequestCredentials) -> Caller:
@@ -88,6 +90,30 @@ class Admission:
             if asked is not None:
                 allowed_to(caller.key.models, asked)
         raise Unavailable("keystore")
+
+    async def counted(
+        self,
+        error: Exception,
+        caller: Caller,
+        credentials: RequestCredentials,
+        kind: SessionKind,
+        session: SessionId,
+    ) -> Exception:
+        """
+        Counts a request that is refused for what it asks, so that such requests are as many as the
+        limits allow, and the ledger has the answer.
+
+        Returns:
+            *error*, to be raised; if a limit is reached, the refusal by that limit.
+        """
+        try:
+            opened = await self.opened(caller, credentials, kind, session, 0)
+            await self.close_session(opened.lease, Outcome.of_error(error))
+        except Refusal as refusal:
+            return refusal
+        except Unavailable:
+            pass  # what is wrong with the request helps more than that it is not counted
+        return error
 
 
 def _listener(caller: Caller | None) -> Caller:

@@ -20,11 +20,9 @@ def refusal_of(error: Exception, session: SessionId) -> Answer:
 def worded(error: Exception) -> HttpError:
     """The error response, whatever dialect it is rendered in."""
     match error:
-        case Refusal():
-            return error.error
         case web.HTTPException():
             return of_status(error.status, _HTTP_WORDS.get(error.status, error.reason))
-        case AldeaError():
+        case AldeaError() | Refusal():
             return of_error(error)
         case ConnectionError():
             return of_status(400, "The connection was lost.")

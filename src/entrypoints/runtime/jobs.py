@@ -127,6 +127,14 @@ JOBS = (
         deadline=120.0,
     ),
     Job(
+        "uses",
+        "Copies when keys were used for more than sessions into the accounts.",
+        _LEDGER,
+        seconds=5.0,
+        deadline=60.0,
+        is_eager=True,
+    ),
+    Job(
         "caps",
         "Fits the quotas of orgs with a spending cap to what they used.",
         _LEDGER,

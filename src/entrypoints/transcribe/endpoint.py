@@ -5,7 +5,7 @@ import json
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import attrs
@@ -16,7 +16,7 @@ from aiohttp import web
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.grants import Grant
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.errors import AldeaError, BadRequest
 from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.live.reservations import file_ms
 from aldea_core.domain.transcripts.models import OfferedModels, allowed_to
@@ -27,8 +27,10 @@ from aldea_core.ports.remote import Callbacks, RemoteAudio
 from aldea_core.ports.usage import UsageLog
 from aldea_core.protocol.deepgram import parameters
 from aldea_core.protocol.deepgram.callback_body import with_metadata
+from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
 from aldea_core.use_cases.access.issue_grant import IssueGrant
+from aldea_core.use_cases.access.note_key_use import NoteKeyUse
 from aldea_core.use_cases.live.open_session import OpenedSession
 from aldea_core.use_cases.live.transcribe import Receive, Transcribe
 from entrypoints.http.admission import Admission
@@ -65,6 +67,7 @@ class FileEndpoint:
     admission: Admission
     transcribe: Transcribe
     issue_grant: IssueGrant
+    note_key_use: NoteKeyUse
     remote_audio: RemoteAudio
     callbacks: Callbacks
     usage: UsageLog
@@ -81,13 +84,18 @@ class FileEndpoint:
         credentials = credentials_of(request.headers)
         caller = await self.admission.recalled(credentials)
         timestamps = request.headers.get("timestamps")
-        asked = allowed_to(
-            caller.key.models,
-            parameters.remembered_file_options(request.query, timestamps=timestamps),
-        )
-        options = self.models.offered(asked)
-        callback = parameters.callback(request.query)
-        url = _url_of(await self._json_of(request)) if is_json(request) else None
+        try:
+            asked = allowed_to(
+                caller.key.models,
+                parameters.remembered_file_options(request.query, timestamps=timestamps),
+            )
+            options = self.models.offered(asked)
+            callback = parameters.remembered_callback(request.query)
+            url = _url_of(await self._json_of(request)) if is_json(request) else None
+        except (AldeaError, Refusal) as error:
+            raise await self.admission.counted(
+                error, caller, credentials, SessionKind.FILE, request.session
+            ) from None
         wanted = FileRequest(
             request.session,
             options,
@@ -181,6 +189,7 @@ class FileEndpoint:
             tags=tuple(tags),
         )
         issued = self.issue_grant(wanted, ttl or 0)
+        await self.note_key_use(caller.key.id)
         return _json({"access_token": issued.text, "expires_in": ttl})
 
     async def _json_of(self, request: Request) -> dict[str, Any]:
@@ -252,12 +261,16 @@ class FileEndpoint:
 
 def headers_of(answer: FileAnswer, opened: OpenedSession) -> dict[str, str]:
     """Headers of the response: what was measured, and the org's limits."""
-    return {
-        AUDIO_MS: str(answer.audio_ms),
-        CHANNELS: str(answer.channels),
-        MODEL: answer.model.encode().hex(),
-        **of_admitted(opened.caller.entitlements.limits, SessionKind.FILE, opened.admitted),
-    }
+    headers = of_admitted(opened.caller.entitlements.limits, SessionKind.FILE, opened.admitted)
+    headers[AUDIO_MS] = str(answer.audio_ms)
+    headers[CHANNELS] = str(answer.channels)
+    headers[MODEL] = _model_header(answer.model)
+    return headers
+
+
+@lru_cache(256)
+def _model_header(model: str) -> str:
+    return model.encode().hex()
 
 
 def _json(document: dict[str, Any]) -> Answer:

@@ -15,7 +15,8 @@ import structlog
 
 from aiohttp import web
 
-from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.access.limits import SessionKind
+from aldea_core.domain.errors import AldeaError, BadRequest, NotFound
 from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.protocol.deepgram import parameters
 from aldea_core.protocol.openai.answers import render
@@ -52,10 +53,15 @@ class OpenAiEndpoint:
         files = self.files
         credentials = credentials_of(request.headers)
         caller = await files.admission.recalled(credentials)
-        boundary = boundary_of(request.headers.get("content-type"))
-        if parameters.callback(request.query) is not None:
-            raise BadRequest("callback goes with POST /v1/listen.", field="callback")
-        asked = parameters.remembered_file_options(request.query)
+        try:
+            boundary = boundary_of(request.headers.get("content-type"))
+            if parameters.remembered_callback(request.query) is not None:
+                raise BadRequest("callback goes with POST /v1/listen.", field="callback")
+            asked = parameters.remembered_file_options(request.query)
+        except AldeaError as error:
+            raise await files.admission.counted(
+                error, caller, credentials, SessionKind.FILE, request.session
+            ) from None
         # The whole form's size is an upper bound of its file's.
         known = FileRequest(request.session, asked, size=request.body.size)
         place = files.running.take_place()
@@ -79,10 +85,14 @@ class OpenAiEndpoint:
 
     async def translations(self, request: Request) -> Answer:
         """`POST /v1/audio/translations`: not served."""
-        await self.files.admission.caller(credentials_of(request.headers))
-        raise BadRequest(
+        credentials, admission = credentials_of(request.headers), self.files.admission
+        caller = await admission.recalled(credentials)
+        refused = BadRequest(
             "Translation is not supported: POST /v1/audio/transcriptions gives the text in the "
             "language that is spoken.",
+        )
+        raise await admission.counted(
+            refused, caller, credentials, SessionKind.FILE, request.session
         )
 
     async def list_models(self, request: Request) -> Answer:

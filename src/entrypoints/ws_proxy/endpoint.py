@@ -83,11 +83,16 @@ class LiveEndpoint:
         credentials = credentials_of(request.headers)
         check_upgrade(request.headers)
         caller = await self.admission.recalled(credentials)
-        wanted = allowed_to(
-            caller.key.models,
-            parameters.remembered_live_options(request.query, raw_only=raw_only),
-        )
-        options = self.models.offered(wanted)
+        try:
+            wanted = allowed_to(
+                caller.key.models,
+                parameters.remembered_live_options(request.query, raw_only=raw_only),
+            )
+            options = self.models.offered(wanted)
+        except AldeaError as error:
+            raise await self.admission.counted(
+                error, caller, credentials, SessionKind.LIVE, request.session
+            ) from None
         place = self.running.take_place()
         try:
             await self._run(request, credentials, caller, options, place, wanted)
@@ -194,16 +199,7 @@ class LiveEndpoint:
 
     async def _close_refused(self, lease: Lease, wanted: LiveRequest, error: BaseException) -> None:
         options = wanted.options
-        outcome = Outcome(
-            0,
-            errors.of_error(error).status,
-            model=options.model,
-            language=options.language,
-            tags=options.tags,
-            reason=reasons.reason_of_error(error),
-            features=features_of(options),
-        )
-        await self.close_session(lease, outcome)
+        await self.close_session(lease, Outcome.of_error(error, options, model=options.model))
 
     async def _close(self, stream: Stream | Relay, wanted: LiveRequest) -> None:
         ending, audio_ms = stream.session.end(Ending.CONNECTION_LOST), stream.audio_ms

@@ -97,7 +97,7 @@ async def test_key_is_renamed_and_limited_anew(running):
     one = f"{keys}/{made.json['api_key']['id']}"
     etag = (await ann.get(one)).headers["ETag"]
     accounts = running.services.stores.accounts()
-    await accounts.note_use(made.json["api_key"]["id"], at=running.services.stores.clock().now())
+    await accounts.note_uses({made.json["api_key"]["id"]: running.services.stores.clock().now()})
     assert (await ann.get(one)).json["last_used_at"] is not None
 
     changes = {"name": "new", "limits": {"requests_per_minute": 5}, "models": None}

@@ -9,6 +9,7 @@ from redis.exceptions import (
     ResponseError,
 )
 from tests.contract.key_limits import KeyLimitsContract, KeyQuotasContract
+from tests.contract.key_uses import KeyUsesContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.orphan_keys import OrphanKeysContract, all_of
@@ -30,6 +31,7 @@ from adapters.redis.client import BadRedisUrl, RedisClient, connect, redis_error
 from adapters.redis.error_texts import why
 from adapters.redis.fill_marks import RedisFillMarks
 from adapters.redis.invalidations import RedisInvalidations
+from adapters.redis.key_uses import RedisKeyUses
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
 from adapters.redis.orphan_keys import RedisOrphanKeys
@@ -49,6 +51,12 @@ class TestRedisKeystore(KeystoreContract):
     @pytest.fixture
     def invalidations(self, client):
         return RedisInvalidations(client)
+
+
+class TestRedisKeyUses(KeyUsesContract):
+    @pytest.fixture
+    def key_uses(self, client):
+        return RedisKeyUses(client)
 
 
 class TestRedisKeystoreSnapshots(KeystoreSnapshotsContract):

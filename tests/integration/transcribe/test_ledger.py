@@ -208,27 +208,71 @@ class TestRecordedStatus:
         assert answer.status == HTTPStatus.EXPECTATION_FAILED
         assert await recorded(served) == []
 
-    @pytest.mark.parametrize("more", PATHS.values(), ids=PATHS)
-    async def test_malformed_request_is_not_recorded(self, served, more):
-        lines = ("Content-Type: application/json", "Content-Length: 1")
-        answer = await exchange(served.port, post(served.key, *lines, *more), b"x")
 
-        assert answer.status == 400
-        assert await recorded(served) == []
+FORM = "Content-Type: multipart/form-data; boundary=x"
+JSON = "Content-Type: application/json"
+UPGRADE = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
+SOCKET = (*UPGRADE, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
 
 
 @pytest.mark.parametrize("more", PATHS.values(), ids=PATHS)
-class TestRefusedUploads:
+class TestRefusedRequests:
     """They cannot be repeated for free: each counts as a request, and is on record."""
 
-    async def is_counted(self, served, answered: int, *lines: str, path: str = "/v1/listen"):
-        key = await served.limited_key(limits=KeyLimits(requests_per_minute=1))
-        first, second = [
-            await exchange(served.port, post(key, *lines, path=path)) for _ in range(2)
-        ]
+    async def is_counted(
+        self,
+        served,
+        answered: int,
+        *lines: str,
+        path: str = "/v1/listen",
+        method: str = "POST",
+        body: bytes = b"",
+        models: tuple[str, ...] | None = None,
+    ):
+        limits = KeyLimits(requests_per_minute=1)
+        key = await served.limited_key(limits=limits, models=models)
+        request = post(key, *lines, path=path).replace(b"POST", method.encode(), 1) + body
+        first, second = [await exchange(served.port, request) for _ in range(2)]
 
         assert (first.status, second.status) == (answered, 429)
         assert await recorded(served) == [(answered, 0)]
+        (refused,) = await served.services.stores.leases().refusals(
+            at=served.services.stores.clock().now()
+        )
+        assert (refused.reason, refused.count) == ("key_requests_per_minute", 1)
+
+    @pytest.mark.parametrize("query", ["utterances=perhaps", "callback=http://x/&metadata=1"])
+    @pytest.mark.parametrize(
+        ("path", "line"), [("/v1/listen", LENGTH), ("/v1/audio/transcriptions", FORM)]
+    )
+    async def test_malformed_parameter_of_a_file(self, served, more, path, line, query):
+        await self.is_counted(served, 400, line, *more, path=f"{path}?{query}")
+
+    async def test_malformed_parameter_of_a_stream(self, served, more):
+        path = "/v1/listen?encoding=abc"
+        await self.is_counted(served, 400, *SOCKET, *more, path=path, method="GET")
+
+    async def test_forbidden_model(self, served, more):
+        path = "/v1/listen?model=large"
+        await self.is_counted(served, 403, LENGTH, *more, path=path, models=("small",))
+
+    async def test_forbidden_model_of_a_stream(self, served, more):
+        path, models = "/v1/listen?model=large", ("small",)
+        await self.is_counted(served, 403, *SOCKET, *more, path=path, method="GET", models=models)
+
+    @pytest.mark.parametrize("body", [b"x", b"{}"], ids=["no JSON", "no URL"])
+    async def test_malformed_document(self, served, more, body):
+        length = f"Content-Length: {len(body)}"
+        await self.is_counted(served, 400, JSON, length, *more, body=body)
+
+    async def test_form_at_an_address_that_takes_none(self, served, more):
+        await self.is_counted(served, 415, FORM, LENGTH, *more)
+
+    async def test_no_form_at_an_address_that_takes_one(self, served, more):
+        await self.is_counted(served, 400, LENGTH, *more, path="/v1/audio/transcriptions")
+
+    async def test_translation(self, served, more):
+        await self.is_counted(served, 400, LENGTH, *more, path="/v1/audio/translations")
 
     async def test_declared_length_above_the_limit(self, served, more):
         await self.is_counted(served, 413, "Content-Length: 100001", *more)
@@ -237,10 +281,9 @@ class TestRefusedUploads:
         """
         Larger than the file may be, and all that a form has beside it.
         """
-        form = "Content-Type: multipart/form-data; boundary=x"
         path = "/v1/audio/transcriptions"
         await self.is_counted(
-            served, 413, form, f"Content-Length: {2**20 + 100_001}", *more, path=path
+            served, 413, FORM, f"Content-Length: {2**20 + 100_001}", *more, path=path
         )
 
     async def test_callback_that_is_not_allowed(self, served, more):

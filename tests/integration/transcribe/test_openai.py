@@ -273,7 +273,7 @@ class TestTheForm:
 
         assert answer.status == 415
         assert "as the body" in said["err_msg"]
-        assert await served.usage() == []
+        assert [(each.status, each.audio_ms) for each in await served.usage()] == [(415, 0)]
 
 
 class TestTheLedger:

@@ -326,13 +326,13 @@ class TestBadInput:
     )
     async def test_malformed_parameter_is_400_by_name(self, served, client, query, says):
         """
-        No place is taken.
+        It is on record, without audio.
         """
         status, _, answer = await ask(client, served, path=f"/v1/listen?{query}")
 
         assert (status, answer["err_code"]) == (400, "Bad Request")
         assert says in answer["error"]
-        assert await served.usage() == []
+        assert [(each.status, each.audio_ms) for each in await served.usage()] == [(400, 0)]
 
     async def test_unknown_parameters_are_accepted(self, served, client):
         assert (await ask(client, served, path="/v1/listen?x=y&sentiment=true"))[0] == 200
@@ -405,6 +405,21 @@ class TestGrants:
         await asyncio.sleep(1.1)
         assert (await ask(client, served, headers=headers))[0] == 401
         assert (await self.grant(client, served))[2]["expires_in"] == 30
+
+    async def test_key_that_only_asks_for_tokens_is_used(self, client, served):
+        """
+        It opens no session, so no usage record says so.
+        """
+        services = served.services
+        assert [key.last_used for key in await services.stores.accounts().keys(served.org.id)] == [
+            None
+        ]
+
+        await self.grant(client, served)
+        await services.metering.record_key_uses()()
+
+        (key,) = await services.stores.accounts().keys(served.org.id)
+        assert key.last_used is not None
 
     async def test_token_cannot_make_tokens(self, served, client):
         """

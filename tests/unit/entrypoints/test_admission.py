@@ -11,14 +11,17 @@ from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.randomness import SeededRandomness
+from adapters.memory.usage import MemoryUsageQueue
 from aldea_core.domain.access.keys import KeySecret, KnownKey
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.errors import NotAllowed, Unavailable
+from aldea_core.domain.errors import BadRequest, NotAllowed, Unavailable
 from aldea_core.domain.ids import KeyId, SessionId, TaskId
 from aldea_core.domain.transcripts.options import FileOptions
 from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.use_cases.access.authenticate import Authenticate
+from aldea_core.use_cases.live.close_session import CloseSession
+from aldea_core.use_cases.live.extend_lease import ExtendLease
 from aldea_core.use_cases.live.open_session import OpenSession
 from entrypoints.http.admission import Admission
 from entrypoints.http.credentials import RequestCredentials
@@ -37,9 +40,13 @@ class World:
         self.mirror = MemoryKeystore()
         self.keystore = Away(self.mirror)
         self.leases = MemoryLeases(self.mirror)
+        self.usage = MemoryUsageQueue()
+        offline = MemoryLeases()
+        extend_lease = ExtendLease(self.mirror, self.leases, self.clock)
         self.admission = Admission(
             Authenticate(self.keystore, MemoryGrants(SeededRandomness()), self.clock),
-            OpenSession(self.leases, MemoryLeases(), self.clock, TaskId("task")),
+            OpenSession(self.leases, offline, self.clock, TaskId("task")),
+            CloseSession(self.leases, offline, self.usage, self.clock, extend_lease),
             Metrics(),
         )
 
@@ -48,6 +55,13 @@ class World:
         caller = await self.admission.recalled(credentials)
         return await self.admission.opened(
             caller, credentials, SessionKind.FILE, SessionId(session), 1000, asked
+        )
+
+    async def refuse(self, error: Exception) -> Exception:
+        credentials = RequestCredentials(SECRET.reveal())
+        caller = await self.admission.recalled(credentials)
+        return await self.admission.counted(
+            error, caller, credentials, SessionKind.LIVE, SessionId("refused")
         )
 
     async def count(self) -> int:
@@ -138,3 +152,43 @@ async def test_model_that_is_forbidden_meanwhile_is_refused_without_invalidation
         await world.enter("another", FileOptions(model="large"))
     assert await world.count() == 0
     assert (await world.enter("third", FileOptions(model="small"))).caller.key.models == ("small",)
+
+
+class TestRefusedRequests:
+    async def test_refused_request_is_recorded_and_closed(self, world):
+        error = BadRequest("no")
+
+        assert await world.refuse(error) is error
+        ((entry,), open_) = (await world.usage.take(9), await world.count())
+        record = entry.record
+        assert (record.session, record.status, record.reason) == ("refused", 400, "bad_request")
+        assert (record.audio_ms, open_) == (0, 0)
+
+    async def test_worded_refusal_is_recorded_with_its_status(self, world):
+        await world.refuse(Refusal(errors.UNSUPPORTED_MEDIA_TYPE))
+
+        (entry,) = await world.usage.take(9)
+        assert (entry.record.status, entry.record.reason) == (415, "unsupported_media_type")
+
+    async def test_a_limit_is_answered_before_what_is_wrong(self, world):
+        """
+        Else malformed requests could go on beyond the rate.
+        """
+        await world.mirror.put(snapshot(1, KEY, requests_per_minute=0))
+
+        refusal = await world.refuse(BadRequest("no"))
+
+        assert isinstance(refusal, Refusal)
+        assert refusal.error.status == 429
+        assert not await world.usage.take(9)
+
+    async def test_what_is_wrong_is_answered_while_nothing_can_be_counted(self, world):
+        """
+        The cached key is older than the org, and the keystore is away.
+        """
+        await world.admission.recalled(RequestCredentials(SECRET.reveal()))
+        await world.mirror.put(snapshot(2, KEY))
+        error = BadRequest("no")
+        world.keystore.is_away = True
+
+        assert await world.refuse(error) is error

@@ -131,6 +131,8 @@ def of_error(error: BaseException) -> HttpError:
     """The response for *error*; unexpected exceptions reveal no details."""
     message = str(error)
     match error:
+        case Refusal():
+            return error.error
         case errors.Unavailable(retry_after=retry_after):
             return HttpError(503, "SERVICE_UNAVAILABLE", f"{message}.", retry_after)
         case SessionEnded(ending=ending):
@@ -141,22 +143,22 @@ def of_error(error: BaseException) -> HttpError:
             return HttpError(status, _CODES.get(status, "Bad Request"), message)
         case errors.EngineRefused():
             return HttpError(503, "SERVICE_UNAVAILABLE", message, 5)
-        case errors.EmptyAudio() | errors.UploadInterrupted():
-            return HttpError(422, "ASR_UNPROCESSABLE_ENTITY", message)
-        case errors.BadAudio() | errors.BadRequest():
-            return HttpError(400, "Bad Request", message)
-        case errors.TooLarge():
-            return HttpError(413, "PAYLOAD_TOO_LARGE", message)
-        case errors.RemoteContentError():
-            return HttpError(400, "REMOTE_CONTENT_ERROR", message)
-        case errors.NotAllowed():
-            return HttpError(403, INSUFFICIENT_PERMISSIONS.code, message)
-        case errors.NotFound():
-            return HttpError(404, "NOT_FOUND", message)
         case _:
+            for kinds, status, code in _OF_REQUESTS:
+                if isinstance(error, kinds):
+                    return HttpError(status, code, message)
             return INTERNAL
 
 
+# Errors of what was asked for or sent. The first that fits counts.
+_OF_REQUESTS: tuple[tuple[tuple[type[Exception], ...], int, str], ...] = (
+    ((errors.EmptyAudio, errors.UploadInterrupted), 422, "ASR_UNPROCESSABLE_ENTITY"),
+    ((errors.BadAudio, errors.BadRequest), 400, "Bad Request"),
+    ((errors.TooLarge,), 413, "PAYLOAD_TOO_LARGE"),
+    ((errors.RemoteContentError,), 400, "REMOTE_CONTENT_ERROR"),
+    ((errors.NotAllowed,), 403, INSUFFICIENT_PERMISSIONS.code),
+    ((errors.NotFound,), 404, "NOT_FOUND"),
+)
 _CODES = {
     401: "INVALID_AUTH",
     402: "ASR_PAYMENT_REQUIRED",

@@ -120,6 +120,7 @@ def callback(pairs: Pairs) -> Callback | None:
 _REMEMBERED = 512
 remembered_file_options = lru_cache(_REMEMBERED)(file_options)
 remembered_live_options = lru_cache(_REMEMBERED)(live_options)
+remembered_callback = lru_cache(_REMEMBERED)(callback)
 
 
 @lru_cache(_REMEMBERED)

@@ -11,13 +11,17 @@ import attrs
 
 from aldea_core.domain.billing.usage import Lease, UsageRecord
 from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.transcripts.features import features_of
+from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageLog
+from aldea_core.protocol.deepgram.errors import of_error
+from aldea_core.protocol.deepgram.reasons import reason_of_error
 from aldea_core.use_cases.live.extend_lease import ExtendLease
 
 
-@attrs.frozen
+@attrs.define  # not frozen: one is made for each session
 class Outcome:
     """
     The result of a session.
@@ -38,6 +42,30 @@ class Outcome:
     reason: str = ""
     first_word_ms: int | None = None
     features: tuple[str, ...] = ()
+
+    @classmethod
+    def of_error(
+        cls, error: BaseException, options: TranscriptionOptions | None = None, *, model: str = ""
+    ) -> "Outcome":
+        """
+        That of a session which *error* ended without a result, so that nothing is billed.
+
+        Args:
+            options: What was asked for; None if that could not be read.
+            model: The model that was asked for, if it is to be recorded.
+        """
+        status, reason = of_error(error).status, reason_of_error(error)
+        if options is None:
+            return cls(0, status, reason=reason)
+        return cls(
+            0,
+            status,
+            model=model,
+            language=options.language,
+            tags=options.tags,
+            reason=reason,
+            features=features_of(options),
+        )
 
 
 @attrs.frozen

@@ -12,14 +12,12 @@ import attrs
 
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.billing.usage import Lease, UsageRecord
-from aldea_core.domain.errors import AldeaError, TooLarge
+from aldea_core.domain.errors import TooLarge
 from aldea_core.domain.live.endings import SessionEnded
 from aldea_core.domain.live.reservations import separate_channels
 from aldea_core.domain.transcripts.features import features_of
 from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
-from aldea_core.protocol.deepgram.errors import INTERNAL, of_error
-from aldea_core.protocol.deepgram.reasons import reason_of_error
 from aldea_core.use_cases.live.close_session import Outcome
 from aldea_core.use_cases.live.extend_lease import ExtendLease
 
@@ -28,8 +26,6 @@ Body: TypeAlias = AsyncIterator[bytes]
 # Receives the upload; returns what is to be transcribed, and its audio.
 Receive: TypeAlias = Callable[[], Awaitable[tuple[FileRequest, Body]]]
 _Result = TypeVar("_Result")
-
-_INTERNAL = INTERNAL.code.lower()
 
 
 class Run(Protocol):
@@ -76,42 +72,33 @@ class Transcribe:
             AldeaError: Any error of *body* or of the engine.
         """
         limits = caller.entitlements.limits
-        status, reason = INTERNAL.status, _INTERNAL
-        answer: FileAnswer | None = None
-        billed_ms, channels = 0, 1
         try:
             if receive is not None:
                 request, body = await run(receive())
-            size, most = request.size, limits.max_upload_bytes
+            size, most, options = request.size, limits.max_upload_bytes, request.options
             if size is not None and size > most:
                 raise too_many_bytes(most)
-            audio = bounded(body, most)
-            found = await run(self.engine.transcribe(request, audio))
-            if found.audio_ms > limits.max_file_seconds * 1000:
+            answer = await run(self.engine.transcribe(request, bounded(body, most)))
+            if answer.audio_ms > limits.max_file_seconds * 1000:
                 raise _too_long(limits.max_file_seconds)
-            channels = separate_channels(request.options, found.channels)
-            billed_ms = found.audio_ms * channels
+            channels = separate_channels(options, answer.channels)
+            billed_ms = answer.audio_ms * channels
             if lease.granted_ms is not None:
                 lease = await self._within_quota(lease, billed_ms)
-            answer, status, reason = found, 200, ""
-        except AldeaError as error:
-            status, reason = of_error(error).status, reason_of_error(error)
+            outcome = Outcome(
+                billed_ms,
+                200,
+                channels,
+                answer.model,
+                options.language,
+                options.tags,
+                features=features_of(options),
+            )
+        except BaseException as error:
+            outcome = Outcome.of_error(error, request.options)
             raise
         finally:
-            options = request.options
-            await self.close_session(
-                lease,
-                Outcome(
-                    0 if answer is None else billed_ms,
-                    status,
-                    channels=channels,
-                    model="" if answer is None else answer.model,
-                    language=options.language,
-                    tags=options.tags,
-                    reason=reason,
-                    features=features_of(options),
-                ),
-            )
+            await self.close_session(lease, outcome)
         return answer
 
     async def _within_quota(self, lease: Lease, audio_ms: int) -> Lease:

@@ -104,7 +104,7 @@ class Authorizer:
             now = self.clock.now()
             if key is not None and key.opens(at=now):
                 if key.last_used is None or key.last_used < now - LAST_USED_STEP:
-                    await self.accounts.note_use(key.id, at=now)
+                    await self.accounts.note_uses({key.id: now})
                 call.key = key
                 call.actor = Actor(ActorKind.KEY, key.id, key.name, call.actor.address)
                 return

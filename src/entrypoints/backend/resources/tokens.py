@@ -76,7 +76,7 @@ class TokenRoutes:
             Grant(key.hash, origin=wanted.origin, audio_ms=wanted.audio_ms, tags=wanted.tags),
             wanted.ttl_seconds,
         )
-        await self.accounts.note_use(key.id, at=self.clock.now())
+        await self.accounts.note_uses({key.id: self.clock.now()})
         grant = issued.grant
         bounds = {
             "ttl_seconds": wanted.ttl_seconds,

@@ -1,0 +1,44 @@
+"""Uses of keys that leave no usage record, such as asking for a token, on their way to the accounts."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from aldea_core.domain.ids import KeyId
+
+
+class KeyUses(Protocol):
+    """
+    Keeps when keys were last used.
+
+    - Of two uses of a key the later one is kept.
+    """
+
+    @abstractmethod
+    async def note(self, key: KeyId, *, at: datetime) -> None:
+        """
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
+    @abstractmethod
+    async def noted(self, limit: int) -> Mapping[KeyId, datetime]:
+        """
+        The uses that are kept, *limit* at most, oldest first.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
+    @abstractmethod
+    async def forget(self, *, until: datetime) -> None:
+        """
+        Forgets uses up to that time, once they are in the accounts.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
