@@ -55,8 +55,7 @@ def file_options(pairs: Pairs, *, timestamps: str | None = None) -> FileOptions:
         utterance_gap=query.number("utt_split", 0.8, 0.0, 60.0),
         **_common(query, is_punctuated=paragraphs or utterances),
     )
-    for handled in ("callback", "callback_method", "metadata"):
-        query.drop(handled)
+    query.drop("callback", "callback_method", "metadata")
     return attrs.evolve(options, forwarded=query.rest())
 
 
@@ -283,9 +282,7 @@ def _extra(item: str) -> tuple[str, str]:
 def _is_container(query: Query) -> bool:
     encoding = query.peek("encoding")
     if encoding in _SELF_DESCRIBING:
-        query.drop("encoding")
-        query.drop("sample_rate")
-        query.drop("channels")
+        query.drop("encoding", "sample_rate", "channels")
         return True
     return False
 

@@ -45,8 +45,9 @@ class Query:
         values = self._values.get(name)
         return values[-1].lower() if values else None
 
-    def drop(self, name: str) -> None:
-        self._values.pop(name, None)
+    def drop(self, *names: str) -> None:
+        for name in names:
+            self._values.pop(name, None)
 
     def rest(self) -> tuple[tuple[str, str], ...]:
         """The parameters that were not read."""
