@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aldea_infra import differences
+from aldea_infra.environments import PRODUCTION
 
 
 ROOT = Path(__file__).parents[2]
@@ -18,8 +19,16 @@ def test_difference_table_is_that_of_the_settings() -> None:
     assert differences.renewed(DELIVERY) == DELIVERY
 
 
+def test_scaling_document_has_the_bound_of_production() -> None:
+    """Its other figures are computed from the benchmarks, by `python -m benchmarks.scaling`."""
+    text = (ROOT / "docs/scaling.md").read_text()
+    bound = re.search(r"Production scales to (\d+) of them", text)
+    assert bound
+    assert int(bound[1]) == PRODUCTION.ws_proxy.most == PRODUCTION.transcribe.most
+
+
 def test_there_are_rows() -> None:
-    assert len(_ROWS) >= 28
+    assert len(_ROWS) >= 65
 
 
 @pytest.mark.parametrize(("file", "test"), _ROWS)
