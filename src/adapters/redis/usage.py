@@ -41,6 +41,10 @@ class RedisUsageLog(UsageLog):
 
     @override
     async def write(self, records: Sequence[UsageRecord]) -> None:
+        if len(records) == 1:  # as at the end of each session
+            stream, text = _stream_of(records[0]), usage_text(records[0])
+            await self._client.ask(stream, "XADD", stream, "*", _FIELD, text)
+            return
         await self._client.ask_all(
             [("XADD", _stream_of(each), "*", _FIELD, usage_text(each)) for each in records]
         )
