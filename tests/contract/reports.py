@@ -243,6 +243,20 @@ class UsageReportsContract:
             "2026-01-16T00:00:00+05:45",
         ]
 
+    @pytest.mark.parametrize(
+        ("since", "zone"), [(NOW, UTC), (datetime(9998, 1, 1, tzinfo=UTC), time_zone("Asia/Tokyo"))]
+    )
+    async def test_span_may_reach_the_end_of_time(self, reports, ledger, since, zone):
+        """
+        Clients ask for all that there will be. In zones ahead of UTC the last hours have no name.
+        """
+        await fill(ledger)
+        span = Selection(ORG, since, datetime.max.replace(tzinfo=UTC))
+
+        groups = await reports.groups(span, Grouping.DAY, zone=zone)
+
+        assert sum((group.totals for group in groups), Totals()) == await reports.totals(span)
+
     async def test_repeated_hour_is_two_hours(self, reports, ledger):
         """
         When clocks go back.

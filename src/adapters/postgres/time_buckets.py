@@ -8,7 +8,7 @@ are whole buckets of a day.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,8 @@ QUARTER = 900
 HOUR = 3600
 DAY = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The last day whose times Python has in every zone.
+_LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class slot(GenericFunction[int]):  # noqa: N801 (SQL functions are lower case)
@@ -105,8 +107,9 @@ def offsets_of(zone: tzinfo, since: datetime, until: datetime) -> list[tuple[dat
     By how many seconds *zone* is ahead of UTC from *since* to *until*, and since when, in order of
     time: one offset, or several where it changes.
     """
+    since, until = min(since, _LAST), min(until, _LAST)
     offsets = [(since, _ahead(zone, since))]
-    at = since
+    at = until if isinstance(zone, timezone) else since  # the offset of a `timezone` never changes
     while at < until:
         before, at = at, min(at + timedelta(days=1), until)
         if _ahead(zone, at) != offsets[-1][1]:
