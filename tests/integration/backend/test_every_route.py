@@ -24,6 +24,7 @@ CHANGES = [name for name, (_, route) in APIS.items() if route.is_change]
 # What changes from one look to the next, though no request changes it.
 _MEASURED = {
     "GET /v1/orgs/{org}/charges",
+    "GET /v1/orgs/{org}/costs",
     "GET /v1/orgs/{org}/overview",
     "GET /v1/orgs/{org}/sessions",
     "GET /v1/orgs/{org}/usage",
