@@ -36,6 +36,35 @@ _MEASURED = {
 }
 
 
+# What a change answers the second time, where that is not what it answered the first time: 409 for what
+# is so already, 404 for what is gone, 422 for a token that was used, 401 once the sign-in has ended.
+AGAIN = {
+    "POST /v1/confirm": 422,
+    "POST /v1/password-reset/complete": 422,
+    "POST /v1/me/password": 401,
+    "POST /v1/sign-out": 401,
+    "DELETE /v1/me/sign-ins": 401,
+    "DELETE /v1/me/email": 404,
+    "POST /v1/me/email/confirm": 422,
+    "POST /v1/me/delete": 401,
+    "POST /v1/sign-in/second-factor": 422,
+    "POST /v1/me/second-factor/confirm": 409,
+    "POST /v1/me/second-factor/disable": 409,
+    "POST /v1/invitations/decline": 422,
+    "POST /v1/invitations/accept": 422,
+    "DELETE /v1/me/passkeys/{passkey}": 404,
+    "DELETE /v1/orgs/{org}": 404,
+    "DELETE /v1/orgs/{org}/members/{member}": 404,
+    "POST /v1/orgs/{org}/leave": 404,
+    "DELETE /v1/orgs/{org}/invitations/{invitation}": 404,
+    "DELETE /v1/orgs/{org}/identity-provider": 404,
+    "POST /v1/operator/plans": 409,
+    "DELETE /v1/orgs/{org}/webhooks/{endpoint}": 404,
+    "DELETE /v1/operator/users/{user}/second-factor": 409,
+    "DELETE /v1/projects/{project}/invites/{email}": 404,
+}
+
+
 @pytest.fixture
 async def world():
     async with backend() as running:
@@ -194,6 +223,20 @@ async def test_body_is_refused_where_none_is_taken(world):
         if APIS[name][1].body is None:
             answer = await ask(world, name, {"made": "up"})
             assert (answer.status, "This takes no body." in answer.text) == (400, True), name
+
+
+async def test_what_is_done_already_is_said():
+    """
+    The same request twice.
+    """
+    for name, again in AGAIN.items():
+        async with backend() as running:
+            world = await make_world(running)
+            body = await set_up(world, name)
+            first = await ask(world, name, body, If_Match="*")
+            second = await ask(world, name, body, If_Match="*")
+
+            assert (first.status, second.status) == (TABLE[name].ok, again), (name, second.text)
 
 
 def test_operations_have_the_names_of_what_they_are_about():
