@@ -16,6 +16,8 @@ RATE, CHUNK_SECONDS = 16_000, 0.1
 _CHUNK_BYTES = round(RATE * CHUNK_SECONDS) * 2
 _FEED = f"encoding=linear16&sample_rate={RATE}&interim_results=true&punctuate=true"
 _PATIENCE_SECONDS = 60.0
+# A file may take as long, on a machine with much else to do.
+_FILE_SECONDS = 1800.0
 
 
 def words_in(text: str) -> list[str]:
@@ -90,7 +92,7 @@ class LiveTranscript:
 
 async def transcribed(service: Service, audio: bytes) -> tuple[float, str]:
     """Sends a file. Returns the seconds it took, and its text."""
-    timeout = aiohttp.ClientTimeout(total=600)
+    timeout = aiohttp.ClientTimeout(total=_FILE_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as client:
         began = time.perf_counter()
         async with client.post(

@@ -38,7 +38,8 @@ from benchmarks.recognition import (
 
 
 _START_SECONDS = 120.0
-_FILE_SECONDS = 600.0
+# For the longest file, on a machine with much else to do.
+_FILE_SECONDS = 1800.0
 # The longest file that the engine and the org's limits allow. Both allow ten minutes unless they say so.
 _LONGEST_FILE_SECONDS = 3600
 _WORDS = (

@@ -4,7 +4,8 @@ Which windows are decoded next, and together.
 Threads take the most urgent windows: finals before interims, and both before files. A stream has one
 interim window that waits; a newer one takes its place, so that interims become rare under load
 instead of late. Files have a share of the work, so that streams do not stop them. Nothing stops a
-window that is being decoded, and a file's takes long, so files leave threads to streams.
+window that is being decoded, and a file's takes long, so files leave threads to streams: half of
+them, and all but for their turn while final results are late.
 """
 
 import threading
@@ -26,6 +27,8 @@ from aldea_core.ports.clock import Clock
 _FILES_TURN = 8
 # Streams count as open for so long after their last window.
 _LIVE_SECONDS = 3.0
+# Streams are late if their final results are by so many seconds.
+_LATE_SECONDS = 1.0
 
 
 @final
@@ -155,7 +158,9 @@ class Scheduler:
 
     def _run_batch(self) -> None:
         with self._changed:
-            self._changed.wait_for(self._has_next)
+            while not self._has_next():
+                # A file may go on once streams are open no longer: there is no notification of that.
+                self._changed.wait(_LIVE_SECONDS if self._waiting[Urgency.FILE] else None)
             urgency, batch = self._next_batch()
         begin = self._clock.monotonic()
         try:
@@ -194,10 +199,15 @@ class Scheduler:
         return Urgency.FILE if is_files_turn and may_take[0] is not Urgency.FINAL else may_take[0]
 
     def _has_thread(self, urgency: Urgency) -> bool:
-        """Whether a thread may be taken for *urgency*: while streams are open, half are theirs."""
-        is_live = self._clock.monotonic() - self._last_live < _LIVE_SECONDS
-        if urgency is not Urgency.FILE or not is_live:
+        """
+        Whether a thread may be taken for *urgency*. While streams are open, half of the threads are
+        theirs; while they are late, all but in a file's turn.
+        """
+        now = self._clock.monotonic()
+        if urgency is not Urgency.FILE or now - self._last_live >= _LIVE_SECONDS:
             return True
+        if self._since_file < _FILES_TURN and self.measures.lag(now) > _LATE_SECONDS:
+            return False
         return self._running[urgency] < max(1, self._threads // 2)
 
     def _next_batch(self) -> tuple[Urgency, list[Scheduled]]:

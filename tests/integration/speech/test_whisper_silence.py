@@ -91,6 +91,13 @@ def test_noise_has_no_words_even_if_it_is_taken_for_speech(decoder, kind, second
     assert text_of(decoder, a_noise(kind, seconds)) == ""
 
 
+def test_word_that_whisper_is_unsure_of_is_dropped_where_it_finds_no_speech(decoder):
+    """
+    In a fragment of a word.
+    """
+    assert text_of(decoder, pcm("two_cities", 18.7, 19.1)) == ""
+
+
 @pytest.mark.parametrize("milliseconds", [0, 3, 10, 19, 20, 50])
 def test_audio_too_short_for_a_word_has_none(decoder, milliseconds):
     assert text_of(decoder, pcm("endgame_nagg_nell", 1.7, 1.7 + milliseconds / 1000)) == ""

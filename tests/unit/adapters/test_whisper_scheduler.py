@@ -6,6 +6,7 @@ import pytest
 
 from adapters.memory.clock import ManualClock
 from adapters.speech.recogniser import Recognised, Task, Urgency
+from adapters.whisper import scheduler as schedulers
 from adapters.whisper.scheduler import Scheduler
 from adapters.whisper.watchdog import Watchdog
 from adapters.whisper.windows import Window
@@ -195,6 +196,33 @@ def test_files_leave_a_thread_to_streams():
     assert not final.is_done
     for _ in range(2):
         decoding.go_on()
+
+
+def test_files_leave_all_threads_to_late_streams_but_for_their_turn(monkeypatch):
+    """
+    Until the streams have ended. There is no notification of that.
+    """
+    monkeypatch.setattr(schedulers, "_LIVE_SECONDS", 0.01)
+    decoding, clock = Decoding(), ManualClock()
+    scheduler = a_scheduler(decoding, batch_frames=1000, clock=clock)
+    for name in range(5):
+        scheduler.submit(a_window(name), Urgency.FINAL)
+    clock.advance(2.0)
+    in_order(scheduler, decoding, 5)
+    for name in (90, 91):
+        scheduler.submit(a_window(name), Urgency.FILE)
+    for name in (5, 6, 7):
+        scheduler.submit(a_window(name), Urgency.FINAL)
+        decoding.has_begun()
+        decoding.go_on()
+    decoding.has_begun()
+    assert decoding.batches == [[0], [1], [2], [3], [4], [5], [6], [7], [90]]
+    decoding.go_on()
+    clock.advance(1.0)
+    decoding.has_begun()
+    decoding.go_on()
+
+    assert decoding.batches[-1] == [91]
 
 
 def test_batch_that_does_not_end_is_given_up():
