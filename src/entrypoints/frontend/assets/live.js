@@ -37,10 +37,14 @@ const age = (started) => {
 const setState = (one, kind) => {
   if (one.state === kind) return;
   one.state = kind;
-  one.row.querySelector("[data-state]").replaceChildren(copyOf(`state-${kind}`));
+  one.cells.state.replaceChildren(copyOf(`state-${kind}`));
 };
 
-const add = (session, isNew) => {
+// Cells that change, found once.
+const cellsOf = (row) =>
+  Object.fromEntries(["age", "audio", "state", "act"].map((name) => [name, row.querySelector(`[data-${name}]`)]));
+
+const add = (session, isNew, before = rows.firstElementChild) => {
   if (sessions.has(session.id)) return meter(session);
   const row = copyOf("row");
   row.dataset.id = session.id;
@@ -59,16 +63,16 @@ const add = (session, isNew) => {
     link.setAttribute("aria-label", `End session ${session.id.slice(0, 8)}`);
     cell("act").append(link);
   }
-  const one = { row, started, kind: session.kind, state: "", goneAt: null };
+  const one = { row, cells: cellsOf(row), started, kind: session.kind, state: "", goneAt: null };
   sessions.set(session.id, one);
   setState(one, Date.now() - started < NEW_MS ? "new" : "open");
   if (isNew) row.classList.add("arrived");
-  rows.prepend(row);
+  rows.insertBefore(row, before);
   meter(session);
 };
 const meter = (session) => {
   const one = sessions.get(session.id);
-  if (one) put(one.row.querySelector("[data-audio]"), length(session.audio_ms));
+  if (one) put(one.cells.audio, length(session.audio_ms));
 };
 const leave = (session) => {
   const one = sessions.get(session.id);
@@ -81,7 +85,11 @@ const leave = (session) => {
 const onSnapshot = ({ sessions: all }) => {
   const open = new Set(all.map((session) => session.id));
   for (const id of sessions.keys()) if (!open.has(id)) leave({ id });
-  for (const session of [...all].sort((a, b) => (a.started_at < b.started_at ? -1 : 1))) add(session, false);
+  let next = rows.firstElementChild;
+  for (const session of [...all].sort((a, b) => (a.started_at > b.started_at ? -1 : 1))) {
+    add(session, false, next); // each below the newer one before it
+    next = sessions.get(session.id).row.nextElementSibling;
+  }
 };
 
 // While the pointer is on the rows, none of them moves: what arrives waits until it leaves.
@@ -118,13 +126,13 @@ const tick = () => {
   const now = Date.now();
   const held = isHeld();
   for (const [id, one] of sessions) {
-    put(one.row.querySelector("[data-age]"), age(one.started));
+    put(one.cells.age, age(one.started));
     if (one.goneAt) {
       const left = Math.ceil((one.goneAt - now) / 1000);
       if (left <= 0 && !held) {
         one.row.remove();
         sessions.delete(id);
-      } else put(one.row.querySelector("[data-act]"), `gone in ${Math.max(0, left)} s`);
+      } else put(one.cells.act, `gone in ${Math.max(0, left)} s`);
     } else if (one.state === "new" && now - one.started >= NEW_MS) setState(one, "open");
   }
   const open = [...sessions.values()].filter((one) => !one.goneAt && one.kind === "live").length;
@@ -203,7 +211,7 @@ document.addEventListener("visibilitychange", () => {
 // What the server put in stays; the first snapshot corrects it.
 for (const row of rows.children) {
   const { id, started, kind } = row.dataset;
-  sessions.set(id, { row, started: Date.parse(started), kind, state: "open", goneAt: null });
+  sessions.set(id, { row, cells: cellsOf(row), started: Date.parse(started), kind, state: "open", goneAt: null });
 }
 tick();
 connect();

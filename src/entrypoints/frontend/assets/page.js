@@ -89,8 +89,10 @@ document.addEventListener("keydown", (event) => {
   isGoing = event.key === "g" && !link;
   const search = document.querySelector("main input[type=search]");
   if (link) link.click();
-  else if (event.key === "?") sheet.togglePopover();
-  else if (event.key === "/" && search) search.focus();
+  else if (event.key === "?") {
+    sheet.togglePopover();
+    if (sheet.matches(":popover-open")) sheet.querySelector("button").focus(); // its end gives it back
+  } else if (event.key === "/" && search) search.focus();
   else return;
   event.preventDefault();
 });
