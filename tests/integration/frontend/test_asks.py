@@ -14,9 +14,9 @@ _CALLS = {
     "/": 3,  # at a glance, by day, the last requests
     "/playground": 1,
     "/live": 3,  # sessions, limits, names of keys
-    "/usage": 4,  # the table, the month before, requests, keys and models to choose from
-    "/usage?days=30&by=tag": 3,
-    "/usage?days=30&step=hour": 3,
+    "/usage": 5,  # the table, the month before, requests, refusals, keys and models to choose from
+    "/usage?days=30&by=tag": 4,
+    "/usage?days=30&step=hour": 4,
     "/keys": 3,
     "/keys/new": 0,
     "/webhooks": 3,

@@ -7,7 +7,8 @@ import pytest
 from tests.contract.values import record
 
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.ids import OrgId
+from aldea_core.domain.billing.usage import Refusals
+from aldea_core.domain.ids import KeyId, OrgId
 
 
 @pytest.fixture
@@ -141,3 +142,30 @@ async def test_request_says_how_often_its_callback_was_tried(site, delivered, sa
 
     assert f"<span>{said}</span>" in page.text
     assert "after 3 attempts" in page.text
+
+
+async def test_what_limits_refused_is_said_beside_the_requests(site, ann):
+    """
+    Of the key that is filtered for, and on a key's own page, which says that a revoked one is refused.
+    """
+    await ann.send(ann.at("/keys/new"), name="Kiosk", may="transcribe")
+    identity = site.backend.services.identity
+    (key,) = await site.backend.services.stores.accounts().keys(OrgId(ann.org))
+    today = site.backend.services.stores.clock().now().date()
+    await site.backend.services.billing.refusals().record(
+        [
+            Refusals(OrgId(ann.org), key.id, today, "spending_cap", 20),
+            Refusals(OrgId(ann.org), KeyId("other"), today, "concurrent_live", 3),
+        ]
+    )
+
+    everything = await ann.get(ann.at("/usage"))
+    of_key = await ann.get(ann.at(f"/usage?key={key.id}"))
+    await identity.revoke_key()(OrgId(ann.org), key.id)
+    own = await ann.get(ann.at(f"/keys/{key.id}"))
+
+    assert "20 by spending cap, 3 by concurrent live streams" in everything.text
+    assert "refused 20 more" in of_key.text
+    assert "concurrent live streams" not in of_key.text
+    assert "<dd>20 by spending cap</dd>" in own.text
+    assert "refused with 401" in own.text

@@ -19,15 +19,7 @@ async def show_forgotten(visit: Visit) -> web.Response:
 
 
 async def send_reset(visit: Visit) -> web.Response:
-    email = visit.form.get("email", "")
-    try:
-        await visit.backend.post("/v1/password-reset", {"email": email})
-    except Refused as refused:
-        if refused.status not in {422, 429}:
-            raise
-        errors = refused.fields or {"email": refused.detail}
-        return visit.page("forgotten.html", status=refused.status, errors=errors, email=email)
-    return visit.page("sent.html", email=email)
+    return await _send_email(visit, "/v1/password-reset", "forgotten.html")
 
 
 async def show_reset(visit: Visit) -> web.Response:
@@ -72,16 +64,7 @@ async def show_confirm_again(visit: Visit) -> web.Response:
 
 
 async def confirm_again(visit: Visit) -> web.Response:
-    """The answer is the same for an address that waits for no confirmation."""
-    email = visit.form.get("email", "")
-    try:
-        await visit.backend.post("/v1/confirm/resend", {"email": email})
-    except Refused as refused:
-        if refused.status not in {422, 429}:
-            raise
-        errors = refused.fields or {"email": refused.detail}
-        return visit.page("confirm_again.html", status=refused.status, errors=errors, email=email)
-    return visit.page("sent.html", email=email)
+    return await _send_email(visit, "/v1/confirm/resend", "confirm_again.html")
 
 
 async def show_invitation(visit: Visit) -> web.Response:
@@ -135,6 +118,19 @@ async def _join(visit: Visit, token: str) -> web.Response:
         backend = visit.backend.of(token_of_person)
         await backend.post("/v1/invitations/accept", {"token": token})
     return visit.redirect("/", "You have joined.")
+
+
+async def _send_email(visit: Visit, path: str, template: str) -> web.Response:
+    """Asks for an email; the answer is the same for an address that gets none."""
+    email = visit.form.get("email", "")
+    try:
+        await visit.backend.post(path, {"email": email})
+    except Refused as refused:
+        if refused.status not in {422, 429}:
+            raise
+        errors = refused.fields or {"email": refused.detail}
+        return visit.page(template, status=refused.status, errors=errors, email=email)
+    return visit.page("sent.html", email=email)
 
 
 def _again(

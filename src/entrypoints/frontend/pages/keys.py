@@ -12,6 +12,7 @@ from entrypoints.frontend.backend import Document
 from entrypoints.frontend.charts import spark
 from entrypoints.frontend.key_view import may, state_of
 from entrypoints.frontend.month_chart import SERIES, month_chart
+from entrypoints.frontend.refused import refused
 from entrypoints.frontend.routing import Who, show
 from entrypoints.frontend.visit import Visit
 
@@ -62,7 +63,7 @@ async def show_keys(visit: Visit) -> web.Response:
 
 
 async def show_key(visit: Visit) -> web.Response:
-    key, days, requests = await asyncio.gather(
+    key, days, requests, refusals = await asyncio.gather(
         visit.backend.get(visit.of_org(f"/keys/{quote(visit.path['key'], safe='')}")),
         visit.backend.get(
             visit.of_org("/usage/groups"),
@@ -71,6 +72,7 @@ async def show_key(visit: Visit) -> web.Response:
             zone=visit.f.zone.key,
         ),
         visit.backend.get(visit.of_org("/requests"), key_id=visit.path["key"], limit=10),
+        visit.backend.get(visit.of_org("/usage/refusals")),
     )
     return visit.page(
         "key.html",
@@ -81,6 +83,7 @@ async def show_key(visit: Visit) -> web.Response:
         series=SERIES,
         chart=month_chart(visit.f, days["items"]),
         requests=requests["items"],
+        refused=refused(refusals["items"], key["id"]),
     )
 
 

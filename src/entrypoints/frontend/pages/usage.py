@@ -9,6 +9,7 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 
 from entrypoints.frontend.backend import Refused
+from entrypoints.frontend.refused import refused
 from entrypoints.frontend.results import result_of
 from entrypoints.frontend.routing import show
 from entrypoints.frontend.snippets import live_snippets, snippets
@@ -34,11 +35,12 @@ async def show_usage(visit: Visit) -> web.Response:
     here = visit.f.now.astimezone(visit.f.zone)
     query = filters.query(here, visit.f.zone.key)
     since, until = filters.range(here.date())
-    (table, wrong), before, requests, choices = await asyncio.gather(
+    (table, wrong), before, requests, choices, refusals = await asyncio.gather(
         _table(visit, filters, query),
         _month_before(visit, filters),
         _requests(visit, filters, query),
         _choices(visit, filters),
+        _refusals(visit, filters),
     )
     return visit.page(
         "usage.html",
@@ -53,6 +55,7 @@ async def show_usage(visit: Visit) -> web.Response:
         before=before,
         month_before=(here.replace(day=1) - timedelta(days=1)),
         requests=requests,
+        refused=refused(refusals["items"], filters.key),
         selects=_selects(filters, choices),
         tags=_tags(filters, table, requests),
         periods=[
@@ -151,6 +154,13 @@ async def _choices(visit: Visit, filters: Filters) -> dict[str, list[tuple[str, 
         "key": [(key["name"], label_of("key", key)) for key in found["items"]],
         "model": [(name, name) for name in sorted(models) if name],
     }
+
+
+async def _refusals(visit: Visit, filters: Filters) -> Any:
+    """What limits refused in the period, in days of UTC; it has no kind, model or tag."""
+    since, until = filters.range(visit.f.now.astimezone(visit.f.zone).date())
+    path = visit.of_org("/usage/refusals")
+    return await _if_valid(visit, path, since=since.isoformat(), until=until.isoformat())
 
 
 async def _if_valid(visit: Visit, path: str, **query: object) -> Any:
