@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 _STEPS = (1, 2, 2.5, 5, 10)
 _PAD, _FOOT, _LINE = 8, 24, 18
+_MOST_COLUMNS = 240  # about four pixels each
 
 
 @attrs.frozen
@@ -69,7 +70,8 @@ def bars(
     tip_width: int = 168,
 ) -> Markup:
     """
-    Stacked columns with an axis at the left.
+    Stacked columns with an axis at the left. More columns than a pointer could tell apart become
+    one stepped area for each series, without tooltips.
 
     Args:
         ident: Of the page's chart; unique on the page.
@@ -84,18 +86,20 @@ def bars(
         return _PAD + plot * (1 - value / top)
 
     axis, grid = _axis(step, top, y, show)
-    body: list[str] = []
+    is_dense = len(columns) > _MOST_COLUMNS
+    body = [_areas(columns, series, y, height)] if is_dense else []
     over: list[str] = []
     for number, column in enumerate(columns):
         x = slot * number
-        body += _stack(column, series, x + (slot - width) / 2, width, y, plot / top)
+        if not is_dense:
+            body += _stack(column, series, x + (slot - width) / 2, width, y, plot / top)
         if column.tick:
             minor = "" if column.is_major else " tick-minor"
             body.append(
                 f'<text x="{_pc(x + slot / 2)}" y="{height - 6}" text-anchor="middle" '
                 f'class="tick{minor}">{escape(column.tick)}</text>'
             )
-        if not column.is_to_come:
+        if not (is_dense or column.is_to_come):
             over.append(_tip(ident, column, x, slot, tip_width, show))
     box = 14 + _LINE * (len(series) + 1)
     names = "".join(
@@ -197,6 +201,21 @@ def _stack(
         )
         base += value
     return parts
+
+
+def _areas(
+    columns: Sequence[Column], series: Sequence[Series], y: Callable[[float], float], height: int
+) -> str:
+    """One stepped area for each series, the lower ones drawn over the higher ones."""
+    sums, base, paths = [0.0] * len(columns), _px(y(0)), []
+    for number, one in enumerate(series):
+        sums = [below + column.values[number] for below, column in zip(sums, columns, strict=True)]
+        steps = "".join(f"V{_px(y(value))}H{n}" for n, value in enumerate(sums, 1))
+        paths.append(f'<path class="{one.colour}" d="M0 {base}{steps}V{base}z"/>')
+    return (
+        f'<svg width="100%" height="{height}" viewBox="0 0 {len(columns)} {height}" '
+        f'preserveAspectRatio="none">{"".join(reversed(paths))}</svg>'
+    )
 
 
 def _tip(
