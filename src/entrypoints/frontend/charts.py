@@ -70,7 +70,7 @@ def bars(
     tip_width: int = 168,
 ) -> Markup:
     """
-    Stacked columns with an axis at the left. More columns than a pointer could tell apart become
+    Stacked columns with an axis at the left. Columns too narrow for a pointer become
     one stepped area for each series, without tooltips.
 
     Args:

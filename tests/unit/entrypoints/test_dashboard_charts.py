@@ -1,4 +1,4 @@
-"""Charts of the dashboard: columns while a pointer can tell them apart, areas beyond."""
+"""Charts of the dashboard: columns while a pointer can hit each, areas beyond."""
 
 import pytest
 

@@ -44,6 +44,11 @@ _WORDS: Mapping[int, _Words] = {
         "Nothing was changed. This page tries again by itself.",
     ),
 }
+# A form is not sent again by itself: it may have been done, and its address shows no page.
+_FORM_UNANSWERED = _Words(
+    "The platform does not answer just now",
+    "What you sent may not have been done. Go back, look, and send it again.",
+)
 _FORGED = _Words(
     "This form is out of date",
     "Nothing was changed. It was opened in another sign-in, or sent by another site. "
@@ -54,9 +59,14 @@ _FORGED = _Words(
 def error_page(visit: Visit, error: Exception, request_id: str) -> web.Response:
     status, headers = _status(error), {}
     words = _FORGED if isinstance(error, web.HTTPForbidden) else _WORDS.get(status, _WORDS[500])
+    is_retried = status == 503 and visit.request.method in {"GET", "HEAD"}
+    if status == 503 and not is_retried:
+        words = _FORM_UNANSWERED
     detail = error.detail if isinstance(error, Refused) and status not in {404, 500, 503} else ""
     if status == 503:
-        headers["Refresh"] = headers["Retry-After"] = str(_RETRY_SECONDS)
+        headers["Retry-After"] = str(_RETRY_SECONDS)
+    if is_retried:
+        headers["Refresh"] = str(_RETRY_SECONDS)
     if isinstance(error, Refused) and error.retry_after:
         headers["Retry-After"] = str(error.retry_after)
         detail = f"Try again in {visit.f.span(error.retry_after)}."
@@ -71,7 +81,7 @@ def error_page(visit: Visit, error: Exception, request_id: str) -> web.Response:
         request_id=error.request_id
         if isinstance(error, Refused) and error.request_id
         else request_id,
-        retries=status == 503,
+        retries=is_retried,
     )
 
 
