@@ -55,14 +55,14 @@ class GpuHttpFile(FileEngine):
         finally:
             self._running.discard(exchange)
         self._connections.give_back(exchange)
-        head, said = response.head, response.body
-        if head.status != 200:
-            raise error_of(head.status, said)
-        measured = head.headers.get(AUDIO_MS, b"")
+        said, headers = response.body, response.head.headers
+        if response.head.status != 200:
+            raise error_of(response.head.status, said)
+        measured = headers.get(AUDIO_MS, b"")
         try:
             if measured.isdigit():
-                channels = int(head.headers.get(CHANNELS, b"1"))
-                model = _model_of(head.headers.get(MODEL, b""))
+                channels = int(headers.get(CHANNELS, b"1"))
+                model = _model_of(headers.get(MODEL, b""))
                 return FileAnswer(said, int(measured), channels, model)
             return FileAnswer(*file_answer.adopt(said, request))
         except ValueError as error:

@@ -135,13 +135,15 @@ class SessionRegistry:
         self._empty.clear()
 
     def remove(self, running: Running) -> None:
-        self._short.discard(running)
+        if self._short:
+            self._short.discard(running)
         slot = self._slot_of.pop(running, None)
         if slot is not None:
             self._slots[slot].discard(running)
             org = running.lease.org
-            self._of_org[org].discard(running)
-            if not self._of_org[org]:
+            of_org = self._of_org[org]
+            of_org.discard(running)
+            if not of_org:
                 del self._of_org[org]
         if not self._slot_of:
             self._empty.set()

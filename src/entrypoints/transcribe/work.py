@@ -111,6 +111,7 @@ class FileWork:
             raise
         finally:
             self._task = None
-        if self._is_client_gone:
+        client = self.client
+        if client is not None and client.is_client_gone:
             raise SessionEnded(Ending.CONNECTION_LOST)
         return answer
