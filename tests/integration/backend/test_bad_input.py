@@ -141,6 +141,15 @@ async def test_invalid_query_is_refused(ann, query, field):
         assert [error["field"] for error in answer.json["errors"]] == [field]
 
 
+@pytest.mark.parametrize("by", ["dya", "day,", "day,key,kind"])
+async def test_wrong_grouping_is_refused_in_words(ann, by):
+    answer = await ann.get(f"/v1/orgs/{ann.org}/usage/groups?by={by}")
+
+    (error,) = answer.json["errors"]
+    assert (answer.status, error["field"]) == (422, "by")
+    assert error["message"].startswith("Must be one of day, hour, ")
+
+
 @pytest.mark.parametrize(
     "credential",
     [

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta
 
 from aldea_core.domain.access.people import EMAIL, LONGEST_EMAIL
+from aldea_core.domain.billing.reports import Grouping
 
 
 # No control characters: PostgreSQL stores no NUL, and names need no line breaks.
@@ -18,9 +19,12 @@ _TAG = r"^[A-Za-z0-9_.:-]+$"
 # What OAuth's identifiers are made of (RFC 6749, appendix A).
 ASCII = r"^[\x20-\x7e]*$"
 _MODEL = r"^[A-Za-z0-9_.:/-]+$"
+_GROUPINGS = "|".join(Grouping)
+GROUPED_BY = f"^({_GROUPINGS})(,({_GROUPINGS}))?$"
 
 # What each pattern accepts, in words.
 IN_WORDS = {
+    GROUPED_BY: f"Must be one of {', '.join(Grouping)}, or two of them with a comma between.",
     _PRINTABLE: "Must not have control characters.",
     _NAME: "Must have visible characters, and no control characters.",
     EMAIL: "Must be an e-mail address.",

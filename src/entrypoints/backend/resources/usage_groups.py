@@ -15,7 +15,7 @@ from aldea_core.use_cases.billing.show_groups import CostedGroup, ShowGroups
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import Document, Route, members
-from entrypoints.backend.pipeline.texts import Moment
+from entrypoints.backend.pipeline.texts import GROUPED_BY, Moment
 from entrypoints.backend.resources.money_documents import sees_money
 from entrypoints.backend.resources.usage import TotalsDocument, Which
 
@@ -23,7 +23,6 @@ from entrypoints.backend.resources.usage import TotalsDocument, Which
 # Hourly totals are for some weeks, not for years.
 _LONGEST = {Grouping.HOUR: timedelta(days=100)}
 _LONGEST_OF_OTHERS = timedelta(days=1100)
-_NAMES = "|".join(Grouping)
 _MOST = 2
 CostText = Annotated[
     str | None,
@@ -40,7 +39,7 @@ class WhichGroups(Which, frozen=True, kw_only=True):
         str,
         Meta(
             max_length=40,
-            pattern=f"^({_NAMES})(,({_NAMES}))?$",
+            pattern=GROUPED_BY,
             description="One grouping, or two separated by a comma: day,key.",
         ),
     ] = "day"
