@@ -87,6 +87,27 @@ class Transcriber:
             await stream.abort()
         return events
 
+    async def spoken(self, audio: bytes, **options) -> list[Result]:
+        """
+        The results of a stream whose client waits for those of the audio before, so that there are
+        interim results however busy the machine is. The newest may be a second old, and one more is
+        as long as the pause that ends an utterance.
+        """
+        live = LiveOptions(raw=RawFormat(Encoding.LINEAR16), **options)
+        stream = await self.engine.open(LiveRequest(SESSION, live))
+        results: list[Result] = []
+        try:
+            for n, chunk in enumerate(cut(audio, 3200)):
+                await stream.send(chunk)
+                while (results[-1].end if results else 0.0) < n / 10 - 1.5:
+                    results.append(await stream.receive())
+            await stream.finish()
+            while isinstance(event := await stream.receive(), Result):
+                results.append(event)
+        finally:
+            await stream.abort()
+        return results
+
 
 def finals(events) -> list[Result]:
     return [event for event in events if isinstance(event, Result) and event.is_final]

@@ -9,7 +9,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.servers.recordings import TWO_CITIES, pcm, recording, samples, weights
-from tests.servers.speech import SESSION, Transcriber, cut, finals, said
+from tests.servers.speech import Transcriber, cut, finals, said
 from tests.servers.words import word_error_rate
 
 from adapters.memory.clock import ManualClock
@@ -17,7 +17,6 @@ from adapters.whisper.engine import whisper_engine
 from adapters.whisper.partial import bare
 from aldea_core.domain.errors import EngineRefused
 from aldea_core.domain.transcripts.audio import Encoding, RawFormat
-from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.domain.transcripts.transcripts import Result, Summary
 
 
@@ -67,25 +66,6 @@ def moved(results, seconds: float) -> list[tuple]:
         )
         for r in results
     ]
-
-
-async def watched(whisper, audio: bytes) -> list[Result]:
-    """
-    All results of a stream whose client waits for those of the audio before. The newest may be a
-    second old, and one more is as long as the pause that ends an utterance.
-    """
-    stream = await whisper.engine.open(
-        LiveRequest(SESSION, LiveOptions(raw=RawFormat(Encoding.LINEAR16)))
-    )
-    results: list[Result] = []
-    for n, chunk in enumerate(cut(audio, 3200)):
-        await stream.send(chunk)
-        while (results[-1].end if results else 0.0) < n / 10 - 1.5:
-            results.append(await stream.receive())
-    await stream.finish()
-    while isinstance(event := await stream.receive(), Result):
-        results.append(event)
-    return results
 
 
 async def test_file_has_the_words(whisper):
@@ -219,7 +199,7 @@ async def test_words_shown_twice_in_a_row_are_not_taken_back(whisper, count):
     By interim results of the whole recording; final results change one in twenty at most.
     """
     parts = [pcm("two_cities", 44 / count * n, 44 / count * (n + 1)) for n in range(count)]
-    streams = await asyncio.gather(*(watched(whisper, part) for part in parts))
+    streams = await asyncio.gather(*(whisper.spoken(part) for part in parts))
 
     shown_twice = changed = 0
     for results in streams:

@@ -127,12 +127,14 @@ async def test_number_words_become_digits(whisper, name):
     punctuates too.
     """
     plain = (await whisper.file(NUMBERS))["text"]
-    digits = (await whisper.file(NUMBERS, **{name: True}))["text"].lower()
+    answer = await whisper.file(NUMBERS, **{name: True})
+    digits = answer["text"].lower()
+    (first, *_) = alternative_of(answer)["words"]
 
     assert "twenty five dollars and nine cents" in plain
     assert "25 dollars and 9 cents" in digits
     assert "5551234" in digits
-    assert digits.endswith(".") == (name == "smart_format")
+    assert ("punctuated_word" in first) == (name == "smart_format")
 
 
 @pytest.mark.parametrize(
