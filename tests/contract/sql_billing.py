@@ -32,6 +32,7 @@ from adapters.postgres.pages import SqlOrgPages
 from adapters.postgres.plans import SqlPlans
 from adapters.postgres.refusals import SqlRefusalLedger
 from adapters.postgres.reports import SqlUsageReports
+from adapters.postgres.transaction import SqlTransaction
 from adapters.postgres.usage import SqlUsageLedger
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.access.spending_cap import Cap
@@ -90,6 +91,19 @@ class SqlInvoicesContract(InvoicesContract):
     @pytest.fixture
     def invoices(self, database):
         return SqlInvoices(database)
+
+    async def test_unbilled_usage_is_read_within_a_change_of_the_caller(
+        self, database, invoices, ledger
+    ):
+        """
+        In the caller's transaction, which a connection of its own would wait for on SQLite.
+        """
+        month = Month.of(NOW)
+        async with SqlTransaction(database).about("org"):
+            await ledger.record([record("a", started=NOW, audio_ms=60_000)])
+            found = await invoices.unbilled(ORG, month)
+
+        assert [usage.audio_ms for usage in found.usage] == [60_000]
 
     @given(steps=STEPS)
     @example([("record", 0, 700, True), ("bill", 0, 0, True), ("record", 4, 700, True)])

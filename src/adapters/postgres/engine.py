@@ -135,11 +135,16 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def one_look(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
     A read-only snapshot: several queries see the database at one moment, and block no writer.
+    Within `transaction_around` they see that transaction, which another connection would wait for.
 
     Raises:
         Unavailable: The database does not answer.
     """
+    around = _AROUND.get()
     with database_errors_as_ours(engine):
+        if around is not None and around.engine is engine:
+            yield around
+            return
         async with engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execution_options(
