@@ -1,0 +1,96 @@
+"""The page of open sessions with 500 of them: an event changes the cells of its sessions alone."""
+
+from datetime import timedelta
+
+import attrs
+import pytest
+
+from playwright.async_api import async_playwright
+from tests.integration.frontend.conftest import CHROMIUM
+
+from aldea_core.domain.access.keys import KeyHash, KnownKey
+from aldea_core.domain.access.limits import Entitlements, Limits, SessionKind
+from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.ids import KeyId, OrgId, SessionId, TaskId
+from aldea_core.ports.leases import Renewal
+
+
+_SESSIONS, _METERED = 500, 100
+_ENTITLED = Entitlements(
+    Limits(concurrent_live=10_000, concurrent_files=10_000, requests_per_minute=None)
+)
+# Counts every change of the document, and names the rows that changed.
+_OBSERVE = """() => {
+  window.seen = { changes: 0, rows: new Set() };
+  new MutationObserver((records) => {
+    for (const { target } of records) {
+      const row = target.closest?.("#rows tr");
+      if (row) { window.seen.changes += 1; window.seen.rows.add(row.dataset.id); }
+      else if (target.id === "rows") window.seen.changes += 1;
+    }
+  }).observe(document, { subtree: true, childList: true, attributes: true });
+}"""
+
+
+@pytest.fixture
+async def ann(site):
+    return await site.person()
+
+
+@pytest.fixture
+async def leases(site, ann):
+    """Open sessions that began so long ago that their ages do not change meanwhile."""
+    store, now = site.backend.services.stores.leases(), site.backend.services.stores.clock().now()
+    key = KnownKey(KeyHash(bytes(32)), KeyId("key-1"), OrgId(ann.org))
+    found = []
+    for number in range(_SESSIONS):
+        lease = Lease(
+            SessionId(f"{number:08x}-0000-4000-8000-000000000000"),
+            key,
+            SessionKind.LIVE,
+            TaskId("gateway-1"),
+            now - timedelta(hours=2, minutes=10, seconds=number),
+            now + timedelta(hours=1),
+        )
+        await store.admit(lease, _ENTITLED, at=now)
+        found.append(lease)
+    return found
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the dashboard is not tested")
+async def test_metering_touches_the_metered_rows_alone(site, ann, leases):
+    """
+    Rows that the server left out are added in their order: newest first.
+    """
+    services = site.backend.services
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        context = await browser.new_context(base_url=site.url, bypass_csp=True)
+        (cookie,) = ann.client.cookie_jar
+        await context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site.url}])
+        page = await context.new_page()
+        await page.goto(ann.at("/live"))
+        rows = page.locator("#rows tr")
+        await page.wait_for_function(
+            f"document.querySelectorAll('#rows tr').length === {_SESSIONS}", timeout=120_000
+        )
+        ids = await rows.evaluate_all("rows => rows.map((row) => row.dataset.id)")
+        await page.locator(".state-ok", has_text="Live").first.wait_for()
+        await page.evaluate(_OBSERVE)
+        metered = [attrs.evolve(lease, audio_ms=61_000) for lease in leases[:_METERED]]
+        await services.stores.leases().renew(
+            [Renewal(lease, _ENTITLED) for lease in metered], at=services.stores.clock().now()
+        )
+        await page.wait_for_function(
+            f"""() => [...document.querySelectorAll("#rows [data-audio]")]
+            .filter((cell) => cell.textContent === "1:01").length === {_METERED}""",
+            timeout=120_000,
+        )
+        seen = await page.evaluate("() => ({ ...window.seen, rows: [...window.seen.rows] })")
+        await browser.close()
+
+    assert ids == [lease.session for lease in leases]
+    assert set(seen["rows"]) == {lease.session for lease in metered}
+    assert seen["changes"] == _METERED
