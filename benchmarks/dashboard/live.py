@@ -89,7 +89,10 @@ async def watch(site: Site, number: int) -> str:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = await browser.new_page(
-            base_url=site.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
+            base_url=site.url,
+            viewport={"width": 1440, "height": 900},
+            reduced_motion="reduce",
+            bypass_csp=True,
         )
         await page.goto("/sign-in")
         await page.get_by_label("Email").fill(EMAIL)
