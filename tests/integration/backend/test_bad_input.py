@@ -59,19 +59,19 @@ async def test_malformed_body_is_400_415_or_422(running, ann, body, media, statu
     ("body", "errors"),
     [
         ({}, {"name": "Is missing."}),
-        ({"name": ""}, {"name": "Must be text of length >= 1."}),
+        ({"name": ""}, {"name": "Must be text of length 1 or more."}),
         ({"name": "   "}, {"name": "Must have visible characters, and no control characters."}),
         ({"name": "a\x00b"}, {"name": "Must have visible characters, and no control characters."}),
-        ({"name": "x" * 201}, {"name": "Must be text of length <= 200."}),
+        ({"name": "x" * 201}, {"name": "Must be text of length 200 or less."}),
         ({"name": 7}, {"name": "Must be text, got a whole number."}),
         ({"name": None}, {"name": "Must be text, got null."}),
-        ({"name": "k", "scopes": []}, {"scopes": "Must be a list of length >= 1."}),
+        ({"name": "k", "scopes": []}, {"scopes": "Must be a list of length 1 or more."}),
         ({"name": "k", "scopes": "member"}, {"scopes": "Must be a list, got text."}),
         ({"name": "k", "scopes": ["all"]}, {"scopes[0]": f"Must be one of {', '.join(sorted(SCOPES))}."}),
         ({"name": "k", "tags": ["a b"]}, {"tags[0]": "Must be of letters, digits, and _ . : -"}),
-        ({"name": "k", "tags": ["a"] * 21}, {"tags": "Must be a list of length <= 20."}),
+        ({"name": "k", "tags": ["a"] * 21}, {"tags": "Must be a list of length 20 or less."}),
         ({"name": "k", "expires_at": "soon"}, {"expires_at": ZONED}),
-        ({"name": "k", "expires_at": 4e9}, {"expires_at": "Must be a time | null, got a number."}),
+        ({"name": "k", "expires_at": 4e9}, {"expires_at": "Must be a time or null, got a number."}),
         (
             {"name": "k", "expires_at": "2030-01-01T00:00:00"},
             {"expires_at": ZONED},
@@ -139,6 +139,13 @@ async def test_invalid_query_is_refused(ann, query, field):
 
         assert answer.status == 422, answer.text
         assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize(("limit", "bound"), [(0, "1 or more"), (101, "100 or less")])
+async def test_bound_of_a_number_is_said_in_words(ann, limit, bound):
+    answer = await ann.get(f"/v1/orgs/{ann.org}/keys?limit={limit}")
+
+    assert answer.json["errors"][0]["message"] == f"Must be a whole number, {bound}."
 
 
 @pytest.mark.parametrize("by", ["dya", "day,", "day,key,kind"])

@@ -110,6 +110,7 @@ _TYPES = {
 _TYPE = re.compile(rf"\b({'|'.join(_TYPES)})\b")
 _FIELD_WITHIN = re.compile(r"Object (contains unknown|missing required) field `(.*)`", re.DOTALL)
 _PATTERN = re.compile(r"matching regex '(.*)'", re.DOTALL)
+_BOUND = re.compile(r"( of length)? (>=|<=) (-?[0-9.]+)")
 
 
 def _error(name: str, message: str, kind: Any) -> FieldError:
@@ -129,8 +130,15 @@ def _error(name: str, message: str, kind: Any) -> FieldError:
         return FieldError(place, "Must be a time with its zone, as 2026-01-31T12:00:00Z.")
     if "Invalid enum value" in message and (allowed := _allowed(kind)):
         return FieldError(place, f"Must be one of {', '.join(allowed)}.")
-    message = re.sub(r"^Expected\b", "Must be", message)
+    message = re.sub(r"^Expected\b", "Must be", message).replace(" | ", " or ")
+    message = _BOUND.sub(_bound_in_words, message)
     return FieldError(place, _TYPE.sub(lambda found: _TYPES[found[1]], message) + ".")
+
+
+def _bound_in_words(bound: re.Match[str]) -> str:
+    """For `>= 1`: `1 or more`, after a comma if it bounds the value itself."""
+    length, sign, number = bound.groups()
+    return f"{length or ','} {number} or {'more' if sign == '>=' else 'less'}"
 
 
 def _allowed(kind: Any) -> list[str]:
