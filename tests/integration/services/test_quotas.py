@@ -144,7 +144,7 @@ async def test_multichannel_is_reserved_and_billed_per_channel(multichannel, bil
 
 async def test_models_not_offered_are_400():
     """
-    For files and streams; the ledger has the engine's model name.
+    For files and streams; the ledger has the engine's model name, and none of what was refused.
     """
     async with served_on("memory", models=(("standard", "big"), ("fast", "small"))) as served:
         refused, _, said = await post(served, 1, f"{RAW}&model=nova-9")
@@ -155,7 +155,7 @@ async def test_models_not_offered_are_400():
     assert (refused, stream_refused) == (400, 400)
     assert "these are: standard, fast" in said["error"]
     assert [status for status, _, _ in answers] == [200, 200]
-    assert {each.model for each in usage} == {"memory"}
+    assert {(each.status, each.model) for each in usage} == {(400, ""), (200, "memory")}
 
 
 async def test_file_responses_have_rate_limit_headers():

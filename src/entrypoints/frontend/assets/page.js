@@ -1,6 +1,5 @@
 // What every page needs of a script. Pages are readable, and forms work, without it.
 const root = document.documentElement;
-root.dataset.script = "";
 
 const say = (text) => {
   document.querySelector("#live-region").textContent = text;
