@@ -16,7 +16,7 @@ from aldea_core.domain.errors import EngineRefused
 from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
 from aldea_core.ports.tracing import Tracer
-from aldea_core.protocol.deepgram import file_answer, parameters
+from aldea_core.protocol.deepgram import engine_query, file_answer
 
 
 @final
@@ -45,7 +45,7 @@ class GpuHttpFile(FileEngine):
     @override
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
         lines = (
-            f"{self._asks}{parameters.to_query(request.options)} HTTP/1.1\r\n"
+            f"{self._asks}{engine_query.to_query(request.options)} HTTP/1.1\r\n"
             f"{self._headers}dg-request-id: {request.session}\r\n"
         )
         exchange = await self._connections.take()

@@ -17,7 +17,7 @@ from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import EngineUnavailable
 from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.ports.engines import FrameConnection, FrameReceiver
-from aldea_core.protocol.deepgram import parameters
+from aldea_core.protocol.deepgram import engine_query
 from aldea_core.protocol.websocket_handshake import accept_of
 
 
@@ -151,7 +151,7 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
         key = base64.b64encode(os.urandom(16))
         self.write(
             (
-                f"GET {target.path}/v1/listen?{parameters.to_query(request.options)} HTTP/1.1\r\n"
+                f"GET {target.path}/v1/listen?{engine_query.to_query(request.options)} HTTP/1.1\r\n"
                 f"{target.lines}{_UPGRADE}Sec-WebSocket-Key: {key.decode()}\r\n"
                 f"dg-request-id: {request.session}\r\n{trace}\r\n"
             ).encode("latin-1")

@@ -13,7 +13,7 @@ import click
 
 from aldea_core.domain.transcripts.transcripts import Word
 from aldea_core.protocol.deepgram.client_messages import CLOSE_STREAM_TEXT
-from aldea_core.protocol.deepgram.live_messages import alternative_of
+from aldea_core.protocol.deepgram.engine_messages import alternative_of
 from entrypoints.cli.client import client_options, find_server, query_of
 from entrypoints.cli.errors import CommandError
 from entrypoints.cli.refusals import refusal, unreachable

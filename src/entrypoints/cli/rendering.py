@@ -7,7 +7,7 @@ from typing import Any
 
 from aldea_core.domain.transcripts.subtitles import cues, srt, vtt
 from aldea_core.domain.transcripts.transcripts import Word
-from aldea_core.protocol.deepgram.live_messages import alternative_of
+from aldea_core.protocol.deepgram.engine_messages import alternative_of
 from entrypoints.cli.errors import CommandError
 
 

@@ -21,9 +21,9 @@ from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.domain.transcripts.transcripts import LiveEvent, Model, Result, ResultHead, Summary
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameConnection, FrameReceiver
-from aldea_core.protocol.deepgram import foreign, live_messages
+from aldea_core.protocol.deepgram import engine_messages, foreign, live_messages
 from aldea_core.protocol.deepgram.client_messages import KEEP_ALIVE_TEXT
-from aldea_core.protocol.deepgram.live_messages import INTERIM
+from aldea_core.protocol.deepgram.engine_messages import INTERIM
 from aldea_core.protocol.websocket import (
     Frame,
     FrameReader,
@@ -213,7 +213,7 @@ class EngineEnd(FrameReceiver):
         is_raw = self._session.raw is not None
         # Raw audio is counted in bytes, so the end of interim results is not needed.
         interims = data.count(INTERIM) if is_raw else 0
-        heads = [] if interims == count else live_messages.heads_in(data, finals_only=is_raw)
+        heads = [] if interims == count else engine_messages.heads_in(data, finals_only=is_raw)
         if interims + len(heads) != count:
             return False
         self._pass_on(data)
@@ -262,7 +262,7 @@ class EngineEnd(FrameReceiver):
         session = self._session
         try:
             text = payload.decode()
-            event = live_messages.parse(text)
+            event = engine_messages.parse(text)
             if not self.model:
                 self._learn_model(event, text)
         except ValueError as error:
@@ -294,7 +294,7 @@ class EngineEnd(FrameReceiver):
     def _learn_model(self, event: LiveEvent | None, text: str) -> None:
         match event:
             case Result():
-                model = live_messages.model_in(text) or _UNKNOWN
+                model = engine_messages.model_in(text) or _UNKNOWN
             case Summary(model=model):
                 pass
             case _:
@@ -303,7 +303,7 @@ class EngineEnd(FrameReceiver):
         self._framer = attrs.evolve(self._framer, model=model)
         if not self.connection.is_ours:
             self._match, self._form = foreign.shape_of(text.encode(), self._framer.quoted_id)
-            self._interim = live_messages.SPACED_INTERIM if '"is_final": ' in text else INTERIM
+            self._interim = engine_messages.SPACED_INTERIM if '"is_final": ' in text else INTERIM
 
     def _leave(self, *, failed: bool) -> None:
         if not self._is_over:

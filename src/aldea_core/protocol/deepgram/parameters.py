@@ -1,5 +1,5 @@
 """
-Query parameters: parses them to options, and encodes options for engines.
+Query parameters of a request: parses them to options.
 
 Unknown parameters are forwarded to the engine. Malformed ones are refused by name, so that a typo
 never silently becomes a default.
@@ -10,7 +10,6 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 
 import attrs
 
@@ -22,7 +21,6 @@ from aldea_core.domain.transcripts.options import (
     FileOptions,
     LiveOptions,
     RedactMode,
-    TranscriptionOptions,
 )
 from aldea_core.domain.transcripts.redaction import REDACTIONS
 from aldea_core.protocol.deepgram.query import LANGUAGE, TRUE, Pairs, Query
@@ -120,90 +118,6 @@ _REMEMBERED = 512
 remembered_file_options = lru_cache(_REMEMBERED)(file_options)
 remembered_live_options = lru_cache(_REMEMBERED)(live_options)
 remembered_callback = lru_cache(_REMEMBERED)(callback)
-
-
-@lru_cache(_REMEMBERED)
-def to_query(options: TranscriptionOptions) -> str:
-    """`to_pairs` as a URL's query string."""
-    return urlencode(to_pairs(options))
-
-
-def to_pairs(options: TranscriptionOptions) -> list[tuple[str, str]]:
-    """The parameters that request *options* from an engine; defaults are omitted."""
-    pairs: list[tuple[str, str]] = []
-    if options.raw is not None:
-        pairs += [
-            ("encoding", options.raw.encoding.value),
-            ("sample_rate", str(options.raw.sample_rate)),
-            ("channels", str(options.raw.channels)),
-        ]
-    for field in attrs.fields(type(options)):
-        value = getattr(options, field.name)
-        if field.name in _WRITTEN_APART or value == field.default:
-            continue
-        match value:
-            case bool():
-                pairs.append((field.name, str(value).lower()))
-            case tuple():
-                pairs += [(field.name, str(item)) for item in value]
-            case _:
-                pairs.append((field.name, str(value)))
-    pairs += [("replace", f"{find}:{put}") for find, put in options.replace]
-    if options.detect_language:
-        candidates = options.language_candidates or ("true",)
-        pairs += [("detect_language", candidate) for candidate in candidates]
-    match options:
-        case LiveOptions():
-            pairs += _live_pairs(options)
-        case FileOptions():
-            pairs += _file_pairs(options)
-        case _:
-            pass
-    return pairs + list(options.forwarded)
-
-
-# Fields that have no parameter of the same name, or are not sent to engines.
-_WRITTEN_APART = {
-    "raw",
-    "detect_language",
-    "language_candidates",
-    "replace",
-    "tags",
-    "extra",
-    "forwarded",
-    "utterance_gap",
-    "interim_results",
-    "endpointing_ms",
-    "utterance_end_ms",
-    "opus_channels",
-}
-
-
-def _file_pairs(options: FileOptions) -> list[tuple[str, str]]:
-    pairs = []
-    if options.utterances:
-        pairs.append(("utt_split", f"{options.utterance_gap:g}"))
-    # What other options imply must be declined by name.
-    if options.smart_format and not options.paragraphs:
-        pairs.append(("paragraphs", "false"))
-    if (options.paragraphs or options.utterances) and not options.punctuate:
-        pairs.append(("punctuate", "false"))
-    return pairs
-
-
-def _live_pairs(options: LiveOptions) -> list[tuple[str, str]]:
-    endpointing = options.endpointing_ms
-    pairs = [
-        # Always sent, because engines differ in their defaults.
-        ("interim_results", str(options.interim_results).lower()),
-        ("endpointing", "false" if endpointing is None else str(endpointing)),
-    ]
-    if options.opus_channels is not None:
-        pairs += [("encoding", "opus"), ("sample_rate", "48000")]
-        pairs.append(("channels", str(options.opus_channels)))
-    if options.utterance_end_ms is not None:
-        pairs.append(("utterance_end_ms", str(options.utterance_end_ms)))
-    return pairs
 
 
 def _common(query: Query, *, is_punctuated: bool = False) -> dict[str, Any]:

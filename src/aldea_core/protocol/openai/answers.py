@@ -16,7 +16,7 @@ import attrs
 from aldea_core.domain.transcripts import subtitles
 from aldea_core.domain.transcripts.paragraphs import Stretch, sentences
 from aldea_core.domain.transcripts.transcripts import Word
-from aldea_core.protocol.deepgram.live_messages import word_of
+from aldea_core.protocol.deepgram.engine_messages import word_of
 from aldea_core.protocol.openai.form import Granularity, ResponseFormat, TranscriptionForm
 
 

@@ -22,7 +22,7 @@ from aldea_core.domain.transcripts.transcripts import (
     UtteranceEnd,
     Word,
 )
-from aldea_core.protocol.deepgram import live_messages
+from aldea_core.protocol.deepgram import engine_messages, live_messages
 
 
 MODEL = Model("general", "1.2", "tiny", "4d1b2c3a-0000-4000-8000-000000000000")
@@ -166,14 +166,14 @@ def test_error_and_configure_answers() -> None:
 def test_written_messages_are_read_back(event: LiveEvent) -> None:
     framer = live_messages.Framer(SessionId("r"), MODEL, STARTED)
 
-    assert live_messages.parse(framer.frame(event)) == event
+    assert engine_messages.parse(framer.frame(event)) == event
 
 
 def test_unknown_message_types_are_ignored() -> None:
     """
     An engine may say what this protocol does not know.
     """
-    assert live_messages.parse('{"type": "Weather"}') is None
+    assert engine_messages.parse('{"type": "Weather"}') is None
 
 
 @pytest.mark.parametrize(
@@ -196,18 +196,18 @@ def test_untyped_messages_are_refused(text: str) -> None:
     Any bytes give a message or a ValueError.
     """
     with pytest.raises(ValueError):
-        live_messages.parse(text)
+        engine_messages.parse(text)
 
 
 def test_results_name_their_model() -> None:
     """
     Other messages do not.
     """
-    assert live_messages.model_in(FRAMER.frame(RESULT)) == MODEL
-    assert live_messages.model_in('{"type":"SpeechStarted"}') is None
-    assert live_messages.model_in('{"metadata":{"model_info":1}}') is None
+    assert engine_messages.model_in(FRAMER.frame(RESULT)) == MODEL
+    assert engine_messages.model_in('{"type":"SpeechStarted"}') is None
+    assert engine_messages.model_in('{"metadata":{"model_info":1}}') is None
     with pytest.raises(ValueError):
-        live_messages.model_in("junk")
+        engine_messages.model_in("junk")
 
 
 class TestHeads:
@@ -229,7 +229,7 @@ class TestHeads:
         Whatever the words.
         """
         text = FRAMER.frame(result).encode()
-        parsed, (head, again) = live_messages.parse(text), live_messages.heads_in(text * 2)
+        parsed, (head, again) = engine_messages.parse(text), engine_messages.heads_in(text * 2)
 
         assert head == ResultHead(
             parsed.start,
@@ -241,8 +241,8 @@ class TestHeads:
         )
         assert head.end == parsed.end
         assert head == again
-        assert live_messages.heads_in(text, finals_only=True) == [head] * result.is_final
-        assert text.count(live_messages.INTERIM) == (not result.is_final)
+        assert engine_messages.heads_in(text, finals_only=True) == [head] * result.is_final
+        assert text.count(engine_messages.INTERIM) == (not result.is_final)
 
     def test_head_inside_a_transcript_is_not_matched(self):
         """
@@ -251,8 +251,10 @@ class TestHeads:
         said = '"channel_index":[0,1],"duration":9.0,"start":9.0,"is_final":true,"speech_final":true,"from_finalize":true,'
         text = FRAMER.frame(attrs.evolve(RESULT, alternative=Alternative(said)))
 
-        assert [head.end for head in live_messages.heads_in(text.encode())] == [RESULT.end]
-        assert live_messages.heads_in(json.dumps({"type": "Metadata", "text": said}).encode()) == []
+        assert [head.end for head in engine_messages.heads_in(text.encode())] == [RESULT.end]
+        assert (
+            engine_messages.heads_in(json.dumps({"type": "Metadata", "text": said}).encode()) == []
+        )
         assert (
             b'"is_final":false'
             not in FRAMER.frame(

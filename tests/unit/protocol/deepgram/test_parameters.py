@@ -16,12 +16,11 @@ from aldea_core.domain.transcripts.options import (
     RedactMode,
     TranscriptionOptions,
 )
+from aldea_core.protocol.deepgram.engine_query import to_pairs, to_query
 from aldea_core.protocol.deepgram.parameters import (
     callback,
     file_options,
     live_options,
-    to_pairs,
-    to_query,
 )
 
 

@@ -1,0 +1,154 @@
+"""
+Server messages of a live stream that an engine sent: parsed whole, or just the heads of results.
+
+`live_messages` encodes them.
+"""
+
+import json
+import re
+
+from typing import Any
+
+from aldea_core.domain.transcripts.transcripts import (
+    Alternative,
+    LiveEvent,
+    Model,
+    Result,
+    ResultHead,
+    SpeechStarted,
+    Summary,
+    UtteranceEnd,
+    Word,
+)
+
+
+def parse(text: str) -> LiveEvent | None:
+    """
+    Parses an engine's message; None if it is of a type that is not forwarded.
+
+    Raises:
+        ValueError: *text* is not a message of this protocol.
+    """
+    try:
+        said = json.loads(text)
+        match said["type"]:
+            case "Results":
+                return _result_of(said)
+            case "Metadata":
+                return _summary_of(said)
+            case "UtteranceEnd":
+                channel, channels = said["channel"]
+                return UtteranceEnd(float(said["last_word_end"]), channel, channels)
+            case "SpeechStarted":
+                channel, channels = said["channel"]
+                return SpeechStarted(float(said["timestamp"]), channel, channels)
+            case _:
+                return None
+    except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not a frame of the live protocol: {error!r}") from None
+
+
+# Marks an interim result in a message that `Framer` encoded. Quotes in strings are escaped, so
+# recognised text cannot look like this, or like a head.
+INTERIM = b'"is_final":false'
+# The same mark from an engine that encodes JSON with spaces.
+SPACED_INTERIM = b'"is_final": false'
+_HEAD = (
+    rb'"channel_index":\[(\d+),(\d+)\],"duration":(\d+(?:\.\d+)?),"start":(\d+(?:\.\d+)?),'
+    rb'"is_final":(%s),"speech_final":(?:true|false),"from_finalize":(true|false),'
+)
+_ANY_HEAD, _FINAL_HEAD = re.compile(_HEAD % b"true|false"), re.compile(_HEAD % b"true")
+
+
+def heads_in(text: bytes, *, finals_only: bool = False) -> list[ResultHead]:
+    """The heads of the Results messages in *text* that `Framer` encoded; the rest is not parsed."""
+    return [
+        ResultHead(
+            float(start),
+            float(duration),
+            int(channel),
+            int(channels),
+            is_final == b"true",
+            from_finalize == b"true",
+        )
+        for channel, channels, duration, start, is_final, from_finalize in (
+            _FINAL_HEAD if finals_only else _ANY_HEAD
+        ).findall(text)
+    ]
+
+
+def model_in(text: str) -> Model | None:
+    """
+    The model that a Results message names; None for other messages.
+
+    Raises:
+        ValueError: *text* is not JSON.
+    """
+    said = json.loads(text)
+    try:
+        metadata = said["metadata"]
+        info = metadata["model_info"]
+        return Model(
+            str(info["name"]),
+            str(info["version"]),
+            str(info["arch"]),
+            str(metadata["model_uuid"]),
+        )
+    except (KeyError, TypeError):
+        return None
+
+
+def _result_of(said: dict[str, Any]) -> Result:
+    channel, channels = said["channel_index"]
+    return Result(
+        start=float(said["start"]),
+        duration=float(said["duration"]),
+        alternative=alternative_of(said["channel"]["alternatives"][0]),
+        channel=channel,
+        channels=channels,
+        is_final=bool(said["is_final"]),
+        speech_final=bool(said.get("speech_final")),
+        from_finalize=bool(said.get("from_finalize")),
+    )
+
+
+def alternative_of(said: dict[str, Any]) -> Alternative:
+    return Alternative(
+        str(said["transcript"]),
+        float(said.get("confidence") or 0.0),
+        tuple(word_of(word) for word in said.get("words", ())),
+    )
+
+
+def word_of(said: dict[str, Any]) -> Word:
+    return Word(
+        str(said["word"]),
+        float(said["start"]),
+        float(said["end"]),
+        float(said.get("confidence") or 0.0),
+        said.get("punctuated_word"),
+        said.get("speaker"),
+        said.get("language"),
+    )
+
+
+def _summary_of(said: dict[str, Any]) -> Summary:
+    # Other vendors' engines omit some fields.
+    uuid = next(iter(said.get("models") or ()), "")
+    info = (said.get("model_info") or {}).get(uuid) or {}
+    return Summary(
+        float(said["duration"]),
+        str(said.get("sha256") or ""),
+        Model(
+            str(info.get("name", "unknown")),
+            str(info.get("version", "0")),
+            str(info.get("arch", "unknown")),
+            str(uuid),
+        ),
+        int(said.get("channels") or 1),
+        tuple(
+            str(warning.get("message", ""))
+            for warning in said.get("warnings") or ()
+            if isinstance(warning, dict)
+        ),
+    )
