@@ -17,7 +17,7 @@ from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.domain.transcripts.transcripts import Alternative, Model, Result
 from aldea_core.protocol.deepgram import live_messages
 from aldea_core.protocol.websocket import FrameReader, Opcode, encoded, unmasked
-from entrypoints.ws_proxy.remote_relay import Relay
+from entrypoints.ws_proxy.remote_relay import RemoteRelay
 
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -96,7 +96,7 @@ class Stage:
         self.connection, self.transport = connection or FrameConnection(), Transport()
         self.engines = Engines(*more)
         key = KnownKey("hash", "key", "org")
-        self.relay = Relay(
+        self.relay = RemoteRelay(
             session=self.session,
             request=LiveRequest("session", options),
             lease=Lease("session", key, SessionKind.LIVE, "task", NOW, NOW),

@@ -35,8 +35,9 @@ from entrypoints.http.handlers import add_handler
 from entrypoints.http.request import UPGRADED, Answer, Request
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import Place, SessionRegistry
-from entrypoints.ws_proxy.local_stream import Stream
-from entrypoints.ws_proxy.remote_relay import Relay
+from entrypoints.ws_proxy.local_stream import LocalStream
+from entrypoints.ws_proxy.remote_relay import RemoteRelay
+from entrypoints.ws_proxy.running_stream import RunningStream
 from entrypoints.ws_proxy.socket import MessageSocket
 from entrypoints.ws_proxy.upgrade import check_upgrade, give_back, take_over
 
@@ -150,7 +151,7 @@ class LiveEndpoint:
             await self._end(stream, wanted, closing)
 
     async def _end(
-        self, stream: Relay | Stream, wanted: LiveRequest, closing: asyncio.Task[None] | None
+        self, stream: RunningStream, wanted: LiveRequest, closing: asyncio.Task[None] | None
     ) -> None:
         """Takes every step of the end, even if a step before it fails."""
         try:
@@ -170,11 +171,11 @@ class LiveEndpoint:
 
     async def _open(
         self, session: LiveSession, wanted: LiveRequest, lease: Lease
-    ) -> tuple[Relay | Stream, asyncio.Protocol]:
+    ) -> tuple[RunningStream, asyncio.Protocol]:
         """The stream to an engine, relayed by frame or by message, and the client's protocol."""
         if self.connections is not None:
             connection = await self.connections.open_frames(wanted)
-            relay = Relay(
+            relay = RemoteRelay(
                 session=session,
                 request=wanted,
                 lease=lease,
@@ -186,7 +187,7 @@ class LiveEndpoint:
             return relay, relay.client
         assert self.engine is not None
         socket = MessageSocket(LARGEST_MESSAGE, session.bounds, self.clock)
-        stream = Stream(
+        stream = LocalStream(
             socket=socket,
             session=session,
             request=wanted,
@@ -201,7 +202,7 @@ class LiveEndpoint:
         options = wanted.options
         await self.close_session(lease, Outcome.of_error(error, options, model=options.model))
 
-    async def _close(self, stream: Stream | Relay, wanted: LiveRequest) -> None:
+    async def _close(self, stream: RunningStream, wanted: LiveRequest) -> None:
         ending, audio_ms = stream.session.end(Ending.CONNECTION_LOST), stream.audio_ms
         outcome = Outcome(
             audio_ms,

@@ -1,22 +1,23 @@
 """
 One live stream and its failover, with an engine in this process: messages are passed one by one.
 
-`remote_relay.Relay` is for engines behind a socket. This one owns the client's socket, the engine's
+`remote_relay` is for engines behind a socket. This one owns the client's socket, the engine's
 stream and the tasks; `LiveSession` makes every decision.
 """
 
 import asyncio
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, final
 
 import structlog
 
+from typing_extensions import override
+
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import EngineLost, UndecodableAudio
-from aldea_core.domain.live.endings import FINALIZED_FIRST, Ending
+from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.replay import FinalizeMark, Replay
-from aldea_core.domain.live.reservations import separate_channels
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.ports.clock import Clock
@@ -25,6 +26,7 @@ from aldea_core.protocol.deepgram import client_messages, live_messages
 from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.configure import configured
 from entrypoints.ws_proxy.failover import open_another
+from entrypoints.ws_proxy.running_stream import RunningStream
 from entrypoints.ws_proxy.socket import MessageSocket
 
 
@@ -33,8 +35,9 @@ log = structlog.get_logger()
 _CLOSE_SECONDS = 5.0
 
 
-class Stream:
-    """A live stream whose engine is already open. `run` returns when it has ended."""
+@final
+class LocalStream(RunningStream):
+    """A live stream whose engine is in this process."""
 
     def __init__(
         self,
@@ -47,14 +50,11 @@ class Stream:
         engine_stream: LiveStream,
         clock: Clock,
     ) -> None:
-        self.lease = lease
-        self.session = session
+        super().__init__(session, request, lease, clock)
         self._socket = socket
-        self._request = request
         self._options = request.options
         self._engine = engine
         self._stream = engine_stream
-        self._clock = clock
         self._to_engine = asyncio.Lock()
         self._moved = asyncio.Event()
         self._over = asyncio.Event()
@@ -66,17 +66,11 @@ class Stream:
         self._replaying: asyncio.Task[None] | None = None
 
     @property
-    def audio_ms(self) -> int:
-        return self.session.audio_ms * self.channels
-
-    @property
-    def channels(self) -> int:
-        return separate_channels(self._request.options, len(self.session.delivered))
-
-    @property
+    @override
     def model(self) -> str:
         return self._stream.model.name
 
+    @override
     def tick(self, at: float) -> None:
         since, unread = self._sending_since, self.session.bounds.unread
         took = self._taking_since
@@ -89,22 +83,16 @@ class Stream:
             self.end(ending)
         self._socket.ping_if_held()
 
-    def end(self, ending: Ending) -> None:
-        if ending in FINALIZED_FIRST and self._waits_for_last_words(ending):
-            return
-        self.session.end(ending)
+    @override
+    def _request_final_results(self) -> None:
+        self._finalizing = asyncio.create_task(self._finalize())
+
+    @override
+    def _stop(self) -> None:
         self._over.set()
 
-    def _waits_for_last_words(self, ending: Ending) -> bool:
-        first = self.session.last_words is None
-        if not self.session.say_last_words(ending, self._clock.monotonic()):
-            return False
-        if first:
-            self._finalizing = asyncio.create_task(self._finalize())
-        return True
-
+    @override
     async def run(self) -> None:
-        """Relays until the end: `session.ending` says which."""
         pumps = [
             asyncio.create_task(self._from_client()),
             asyncio.create_task(self._from_engine()),
@@ -119,13 +107,13 @@ class Stream:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._stream.abort()
 
+    @override
     async def close(self) -> None:
-        """Sends the client the close frame for the ending."""
         close = CLOSES[self.session.end(Ending.INTERNAL)]
         await self._socket.close(close, seconds=_CLOSE_SECONDS)
 
+    @override
     async def give_up(self) -> None:
-        """Drops the engine, in any state."""
         await self._stream.abort()
 
     # From the client to the engine.

@@ -2,7 +2,7 @@
 One live stream and its failover, with an engine behind a socket: frames are relayed as they come.
 
 Audio is passed on unchanged to any engine, interim results unchanged from our own engines. It does
-what `local_stream.Stream` does, for the same `LiveSession`, without parsing audio and interim
+what `LocalStream` does, for the same `LiveSession`, without parsing audio and interim
 results. The only task per stream is the one that waits for its end.
 
 An engine that owes results and is silent may be gone, or busy with earlier audio, so its health is
@@ -17,10 +17,11 @@ from typing import final
 
 import structlog
 
+from typing_extensions import override
+
 from aldea_core.domain.billing.usage import Lease
-from aldea_core.domain.live.endings import FINALIZED_FIRST, Ending
+from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.replay import FinalizeMark, Replay
-from aldea_core.domain.live.reservations import separate_channels
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.ports.clock import Clock
@@ -35,6 +36,7 @@ from entrypoints.ws_proxy.control_frames import (
 )
 from entrypoints.ws_proxy.engine_end import EngineEnd
 from entrypoints.ws_proxy.failover import open_another
+from entrypoints.ws_proxy.running_stream import RunningStream
 
 
 log = structlog.get_logger()
@@ -49,8 +51,8 @@ _UNKNOWN_MODEL = "unknown"
 
 
 @final
-class Relay:
-    """A live stream whose engine is already open. `run` returns when it has ended."""
+class RemoteRelay(RunningStream):
+    """A live stream whose engine is behind a socket."""
 
     def __init__(
         self,
@@ -63,11 +65,8 @@ class Relay:
         clock: Clock,
         largest: int,
     ) -> None:
-        self.lease = lease
-        self.session = session
-        self._request = request
+        super().__init__(session, request, lease, clock)
         self._engines = engine
-        self._clock = clock
         self.client = ClientEnd(
             session=session,
             options=request.options,
@@ -89,17 +88,11 @@ class Relay:
     # Interface for the endpoint and the session registry.
 
     @property
-    def audio_ms(self) -> int:
-        return self.session.audio_ms * self.channels
-
-    @property
-    def channels(self) -> int:
-        return separate_channels(self._request.options, len(self.session.delivered))
-
-    @property
+    @override
     def model(self) -> str:
         return self._engine.model or self._model or _UNKNOWN_MODEL
 
+    @override
     def tick(self, at: float) -> None:
         engine, since = self._engine, self.client.behind_since
         if since is not None and at - since > self.session.bounds.unread:
@@ -130,24 +123,18 @@ class Relay:
             self._fed_at = at
             engine.keep_alive()
 
-    def end(self, ending: Ending) -> None:
-        if ending in FINALIZED_FIRST and self._waits_for_last_words(ending):
-            return
-        self.session.end(ending)
+    @override
+    def _request_final_results(self) -> None:
+        self.client.finalize()
+
+    @override
+    def _stop(self) -> None:
         if not self._over.done():
             self._over.set_result(None)
             self.drop()
 
-    def _waits_for_last_words(self, ending: Ending) -> bool:
-        first = self.session.last_words is None
-        if not self.session.say_last_words(ending, self._clock.monotonic()):
-            return False
-        if first:
-            self.client.finalize()
-        return True
-
+    @override
     async def run(self) -> None:
-        """Relays until the end: `session.ending` says which."""
         self._spoke_at = self._fed_at = self._clock.monotonic()
         self._engine.attach()
         try:
@@ -155,8 +142,8 @@ class Relay:
         finally:
             self.drop()
 
+    @override
     async def close(self) -> None:
-        """Sends the client the close frame for the ending."""
         await self.client.close(self.session.end(Ending.INTERNAL))
 
     def drop(self) -> None:
@@ -170,8 +157,8 @@ class Relay:
                 task.cancel()
         self._engine.drop()
 
+    @override
     async def give_up(self) -> None:
-        """Drops the engine, in any state."""
         self.drop()
 
     def _engine_at(self, connection: FrameConnection) -> EngineEnd:
