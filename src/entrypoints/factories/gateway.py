@@ -128,9 +128,9 @@ def live_endpoint(
         lead=settings.lead_seconds,
         unread=settings.unread_seconds,
         messages=settings.messages_per_second,
-        # An engine waits for no last words: the gateway replays what is not final to another
+        # An engine waits for no final results: the gateway replays what is not final to another
         # engine.
-        last_words=0 if is_engine else Bounds().last_words,
+        final_results=0 if is_engine else Bounds().final_results,
     )
     return LiveEndpoint(
         admission,

@@ -46,8 +46,8 @@ class RunningStream(ABC):
         fault. May be called more than once.
         """
         if ending in FINALIZED_FIRST:
-            is_first = self.session.last_words is None
-            if self.session.say_last_words(ending, self._clock.monotonic()):
+            is_first = self.session.pending_ending is None
+            if self.session.await_final_results(ending, self._clock.monotonic()):
                 if is_first:
                     self._request_final_results()
                 return

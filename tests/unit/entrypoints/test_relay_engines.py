@@ -212,7 +212,7 @@ class TestLastWords:
         """
         An engine that does not answer delays no deploy.
         """
-        stage = Stage(**bounds(last_words=5))
+        stage = Stage(**bounds(final_results=5))
         stage.client_says(SECOND)
         stage.relay.end(Ending.DEPLOY)
         await feel(stage, 1, 8)

@@ -15,7 +15,7 @@ class Bounds:
         recovery: Longest time from the loss of an engine to the next engine.
         finish: Longest time from CloseStream to the engine's next result, and between results after
             it.
-        last_words: Longest time from a reason to end to the final result of the audio so far.
+        final_results: Longest time from a reason to end to the final result of the audio so far.
         replay_bytes: Audio kept for replay to another engine.
         recoveries: Engines that may be lost in a row without a final result between them.
         lead: Seconds of audio that may be ahead of real time before flow control begins.
@@ -30,7 +30,7 @@ class Bounds:
     longest: float = 4 * 3600
     recovery: float = 15
     finish: float = 120
-    last_words: float = 5
+    final_results: float = 5
     replay_bytes: int = 8 * 2**20
     recoveries: int = 4
     lead: float = 60

@@ -50,7 +50,7 @@ class LiveSession:
         has_moved: Whether another engine took over: its times are shifted, and it may repeat words.
         delivered: For each channel, the time in seconds up to which results are final.
         first_word: The time until the first result with words.
-        last_words: Why the stream is about to end and takes no more audio, or None.
+        pending_ending: Why the stream is about to end and takes no more audio, or None.
     """
 
     raw: RawFormat | None
@@ -62,7 +62,7 @@ class LiveSession:
     recoveries: int = 0
     is_held: bool = False
     has_moved: bool = False
-    last_words: Ending | None = None
+    pending_ending: Ending | None = None
     first_word: FirstWord = attrs.Factory(FirstWord)
     _kept: KeptAudio = attrs.field(
         default=attrs.Factory(
@@ -93,7 +93,7 @@ class LiveSession:
     def audio(self, chunk: bytes, audio_bytes: int) -> bool:
         """Keeps *chunk* with *audio_bytes* of audio; True if the caller must forward it now."""
         self._active = True
-        if self.last_words is not None:
+        if self.pending_ending is not None:
             return False
         if self.state is State.LIVE or self.state is State.RECOVERING:
             self._kept.feed(chunk, audio_bytes)
@@ -173,8 +173,8 @@ class LiveSession:
             # A Finalize of a channel that does not exist is answered on the last channel.
             if result.channel == (last if channel is None else min(channel, last)):
                 self._finalizing.popleft()
-                if self.last_words is not None and not self._finalizing:
-                    self.end(self.last_words)
+                if self.pending_ending is not None and not self._finalizing:
+                    self.end(self.pending_ending)
         self._is_answered = self._is_answered or is_forwarded
         if not is_forwarded or not result.is_final:
             return
@@ -232,7 +232,7 @@ class LiveSession:
             case _:
                 assert_never(self.state)
         if at > self._ends_at:
-            return Ending.TOO_LONG if self.last_words is None else self.end(self.last_words)
+            return Ending.TOO_LONG if self.pending_ending is None else self.end(self.pending_ending)
         return None
 
     def _is_stuck(self, at: float) -> bool:
@@ -241,17 +241,17 @@ class LiveSession:
             self._finished_until, self._since = self._results_until, at
         return at - self._since > self.bounds.finish
 
-    def say_last_words(self, ending: Ending, at: float) -> bool:
+    def await_final_results(self, ending: Ending, at: float) -> bool:
         """
         Schedules the stream's end for this reason; no more audio is taken. True if the
         caller must wait for the final result of the audio so far, and request it with `finalize`.
         """
         if self.ending is not None:
             return False
-        if self.last_words is None:
+        if self.pending_ending is None:
             if self._kept.needed == self._kept.end:
                 return False  # all results are final
-            self.last_words, self._ends_at = ending, at + self.bounds.last_words
+            self.pending_ending, self._ends_at = ending, at + self.bounds.final_results
         return at < self._ends_at
 
     def end(self, ending: Ending) -> Ending:
