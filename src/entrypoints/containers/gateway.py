@@ -16,6 +16,7 @@ from entrypoints.containers.wiring import Wiring, needs, wired
 from entrypoints.factories import engines, gateway
 from entrypoints.http.admission import Admission
 from entrypoints.transcribe.endpoint import FileEndpoint
+from entrypoints.transcribe.grant import GrantEndpoint
 
 
 class Gateway(Wiring):
@@ -55,4 +56,7 @@ class Gateway(Wiring):
         processing_seconds=lambda settings: settings.processing_seconds,
         upload_idle_seconds=lambda settings: settings.upload_idle_seconds,
         models="offered_models",
+    )
+    grant_endpoint = wired(
+        GrantEndpoint, upload_idle_seconds=lambda settings: settings.upload_idle_seconds
     )

@@ -4,10 +4,11 @@ the HTTP library (`handlers`).
 """
 
 import asyncio
+import json
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Protocol, TypeAlias, final
+from typing import Any, Protocol, Self, TypeAlias, final
 
 import attrs
 
@@ -77,6 +78,10 @@ class Answer:
     body: bytes = attrs.field(default=b"", repr=False)
     headers: Mapping[str, str] = attrs.field(factory=dict)
     content_type: str = "application/json"
+
+    @classmethod
+    def of_json(cls, document: Mapping[str, Any]) -> Self:
+        return cls(200, json.dumps(document).encode())
 
     def encoded(self, session: SessionId, date: str, *, keeps_alive: bool) -> bytes:
         """Bytes of the response (RFC 9112, 4)."""

@@ -32,7 +32,7 @@ from entrypoints.runtime.signals import Signals
 from entrypoints.services.gateway_document import ERRORS, document
 from entrypoints.settings import Settings
 from entrypoints.transcribe import endpoint as transcribe
-from entrypoints.transcribe import openai
+from entrypoints.transcribe import grant, openai
 from entrypoints.transcribe.openai import OpenAiEndpoint
 from entrypoints.ws_proxy import endpoint as ws_proxy
 
@@ -127,6 +127,7 @@ def make_app(services: Services) -> web.Application:
     if files:
         endpoint = services.gateway.file_endpoint()
         transcribe.add_handlers(app, endpoint)
+        grant.add_handlers(app, services.gateway.grant_endpoint())
         if not is_engine:  # an engine speaks the public protocol only
             openai.add_handlers(app, OpenAiEndpoint(endpoint))
     if not is_engine:

@@ -1,5 +1,6 @@
 """Reads an upload's body: the audio as it arrives, or a small JSON document."""
 
+import asyncio
 import json
 
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from typing import Any, final
 from typing_extensions import override
 
 from aldea_core.domain.errors import BadRequest, TooLarge
+from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.protocol.deepgram.errors import UNSUPPORTED_MEDIA_TYPE, Refusal
 from aldea_core.protocol.openai.multipart import FORM
 from entrypoints.http.request import Body, Request
@@ -67,20 +69,28 @@ class WholeAudio(AsyncIterator[bytes]):
         return audio
 
 
-async def json_of(request: Request) -> dict[str, Any]:
+async def json_of(request: Request, seconds: float) -> dict[str, Any]:
     """
     The JSON object in the body; an empty body is an empty object.
 
+    Args:
+        seconds: When reading ends: no lease exists yet that would stop a slow client.
+
     Raises:
+        SessionEnded: The body took longer than that.
         BadRequest: The body is no JSON object.
         TooLarge: It is larger than `_LARGEST_JSON`.
         UploadInterrupted: The connection ended before the body did.
     """
     text = bytearray()
-    async for chunk in request.body.chunks():
-        text += chunk
-        if len(text) > _LARGEST_JSON:
-            raise TooLarge(f"The JSON document is larger than {_LARGEST_JSON} bytes.")
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.body.chunks():
+                text += chunk
+                if len(text) > _LARGEST_JSON:
+                    raise TooLarge(f"The JSON document is larger than {_LARGEST_JSON} bytes.")
+    except TimeoutError:
+        raise SessionEnded(Ending.IDLE) from None
     if not text:
         return {}
     try:

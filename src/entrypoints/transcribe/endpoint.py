@@ -1,12 +1,10 @@
-"""HTTP endpoints for files: transcription, its response or callback, and tokens for browsers."""
+"""The HTTP endpoint for files: transcription, and its response or callback."""
 
 import asyncio
-import json
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from functools import lru_cache, partial
-from typing import Any
 
 import attrs
 import structlog
@@ -14,10 +12,8 @@ import structlog
 from aiohttp import web
 
 from aldea_core.domain.access.callers import Caller
-from aldea_core.domain.access.grants import Grant
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.errors import AldeaError, BadRequest
-from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.live.reservations import file_ms
 from aldea_core.domain.transcripts.models import OfferedModels, allowed_to
 from aldea_core.domain.transcripts.options import Callback, FileOptions, FileRequest
@@ -29,8 +25,6 @@ from aldea_core.protocol.deepgram import parameters
 from aldea_core.protocol.deepgram.callback_body import with_metadata
 from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
-from aldea_core.use_cases.access.issue_grant import IssueGrant
-from aldea_core.use_cases.access.note_key_use import NoteKeyUse
 from aldea_core.use_cases.live.open_session import OpenedSession
 from aldea_core.use_cases.live.transcribe import Receive, Transcribe
 from entrypoints.http.admission import Admission
@@ -66,8 +60,6 @@ class FileEndpoint:
 
     admission: Admission
     transcribe: Transcribe
-    issue_grant: IssueGrant
-    note_key_use: NoteKeyUse
     remote_audio: RemoteAudio
     callbacks: Callbacks
     usage: UsageLog
@@ -91,7 +83,9 @@ class FileEndpoint:
             )
             options = self.models.offered(asked)
             callback = parameters.remembered_callback(request.query)
-            url = _url_of(await self._json_of(request)) if is_json(request) else None
+            url = None
+            if is_json(request):
+                url = _url_of(await json_of(request, self.upload_idle_seconds))
         except (AldeaError, Refusal) as error:
             raise await self.admission.counted(
                 error, caller, credentials, SessionKind.FILE, request.session
@@ -171,35 +165,6 @@ class FileEndpoint:
         self.metrics.transcribed(SessionKind.FILE, answer.audio_ms)
         return answer
 
-    async def grant(self, request: Request) -> Answer:
-        """`POST /v1/auth/grant`: a short-lived token for a browser."""
-        caller = await self.admission.key_holder(credentials_of(request.headers))
-        document = await self._json_of(request)
-        ttl = _whole(document, "ttl_seconds", 30)
-        seconds = _whole(document, "audio_seconds", None)
-        origin, tags = document.get("origin"), document.get("tags", [])
-        if not isinstance(origin, str | None):
-            raise BadRequest("origin must be a text.", field="origin")
-        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-            raise BadRequest("tags must be a list of texts.", field="tags")
-        wanted = Grant(
-            caller.key.hash,
-            origin=origin,
-            audio_ms=None if seconds is None else seconds * 1000,
-            tags=tuple(tags),
-        )
-        issued = self.issue_grant(wanted, ttl or 0)
-        await self.note_key_use(caller.key.id)
-        return _json({"access_token": issued.text, "expires_in": ttl})
-
-    async def _json_of(self, request: Request) -> dict[str, Any]:
-        """Read under a deadline: no lease exists yet that would stop a slow client."""
-        try:
-            async with asyncio.timeout(self.upload_idle_seconds):
-                return await json_of(request)
-        except TimeoutError:
-            raise SessionEnded(Ending.IDLE) from None
-
     def _audio(self, body: Body, url: str | None, work: FileWork) -> AsyncIterator[bytes]:
         if url is not None:
             return self._fetched(url)
@@ -238,7 +203,7 @@ class FileEndpoint:
         delivery = asyncio.create_task(self._deliver(work, task, callback, closing))
         self._deliveries.add(delivery)
         delivery.add_done_callback(self._deliveries.discard)
-        return _json({"request_id": work.lease.session})
+        return Answer.of_json({"request_id": work.lease.session})
 
     async def _deliver(
         self,
@@ -273,21 +238,6 @@ def _model_header(model: str) -> str:
     return model.encode().hex()
 
 
-def _json(document: dict[str, Any]) -> Answer:
-    return Answer(200, json.dumps(document).encode())
-
-
-def _whole(document: dict[str, Any], name: str, default: int | None) -> int | None:
-    """
-    Raises:
-        BadRequest: The field is no whole number.
-    """
-    value = document.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | None):
-        raise BadRequest(f"{name} must be a whole number.", field=name)
-    return value
-
-
 def _url_of(document: dict[str, object]) -> str:
     url = document.get("url")
     if not isinstance(url, str) or not url:
@@ -298,4 +248,3 @@ def _url_of(document: dict[str, object]) -> str:
 def add_handlers(app: web.Application, handler: FileEndpoint) -> None:
     for path in PATHS:
         add_handler(app, "POST", path, handler.listen)
-    add_handler(app, "POST", "/v1/auth/grant", handler.grant)

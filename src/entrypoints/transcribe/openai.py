@@ -3,8 +3,6 @@ OpenAI's protocol for files, in front of the same admission, engines and usage a
 `POST /v1/audio/transcriptions` and `GET /v1/models`.
 """
 
-import json
-
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
@@ -97,13 +95,13 @@ class OpenAiEndpoint:
 
     async def list_models(self, request: Request) -> Answer:
         """`GET /v1/models`, for clients of OpenAI and of Deepgram."""
-        return _json(models_json(await self._models_of(request)))
+        return Answer.of_json(models_json(await self._models_of(request)))
 
     async def show_model(self, request: Request, name: str) -> Answer:
         """`GET /v1/models/{model}`, by the model's name or its UUID."""
         for model in map(model_json, await self._models_of(request)):
             if name in {model["id"], model["uuid"]}:
-                return _json(model)
+                return Answer.of_json(model)
         raise NotFound("There is no such model.")
 
     async def _models_of(self, request: Request) -> Sequence[str]:
@@ -135,10 +133,6 @@ def refused(error: Exception, session: Any) -> Answer:
     answer = refusal_of(error, session)
     headers = {**answer.headers, _REQUEST_ID: session}
     return Answer(answer.status, body_of(worded(error), error), headers)
-
-
-def _json(document: dict[str, Any]) -> Answer:
-    return Answer(200, json.dumps(document).encode())
 
 
 def add_handlers(app: web.Application, endpoint: OpenAiEndpoint) -> None:
