@@ -12,20 +12,8 @@ from typing import Any, Self
 
 import attrs
 
+from entrypoints.configuration import colours, values
 from entrypoints.configuration.choices import BundledEngine, Environment
-from entrypoints.configuration.colours import readable as _readable
-from entrypoints.configuration.values import accepted as _accepted
-from entrypoints.configuration.values import base_url as _base_url
-from entrypoints.configuration.values import fonts as _fonts
-from entrypoints.configuration.values import lines as _lines
-from entrypoints.configuration.values import listed as _list
-from entrypoints.configuration.values import models as _models
-from entrypoints.configuration.values import networks as _networks
-from entrypoints.configuration.values import positive as _positive
-from entrypoints.configuration.values import seconds as _seconds
-from entrypoints.configuration.values import signing_secret as _signing_secret
-from entrypoints.configuration.values import whole as _whole
-from entrypoints.configuration.values import yes_or_no as _yes_or_no
 
 
 __all__ = ["BundledEngine", "Environment", "Settings", "SettingsError", "variable"]
@@ -75,38 +63,40 @@ class Settings:
     invoice_fonts: tuple[str, ...] = _setting(
         (),
         "Font files (TTF, OTF) for characters on PDFs that Roboto lacks, comma-separated.",
-        _fonts,
+        values.fonts,
     )
     seller: tuple[str, ...] = _setting(
         ("Aldea",),
         "Name and address on invoices, their lines separated by |.",
-        _lines,
+        values.lines,
     )
     models: tuple[tuple[str, str], ...] = _setting(
         (),
         "Models that may be asked for, as NAME or NAME=MODEL_OF_THE_ENGINES, separated by commas, "
         "the one for requests that name none first; others get 400, and /v1/models lists these. "
         "Empty: any, and the engines decide.",
-        _models,
+        values.models,
     )
     org_sync_queue_url: str = _setting("", "SQS queue of org changes.")
     ws_engines: tuple[str, ...] = _setting(
         (),
         "Engines for live streams, base URLs separated by commas. Empty: the bundled one.",
-        _list,
+        values.listed,
     )
     file_engines: tuple[str, ...] = _setting(
         (),
         "Engines for files, base URLs separated by commas. Empty: the bundled one.",
-        _list,
+        values.listed,
     )
     engine_token: str = _setting("", "Token for those engines, or of this engine.", secret=True)
-    engine_capacity: int = _setting(100, "Sessions one engine takes at once.", _whole)
-    bundled_workers: int = _setting(0, "Processes of the bundled engine; 0: one a core.", _whole)
+    engine_capacity: int = _setting(100, "Sessions one engine takes at once.", values.whole)
+    bundled_workers: int = _setting(
+        0, "Processes of the bundled engine; 0: one a core.", values.whole
+    )
     bundled_capacity: int | None = _setting(
         None,
         "Sessions the bundled engine takes at once. Not set: Whisper measures it, others take 16.",
-        _whole,
+        values.whole,
     )
     bundled_engine: BundledEngine = _setting(
         BundledEngine.AUTO,
@@ -127,102 +117,106 @@ class Settings:
         "Signs short-lived listening tokens: 32 bytes or more, the same on all gateways and on "
         "the backend. "
         "Empty: made at start.",
-        _signing_secret,
+        values.signing_secret,
         secret=True,
     )
     spool_dir: str = _setting("", "Where usage waits while Redis is away. Empty: in memory.")
     allow_private_urls: bool = _setting(
         False,
         "Let {url} and callback reach private addresses: for local use only.",
-        _yes_or_no,
+        values.yes_or_no,
     )
     blocked_networks: tuple[str, ...] = _setting(
         (),
         "Networks with public addresses that {url} and callback must not reach, such as your own, "
         "separated by commas: 203.0.113.0/24,2001:db8::/32.",
-        _networks,
+        values.networks,
     )
-    capacity: int = _setting(5000, "Live streams and files one process takes at once.", _whole)
-    max_file_seconds: float = _setting(600, "Longest file an engine takes.", _seconds)
-    processing_seconds: float = _setting(600, "Longest time for one file.", _seconds)
-    upload_idle_seconds: float = _setting(60, "An upload that stops is ended.", _seconds)
+    capacity: int = _setting(
+        5000, "Live streams and files one process takes at once.", values.whole
+    )
+    max_file_seconds: float = _setting(600, "Longest file an engine takes.", values.seconds)
+    processing_seconds: float = _setting(600, "Longest time for one file.", values.seconds)
+    upload_idle_seconds: float = _setting(60, "An upload that stops is ended.", values.seconds)
     metrics_port: int = _setting(
-        0, "Port for /metrics, alone with the probes. 0: it is on the service's own.", _whole
+        0, "Port for /metrics, alone with the probes. 0: it is on the service's own.", values.whole
     )
     emf_seconds: float = _setting(
         0,
         "How often a gateway prints its metrics in CloudWatch's Embedded Metric Format on standard "
         "output; 60 on AWS. 0: never.",
-        _seconds,
+        values.seconds,
     )
     traces_url: str = _setting(
         "",
         "Base URL of an OpenTelemetry collector (OTLP over HTTP) that traces are sent to: "
         "http://127.0.0.1:4318. Empty: nothing is traced.",
-        _base_url,
+        values.base_url,
     )
-    head_seconds: float = _setting(20, "Longest time for a request's head.", _positive)
+    head_seconds: float = _setting(20, "Longest time for a request's head.", values.positive)
     keepalive_seconds: float = _setting(
         75,
         "A connection without requests is closed; longer than a load balancer keeps it.",
-        _positive,
+        values.positive,
     )
     connections_per_address: int = _setting(
         500,
         "Connections from one public address (a /64 of IPv6); proxies come from private ones.",
-        _whole,
+        values.whole,
     )
     drain_seconds: float = _setting(
-        100, "How long running sessions may go on in a drain.", _seconds
+        100, "How long running sessions may go on in a drain.", values.seconds
     )
-    drain_spread_seconds: float = _setting(5, "Over how long the rest is closed.", _seconds)
-    protect_task: bool = _setting(False, "Keep this ECS task while it has sessions.", _yes_or_no)
-    idle_seconds: float = _setting(10, "A live client that says nothing is closed.", _seconds)
+    drain_spread_seconds: float = _setting(5, "Over how long the rest is closed.", values.seconds)
+    protect_task: bool = _setting(
+        False, "Keep this ECS task while it has sessions.", values.yes_or_no
+    )
+    idle_seconds: float = _setting(10, "A live client that says nothing is closed.", values.seconds)
     first_audio_seconds: float = _setting(
         60,
         "A live client that never sends audio is closed.",
-        _seconds,
+        values.seconds,
     )
     unread_seconds: float = _setting(
         30,
         "A live client that does not read its results is closed.",
-        _seconds,
+        values.seconds,
     )
     messages_per_second: float = _setting(
         100,
         "Messages without audio a live client may send; one that goes on sending more is closed.",
-        _positive,
+        values.positive,
     )
     replay_bytes: int = _setting(
         8 * 2**20,
         "Audio of one live stream kept for another engine.",
-        _whole,
+        values.whole,
     )
     lead_seconds: float = _setting(
         60,
         "Audio a live client may send ahead of real time.",
-        _seconds,
+        values.seconds,
     )
-    offline_cap: int = _setting(10, "Sessions of an org here while Redis is away.", _whole)
+    offline_cap: int = _setting(10, "Sessions of an org here while Redis is away.", values.whole)
     backend_url: str = _setting(
         "",
         "The backend's base URL: for the frontend, which needs it, and for gateways that forward "
         "/v1/projects of their own address to it. Empty: gateways do not.",
-        _base_url,
+        values.base_url,
     )
     public_api_url: str = _setting(
         "",
         "Where clients find the API, for examples that can be copied: https://api.example.com.",
-        _base_url,
+        values.base_url,
     )
     public_backend_url: str = _setting(
-        "", "Where clients find the backend: https://backend.example.com.", _base_url
+        "", "Where clients find the backend: https://backend.example.com.", values.base_url
     )
     support: str = _setting("", "Where customers ask for help: an email address or a URL.")
     accent_colours: tuple[str, ...] = _setting(
         (),
         "The dashboard's colour in the light theme, and the dark one: #0a6580,#63c3df.",
-        _readable,
+        colours.readable,
     )
     dashboard_url: str = _setting(
         "http://127.0.0.1:8082",
@@ -232,17 +226,17 @@ class Settings:
         "",
         "Encrypts sign-ins in the dashboard's cookies: 32 bytes or more, the same on all frontends. "
         "Empty: made at start.",
-        _signing_secret,
+        values.signing_secret,
         secret=True,
     )
     dashboard_origins: tuple[str, ...] = _setting(
         (),
         "Origins whose pages may call the API and the backend from browsers (CORS), separated by "
         "commas.",
-        _list,
+        values.listed,
     )
     confirm_addresses: bool = _setting(
-        True, "Accounts open once their address is confirmed by email.", _yes_or_no
+        True, "Accounts open once their address is confirmed by email.", values.yes_or_no
     )
     smtp_url: str = _setting(
         "",
@@ -254,23 +248,23 @@ class Settings:
     forwarded_by: int = _setting(
         0,
         "How many proxies before the backend write X-Forwarded-For.",
-        _whole,
+        values.whole,
     )
     attempts_factor: int = _setting(
         1,
         "By how much the bounds of sign-in attempts are stretched.",
-        _whole,
+        values.whole,
     )
     relay_seconds: float = _setting(
-        5, "How often db-sync looks for changes, should it not be called.", _seconds
+        5, "How often db-sync looks for changes, should it not be called.", values.seconds
     )
     reconcile_seconds: float = _setting(
-        300, "How often db-sync compares the database with Redis, about.", _seconds
+        300, "How often db-sync compares the database with Redis, about.", values.seconds
     )
     usage_claim_seconds: float = _setting(
         60,
         "Seconds after which usage that one copy took and did not write down is taken by another.",
-        _seconds,
+        values.seconds,
     )
     task_id: str = _setting(socket.gethostname(), "Name of this gateway in leases.")
     log_level: str = _setting("info", "debug, info, warning or error.")
@@ -284,7 +278,7 @@ class Settings:
             SettingsError: A variable is unknown or malformed.
         """
         fields = {variable(field.name): field for field in attrs.fields(cls)}
-        values: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         for name, text in environ.items():
             if not name.startswith("ALDEA_") or name in _OF_THE_COMMAND_LINE:
                 continue
@@ -292,12 +286,12 @@ class Settings:
             if field is None:
                 raise SettingsError(f"{name} is not a setting. See: aldea settings")
             try:
-                values[field.name] = field.metadata["read"](text)
+                found[field.name] = field.metadata["read"](text)
             except ValueError as error:
                 wrong = "" if field.metadata["secret"] else f" {text!r} is not."
-                takes = _accepted(field.metadata["read"], error)
+                takes = values.accepted(field.metadata["read"], error)
                 raise SettingsError(f"{name} takes {takes};{wrong}".rstrip(";")) from None
-        return cls(**values)
+        return cls(**found)
 
 
 # Read by the command line's client commands, not by services.

@@ -40,8 +40,8 @@ class Gateway(Wiring):
     invalidation_listener = wired(gateway.invalidation_listener)
 
     bundled_engine = wired(engines.bundled_engine)
-    live_engine = wired(engines.live_engine)
-    file_engine = wired(engines.file_engine)
+    live_engine = wired(engines.engine, urls=lambda settings: settings.ws_engines)
+    file_engine = wired(engines.engine, urls=lambda settings: settings.file_engines)
     transcribe = wired(Transcribe, engine="file_engine")
 
     web_client = wired(gateway.web_client)

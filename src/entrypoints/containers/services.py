@@ -5,9 +5,8 @@ import pkgutil
 
 from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, final
 
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, WiringError, close, made_by, needed_by
@@ -49,6 +48,35 @@ class NotStarted(RuntimeError):
     """A part was asked for that this process did not start."""
 
 
+@final
+class _Lazy(Generic[_Container]):
+    """
+    A container in the module of this attribute's name; imported and made when it is first asked for.
+
+    Args:
+        kind: Its class.
+        part: The part that a process must have started to ask for it; None: any process may.
+
+    Raises:
+        NotStarted: The process did not start *part*.
+    """
+
+    def __init__(self, kind: str, part: Part | None = None) -> None:
+        self._kind, self._part = kind, part
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._module = f"{__package__}.{name}"
+
+    def __get__(self, services: "Services", owner: type) -> _Container:
+        part = self._part
+        if part is not None and part not in services.parts:
+            raise NotStarted(
+                f"This needs the part {part.name}: aldea(settings, {{Part.{part.name}}})."
+            )
+        kind: type[_Container] = getattr(importlib.import_module(self._module), self._kind)
+        return services.container(kind)
+
+
 class Services:
     """
     Made by `aldea`, which starts them: nothing here connects or runs.
@@ -86,80 +114,18 @@ class Services:
         )
         self.stores = self.container(Stores)
 
-    @cached_property
-    def gateway(self) -> "Gateway":
-        from entrypoints.containers.gateway import Gateway
-
-        self._require(Part.GATEWAY)
-        return self.container(Gateway)
-
-    @cached_property
-    def sync(self) -> "Sync":
-        from entrypoints.containers.sync import Sync
-
-        return self.container(Sync)
-
-    @cached_property
-    def metering(self) -> "Metering":
-        from entrypoints.containers.metering import Metering
-
-        return self.container(Metering)
-
-    @cached_property
-    def people(self) -> "People":
-        from entrypoints.containers.people import People
-
-        return self.container(People)
-
-    @cached_property
-    def identity(self) -> "Identity":
-        from entrypoints.containers.identity import Identity
-
-        return self.container(Identity)
-
-    @cached_property
-    def keys(self) -> "Keys":
-        from entrypoints.containers.keys import Keys
-
-        return self.container(Keys)
-
-    @cached_property
-    def notifications(self) -> "Notifications":
-        from entrypoints.containers.notifications import Notifications
-
-        return self.container(Notifications)
-
-    @cached_property
-    def billing(self) -> "Billing":
-        from entrypoints.containers.billing import Billing
-
-        return self.container(Billing)
-
-    @cached_property
-    def invoicing(self) -> "Invoicing":
-        from entrypoints.containers.invoicing import Invoicing
-
-        return self.container(Invoicing)
-
-    @cached_property
-    def operators(self) -> "Operators":
-        from entrypoints.containers.operators import Operators
-
-        return self.container(Operators)
-
-    @cached_property
-    def api(self) -> "Api":
-        from entrypoints.containers.api import Api
-
-        self._require(Part.BACKEND)
-        return self.container(Api)
-
-    @cached_property
-    def frontend(self) -> "FrontendService":
-        from entrypoints.containers.frontend import FrontendService
-
-        self._require(Part.FRONTEND)
-        return self.container(FrontendService)
+    gateway: "_Lazy[Gateway]" = _Lazy("Gateway", Part.GATEWAY)
+    sync: "_Lazy[Sync]" = _Lazy("Sync")
+    metering: "_Lazy[Metering]" = _Lazy("Metering")
+    people: "_Lazy[People]" = _Lazy("People")
+    identity: "_Lazy[Identity]" = _Lazy("Identity")
+    keys: "_Lazy[Keys]" = _Lazy("Keys")
+    notifications: "_Lazy[Notifications]" = _Lazy("Notifications")
+    billing: "_Lazy[Billing]" = _Lazy("Billing")
+    invoicing: "_Lazy[Invoicing]" = _Lazy("Invoicing")
+    operators: "_Lazy[Operators]" = _Lazy("Operators")
+    api: "_Lazy[Api]" = _Lazy("Api", Part.BACKEND)
+    frontend: "_Lazy[FrontendService]" = _Lazy("FrontendService", Part.FRONTEND)
 
     def container(self, kind: type[_Container]) -> _Container:
         """The one of *kind*, made with those that it needs when it is first asked for."""
@@ -188,12 +154,6 @@ class Services:
     def _make(self, kind: type[Wiring], **given: object) -> Wiring:
         instead = {name: self._instead[name] for name in self._instead if name in kind.providers}
         return kind(**given, **instead)
-
-    def _require(self, part: Part) -> None:
-        if part not in self.parts:
-            raise NotStarted(
-                f"This needs the part {part.name}: aldea(settings, {{Part.{part.name}}})."
-            )
 
 
 def kinds() -> list[type[Wiring]]:

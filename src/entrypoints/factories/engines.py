@@ -101,8 +101,9 @@ def pool(
     )
 
 
-def live_engine(
+def engine(
     *,
+    urls: tuple[str, ...],
     settings: Settings,
     get_bundled_engine: Callable[[], Engine],
     get_engine_client: Callable[[], aiohttp.ClientSession],
@@ -110,20 +111,7 @@ def live_engine(
     randomness: Randomness,
     tracer: Tracer,
 ) -> Engine:
-    if not settings.ws_engines:
+    """The engines at *urls*; the bundled one if there are none."""
+    if not urls:
         return get_bundled_engine()
-    return pool(settings.ws_engines, settings, get_engine_client(), clock, randomness, tracer)
-
-
-def file_engine(
-    *,
-    settings: Settings,
-    get_bundled_engine: Callable[[], Engine],
-    get_engine_client: Callable[[], aiohttp.ClientSession],
-    clock: Clock,
-    randomness: Randomness,
-    tracer: Tracer,
-) -> Engine:
-    if not settings.file_engines:
-        return get_bundled_engine()
-    return pool(settings.file_engines, settings, get_engine_client(), clock, randomness, tracer)
+    return pool(urls, settings, get_engine_client(), clock, randomness, tracer)
