@@ -127,6 +127,17 @@ class Account:
         return str(chosen(orgs, self.org, _ORGANISATION, option="--org")["id"])
 
 
+def org_items(
+    name: str, *, limit: int | None = None
+) -> Callable[[BackendClient, str], Awaitable[dict[str, Any]]]:
+    """Work for `Account.over_http` that lists the org's items of this *name*."""
+
+    async def work(client: BackendClient, org: str) -> dict[str, Any]:
+        return await client.items(f"/v1/orgs/{org}/{name}", limit=limit)
+
+    return work
+
+
 async def orgs_at(client: BackendClient) -> dict[str, Any]:
     """The orgs that the credentials open; an API key opens one."""
     if not client.credentials.is_key:

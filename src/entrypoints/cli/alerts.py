@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from entrypoints.cli.account import Account, account_options
+from entrypoints.cli.account import Account, account_options, org_items
 from entrypoints.cli.backend_client import BackendClient
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.tables import show_items, show_json
@@ -27,13 +27,8 @@ def command() -> None:
 @account_options
 def list_(account: Account, limit: int) -> None:
     """List events, newest first: shares of quota and cap, invoices, suspension, keys that expire."""
-
-    async def work(client: BackendClient, org: str) -> dict[str, Any]:
-        return await client.items(f"/v1/orgs/{org}/events", limit=limit)
-
-    found = account.over_http(work)
     show_items(
-        found,
+        account.over_http(org_items("events", limit=limit)),
         lambda event: {
             "at": minute(event["created_at"]),
             "type": event["type"],

@@ -1,8 +1,9 @@
 """What the client commands share: the server's address, its key, and query parameters."""
 
+import functools
 import json
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,8 +36,58 @@ class KnownServer:
         return f"{self.url}/v1/listen"
 
 
+@attrs.frozen
+class ClientOptions:
+    """
+    What the options of a client command say.
+
+    Attributes:
+        style: One of `FORMATS`.
+    """
+
+    style: str
+    url: str | None
+    key: str | None = attrs.field(repr=False)
+    ready_file: Path
+    model: str | None
+    language: str | None
+    parameters: tuple[str, ...]
+
+    def server(self) -> KnownServer:
+        """As `find_server`."""
+        return find_server(self.url, self.key, self.ready_file)
+
+    def query(self) -> list[tuple[str, str]]:
+        """
+        The options as query parameters.
+
+        Raises:
+            click.BadParameter: One of `parameters` is not name=value.
+        """
+        query = []
+        for parameter in self.parameters:
+            name, equals, value = parameter.partition("=")
+            if not equals or not name:
+                raise click.BadParameter(f"{parameter!r} is not NAME=VALUE.", param_hint="--param")
+            query.append((name, value))
+        if self.model:
+            query.append(("model", self.model))
+        if self.language:
+            query.append(("language", self.language))
+        if not any(name == "smart_format" for name, _ in query):
+            query.append(("smart_format", "true"))
+        return query
+
+
 def client_options(command: _Command) -> _Command:
-    """The options that every client command has."""
+    """The options that every client command has; the command gets them as one `ClientOptions`."""
+
+    @functools.wraps(command)
+    def with_client(*arguments: Any, **options: Any) -> Any:
+        named = {field.name: options.pop(field.name) for field in attrs.fields(ClientOptions)}
+        return command(*arguments, client=ClientOptions(**named), **options)
+
+    wrapped: Any = with_client
     for option in (
         click.option(
             "--param",
@@ -64,8 +115,9 @@ def client_options(command: _Command) -> _Command:
             help="What to write; json is what the server says.",
         ),
     ):
-        command = option(command)
-    return command
+        wrapped = option(wrapped)
+    decorated: _Command = wrapped
+    return decorated
 
 
 def find_server(url: str | None, key: str | None, ready_file: Path) -> KnownServer:
@@ -135,29 +187,3 @@ def _proper(url: str) -> str:
     if not separator or scheme not in {"http", "https"} or not rest:
         raise CommandError(f"the server's URL must be like {LOCAL_URL}, and is {url!r}")
     return f"{scheme}://{rest}"
-
-
-def query_of(
-    model: str | None,
-    language: str | None,
-    parameters: Sequence[str],
-) -> list[tuple[str, str]]:
-    """
-    The options of a command as query parameters.
-
-    Raises:
-        click.BadParameter: One of *parameters* is not name=value.
-    """
-    query = []
-    for parameter in parameters:
-        name, equals, value = parameter.partition("=")
-        if not equals or not name:
-            raise click.BadParameter(f"{parameter!r} is not NAME=VALUE.", param_hint="--param")
-        query.append((name, value))
-    if model:
-        query.append(("model", model))
-    if language:
-        query.append(("language", language))
-    if not any(name == "smart_format" for name, _ in query):
-        query.append(("smart_format", "true"))
-    return query

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.cli.account import Account, account_options, account_or_database_options
+from entrypoints.cli.account import (
+    Account,
+    account_options,
+    account_or_database_options,
+    org_items,
+)
 from entrypoints.cli.backend_client import BackendClient
 from entrypoints.cli.choosing import chosen
 from entrypoints.cli.errors import BackendRefused
@@ -44,9 +49,6 @@ for _each in (verify, *COMMANDS):
 def list_(account: Account) -> None:
     """List the invoices of an organisation, newest first."""
 
-    async def over_http(client: BackendClient, org: str) -> dict[str, Any]:
-        return await client.items(f"/v1/orgs/{org}/invoices")
-
     async def in_database(services: "Services", org: str) -> dict[str, Any]:
         import msgspec
 
@@ -59,7 +61,7 @@ def list_(account: Account) -> None:
             "next": None,
         }
 
-    found = account.anywhere(over_http, in_database)
+    found = account.anywhere(org_items("invoices"), in_database)
     show_items(
         found,
         lambda one: {
@@ -84,13 +86,8 @@ def list_(account: Account) -> None:
 @account_options
 def credit_notes(account: Account) -> None:
     """List what was given back of invoices, newest first."""
-
-    async def work(client: BackendClient, org: str) -> dict[str, Any]:
-        return await client.items(f"/v1/orgs/{org}/credit-notes")
-
-    found = account.over_http(work)
     show_items(
-        found,
+        account.over_http(org_items("credit-notes")),
         lambda one: {
             "id": one["id"],
             "number": one["number"],

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from entrypoints.cli import keys_database
-from entrypoints.cli.account import Account, account_or_database_options
+from entrypoints.cli.account import Account, account_or_database_options, org_items
 from entrypoints.cli.backend_client import BackendClient, HttpAnswer
 from entrypoints.cli.choosing import chosen
 from entrypoints.cli.groups import ListingGroup
@@ -25,13 +25,8 @@ def command() -> None:
 @account_or_database_options
 def list_(account: Account) -> None:
     """List the keys of an organisation, without their secrets; revoked ones too."""
-
-    async def over_http(client: BackendClient, org: str) -> dict[str, Any]:
-        return await client.items(f"/v1/orgs/{org}/keys")
-
-    found = account.anywhere(over_http, keys_database.keys)
     show_items(
-        found,
+        account.anywhere(org_items("keys"), keys_database.keys),
         lambda key: {
             "id": key["id"],
             "name": key["name"],

@@ -14,7 +14,7 @@ import click
 from aldea_core.domain.transcripts.transcripts import Word
 from aldea_core.protocol.deepgram.client_messages import CLOSE_STREAM_TEXT
 from aldea_core.protocol.deepgram.engine_messages import alternative_of
-from entrypoints.cli.client import client_options, find_server, query_of
+from entrypoints.cli.client import ClientOptions, client_options
 from entrypoints.cli.errors import CommandError
 from entrypoints.cli.refusals import refusal, unreachable
 from entrypoints.cli.rendering import subtitles
@@ -38,21 +38,15 @@ def command(
     file: Path | None,
     mic: bool,
     fast: bool,
-    style: str,
-    url: str | None,
-    key: str | None,
-    ready_file: Path,
-    model: str | None,
-    language: str | None,
-    parameters: tuple[str, ...],
+    client: ClientOptions,
 ) -> None:
     """Transcribe FILE, standard input (-), or the microphone, as a live stream."""
     if (file is None) != mic:
         raise click.UsageError("Name a FILE, or say --mic.")
-    server = find_server(url, key, ready_file)
+    server = client.server()
     source = _source(file, paced=not fast)
-    query = query_of(model, language, parameters) + source.query
-    screen = _Screen(style)
+    query = client.query() + source.query
+    screen = _Screen(client.style)
     try:
         asyncio.run(_listen(server.url, server.headers, query, source, screen))
     finally:

@@ -1,11 +1,8 @@
 """`aldea members`: who is in an organisation."""
 
-from typing import Any
-
 import click
 
-from entrypoints.cli.account import Account, account_options
-from entrypoints.cli.backend_client import BackendClient
+from entrypoints.cli.account import Account, account_options, org_items
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.tables import show_items
 from entrypoints.cli.texts import day
@@ -20,13 +17,8 @@ def command() -> None:
 @account_options
 def list_(account: Account) -> None:
     """List the members of an organisation, and their roles."""
-
-    async def work(client: BackendClient, org: str) -> dict[str, Any]:
-        return await client.items(f"/v1/orgs/{org}/members")
-
-    found = account.over_http(work)
     show_items(
-        found,
+        account.over_http(org_items("members")),
         lambda member: {
             "email": member["email"],
             "name": member["name"],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from entrypoints.cli.client import FORMATS, KnownServer, client_options, find_server, query_of
+from entrypoints.cli.client import FORMATS, ClientOptions, KnownServer, client_options
 from entrypoints.cli.errors import CommandError
 from entrypoints.cli.rendering import json_line, rendered
 from entrypoints.cli.stdin import refuse_terminal
@@ -43,30 +43,24 @@ _ENDINGS = {style: ".txt" if style == "text" else f".{style}" for style in FORMA
 )
 def command(
     files: tuple[str, ...],
-    style: str,
-    url: str | None,
-    key: str | None,
-    ready_file: Path,
-    model: str | None,
-    language: str | None,
-    parameters: tuple[str, ...],
+    client: ClientOptions,
     output: Path | None,
     jobs: int,
 ) -> None:
     """Transcribe FILES: paths, URLs, or - for standard input."""
     _check(files)
-    server = find_server(url, key, ready_file)
-    query = query_of(model, language, parameters)
+    server = client.server()
+    query = client.query()
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
-    results = asyncio.run(_all(server, query, files, style, jobs))
+    results = asyncio.run(_all(server, query, files, client.style, jobs))
     failed = [result for result in results if isinstance(result, CommandError)]
     for file, result in zip(files, results, strict=True):
         if isinstance(result, CommandError):
             label = f"{file}: " if len(files) > 1 else ""
             click.echo(f"aldea: {label}{result.format_message()}", err=True)
         else:
-            _write(file, result, style, output, alone=len(files) == 1)
+            _write(file, result, client.style, output, alone=len(files) == 1)
     if failed:
         statuses = {error.exit_code for error in failed}
         sys.exit(statuses.pop() if len(statuses) == 1 else CommandError.exit_code)
