@@ -28,7 +28,7 @@ from adapters.postgres.changes import SqlOrgChanges
 from adapters.postgres.credit_notes import SqlCreditNotes
 from adapters.postgres.invoices import SqlInvoices
 from adapters.postgres.migrate import drift, refill_rollup
-from adapters.postgres.pages import SqlOrgPages
+from adapters.postgres.org_pages import SqlOrgPages
 from adapters.postgres.plans import SqlPlans
 from adapters.postgres.refusals import SqlRefusalLedger
 from adapters.postgres.reports import SqlUsageReports

@@ -10,7 +10,7 @@ from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.changes import SqlOrgChanges
 from adapters.postgres.engine import BadDatabaseUrl, connect
 from adapters.postgres.migrate import drift, migrate
-from adapters.postgres.pages import SqlOrgPages
+from adapters.postgres.org_pages import SqlOrgPages
 from adapters.postgres.usage import SqlUsageLedger
 
 

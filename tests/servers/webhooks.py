@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from adapters.guarded_http.client import GuardedClient
 from adapters.guarded_http.guard import Guard
-from adapters.guarded_http.webhooks import WebWebhookSender
+from adapters.guarded_http.webhook_sender import WebWebhookSender
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.billing_profiles import MemoryBillingProfiles
@@ -32,7 +32,7 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.domain.notifications.emails import EventEmails
 from aldea_core.domain.notifications.events import Event, EventType
 from aldea_core.domain.notifications.webhooks import Endpoint
-from aldea_core.ports.remote import Post, PostOutcome, WebhookSender
+from aldea_core.ports.webhook_sender import Post, PostOutcome, WebhookSender
 from aldea_core.use_cases.notifications.change_endpoint import (
     AddEndpoint,
     ChangeEndpoint,

@@ -90,13 +90,16 @@ class TestPorts:
 
     def test_every_port_has_a_memory_adapter(self):
         """
-        That is what `aldea up` and the tests run on; but for remote hosts, which are real servers
-        in tests. `org_leases` is a part of `leases`.
+        That is what `aldea up` and the tests run on; but for hosts that callers name, which are
+        real servers in tests. `org_leases` is a part of `leases`.
         """
         stems = {module.__name__.rpartition(".")[2] for module in PORTS}
         memory = {path.stem for path in (SRC / "adapters/memory").glob("*.py")}
 
-        assert stems - {"remote"} == memory - {"__init__", "org_leases"}
+        assert stems - {"callbacks", "remote_audio", "webhook_sender"} == memory - {
+            "__init__",
+            "org_leases",
+        }
 
 
 class TestFiles:

@@ -6,8 +6,8 @@ from typing import final
 
 from typing_extensions import override
 
-from adapters.gpu_http.answers import error_of
 from adapters.gpu_http.connections import Connections
+from adapters.gpu_http.error_answers import error_of
 from adapters.gpu_http.exchange import Exchange
 from adapters.gpu_http.response_head import AUDIO_MS, CHANNELS, MODEL
 from adapters.gpu_http.target import Target

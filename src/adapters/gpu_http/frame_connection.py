@@ -11,7 +11,7 @@ from typing import cast, final
 
 from typing_extensions import override
 
-from adapters.gpu_http.answers import error_of
+from adapters.gpu_http.error_answers import error_of
 from adapters.gpu_http.response_head import PROTOCOL, head_of
 from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import EngineUnavailable

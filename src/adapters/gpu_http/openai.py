@@ -15,7 +15,7 @@ import aiohttp
 
 from typing_extensions import override
 
-from adapters.gpu_http.answers import error_of
+from adapters.gpu_http.error_answers import error_of
 from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import AldeaError, EngineLost, EngineRefused, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest

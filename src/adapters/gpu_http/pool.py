@@ -18,11 +18,11 @@ import structlog
 
 from typing_extensions import override
 
-from adapters.gpu_http.body import KeptBody
 from adapters.gpu_http.breaker import Breaker, CircuitState
 from adapters.gpu_http.file import GpuHttpFile
 from adapters.gpu_http.frame_connection import open_frames
 from adapters.gpu_http.health import health_of
+from adapters.gpu_http.kept_body import KeptBody
 from adapters.gpu_http.target import Target
 from adapters.gpu_http.traced import step
 from adapters.gpu_http.traced_file import TracedFile

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import transaction
-from adapters.postgres.inserts import insert_into
+from adapters.postgres.invoice_numbers import next_number
 from adapters.postgres.tables.billing import credit_note_numbers, credit_notes, invoices
 from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable
 from aldea_core.domain.ids import CreditNoteId, InvoiceId, OrgId
@@ -35,14 +35,8 @@ class SqlCreditNotes(CreditNotes):
             note = draft(int(so_far or 0))
             if isinstance(note, NotCreditable):
                 return note
-            year = note.issued.year
-            insert = insert_into(connection, credit_note_numbers).values(year=year, last=1)
-            counted = await connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["year"], set_={"last": credit_note_numbers.c.last + 1}
-                ).returning(credit_note_numbers.c.last)
-            )
-            made = attrs.evolve(note, number=f"CN-{year}-{counted.scalar_one():06}")
+            number = await next_number(connection, credit_note_numbers, note.issued.year)
+            made = attrs.evolve(note, number=f"CN-{number}")
             await connection.execute(
                 credit_notes.insert().values(attrs.asdict(made, recurse=False))
             )

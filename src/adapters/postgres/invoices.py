@@ -13,7 +13,8 @@ from typing_extensions import override
 from adapters.postgres import invoicing
 from adapters.postgres.billing_rows import invoice_of
 from adapters.postgres.engine import one_look, transaction
-from adapters.postgres.tables.billing import invoice_lines, invoices
+from adapters.postgres.invoice_numbers import next_number
+from adapters.postgres.tables.billing import invoice_lines, invoice_numbers, invoices
 from aldea_core.domain.billing.charges import Unbilled, Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, may_become
 from aldea_core.domain.billing.months import Month
@@ -117,7 +118,7 @@ class SqlInvoices(Invoices):
             changed = attrs.evolve(known, status=status)
             match status:
                 case InvoiceStatus.ISSUED:
-                    number = await invoicing.next_number(connection, at.year)
+                    number = await next_number(connection, invoice_numbers, at.year)
                     changed = known.issued_at(at, number, terms)
                 case InvoiceStatus.VOID:
                     await invoicing.unmark(connection, invoice)

@@ -23,7 +23,6 @@ from adapters.postgres.billing_rows import invoice_to, lines_to
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.billing import (
     invoice_lines,
-    invoice_numbers,
     invoiced_usage,
     invoices,
 )
@@ -205,14 +204,3 @@ async def unmark(connection: AsyncConnection, invoice: InvoiceId) -> None:
         .values(billed_ms=records.billed_ms - marks.audio_ms),
     )
     await connection.execute(invoiced_usage.delete().where(marks.invoice == invoice))
-
-
-async def next_number(connection: AsyncConnection, year: int) -> str:
-    """The next invoice number, without gaps: the next caller waits until this transaction ends."""
-    insert = insert_into(connection, invoice_numbers).values(year=year, last=1)
-    counted = await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["year"], set_={"last": invoice_numbers.c.last + 1}
-        ).returning(invoice_numbers.c.last),
-    )
-    return f"{year}-{counted.scalar_one():06}"

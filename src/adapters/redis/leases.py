@@ -13,7 +13,7 @@ from typing_extensions import override
 from adapters.redis.admission import SETS, admission_args, decision_of, limited_key, meters_text
 from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
 from adapters.redis.keystore import mirror_key
-from adapters.redis.refused import read_refusals, refusals_key
+from adapters.redis.refusal_counts import read_refusals, refusals_key
 from adapters.redis.rows import lease_of, lease_text, micros, moment
 from aldea_core.domain.access.limits import (
     Admitted,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import attrs
 
 from entrypoints.cli.errors import BackendRefused, CommandError, NotReachable, NotSignedIn
-from entrypoints.cli.refusals import retry_after, unreachable
+from entrypoints.cli.server_errors import retry_after, unreachable
 
 
 if TYPE_CHECKING:

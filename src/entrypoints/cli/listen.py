@@ -14,11 +14,11 @@ import click
 from aldea_core.domain.transcripts.transcripts import Word
 from aldea_core.protocol.deepgram.client_messages import CLOSE_STREAM_TEXT
 from aldea_core.protocol.deepgram.engine_messages import alternative_of
+from entrypoints.cli.audio_sources import AudioSource, file_source, microphone, piped
 from entrypoints.cli.client import ClientOptions, client_options
 from entrypoints.cli.errors import CommandError
-from entrypoints.cli.refusals import refusal, unreachable
 from entrypoints.cli.rendering import subtitles
-from entrypoints.cli.sources import AudioSource, file_source, microphone, piped
+from entrypoints.cli.server_errors import refusal, unreachable
 
 
 @click.command(

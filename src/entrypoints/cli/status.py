@@ -144,7 +144,7 @@ async def _ask(session: "aiohttp.ClientSession", address: _Address) -> list[Serv
 async def _found_at(session: "aiohttp.ClientSession", address: _Address) -> Service:
     import aiohttp
 
-    from entrypoints.cli.refusals import unreachable
+    from entrypoints.cli.server_errors import unreachable
 
     try:
         status, ready = await _get(session, address, "/readyz")

@@ -79,7 +79,7 @@ def command(
     """
     from entrypoints.cli.umask import PRIVATE
     from entrypoints.devstack.folder_lock import claimed
-    from entrypoints.devstack.ports import free_port
+    from entrypoints.devstack.network_ports import free_port
     from entrypoints.settings import Settings
 
     if redis_cluster and not full:
@@ -117,7 +117,7 @@ def with_defaults(
     environ: Mapping[str, str], host: str, data: Path, frontend_port: int = 8082
 ) -> dict[str, str]:
     """*environ* with the defaults of a single machine, which *environ* overrides."""
-    from entrypoints.devstack.ports import reached
+    from entrypoints.devstack.network_ports import reached
 
     dashboard = environ.get("ALDEA_DASHBOARD_URL") or f"http://{reached(host)}:{frontend_port}"
     defaults = {

@@ -12,7 +12,7 @@ import attrs
 
 from entrypoints.cli.client import KnownServer
 from entrypoints.cli.errors import CommandError
-from entrypoints.cli.refusals import refusal, unreachable, wait_before
+from entrypoints.cli.server_errors import refusal, unreachable, wait_before
 from entrypoints.cli.stdin import standard_input
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aldea_core.protocol.deepgram.client_messages import CLOSE_STREAM_TEXT
-from entrypoints.cli.sources import file_source
+from entrypoints.cli.audio_sources import file_source
 from entrypoints.cli.validate_backend import (
     check_backend,
     check_dashboard,

@@ -37,7 +37,7 @@ def _backend(services: Services) -> Mapping[str, Work | None]:
     identity, notifications = services.identity, services.notifications
     return {
         "emails": identity.send_emails(),
-        "forget": identity.forget_old(),
+        "forget": identity.delete_expired(),
         "engines": services.operators.sample_engines(),
         "events": notifications.dispatch_events(),
         "webhooks": notifications.deliver_webhooks(),

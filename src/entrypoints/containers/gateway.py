@@ -2,7 +2,8 @@
 
 from dependency_injector import providers
 
-from adapters.guarded_http.remote import WebCallbacks, WebRemoteAudio
+from adapters.guarded_http.callbacks import WebCallbacks
+from adapters.guarded_http.remote_audio import WebRemoteAudio
 from adapters.memory.leases import MemoryLeases
 from aldea_core.use_cases.access.issue_grant import IssueGrant
 from aldea_core.use_cases.access.note_key_use import NoteKeyUse

@@ -10,8 +10,8 @@ from aldea_core.use_cases.access.change_password import (
 from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.create_org import CreateOrg
+from aldea_core.use_cases.access.delete_expired import DeleteExpired
 from aldea_core.use_cases.access.end_key import RevokeKey, RotateKey
-from aldea_core.use_cases.access.forget_old import ForgetOld
 from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
 from aldea_core.use_cases.access.issue_token import IssueToken
 from aldea_core.use_cases.access.open_account import OpenAccount
@@ -65,4 +65,4 @@ class Identity(Wiring):
 
     issue_token = wired(IssueToken)
     send_emails = wired(SendEmails)
-    forget_old = wired(ForgetOld)
+    delete_expired = wired(DeleteExpired)

@@ -9,7 +9,7 @@ import attrs
 from entrypoints.containers.aldea import aldea
 from entrypoints.devstack.first_owner import EMAIL, bootstrap_owner
 from entrypoints.devstack.frontend_secret import kept_secret
-from entrypoints.devstack.ports import chosen_ports, reached, with_addresses
+from entrypoints.devstack.network_ports import chosen_ports, reached, with_addresses
 from entrypoints.devstack.ready import FILE, Ready, write_private
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.gc import tune_gc

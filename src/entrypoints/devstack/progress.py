@@ -14,7 +14,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from entrypoints.devstack.lines import LogLines
+from entrypoints.devstack.log_lines import LogLines
 from entrypoints.devstack.parts import SupervisedPart
 from entrypoints.devstack.supervisor import PartState
 

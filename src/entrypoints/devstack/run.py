@@ -23,7 +23,7 @@ from adapters.system.randomness import SystemRandomness
 from aldea_core.domain.access.keys import KeySecret
 from entrypoints.devstack.frontend_secret import kept_secret
 from entrypoints.devstack.local_stores import LocalStores
-from entrypoints.devstack.ports import chosen_ports
+from entrypoints.devstack.network_ports import chosen_ports
 from entrypoints.devstack.progress import Progress
 from entrypoints.devstack.ready import FILE, Ready, write_private
 from entrypoints.devstack.supervisor import Supervisor

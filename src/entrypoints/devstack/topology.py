@@ -15,8 +15,8 @@ import attrs
 
 from adapters.local_servers.server import free_port
 from entrypoints.configuration.values import SECRET_BYTES
+from entrypoints.devstack.network_ports import reached, with_addresses
 from entrypoints.devstack.parts import Service
-from entrypoints.devstack.ports import reached, with_addresses
 from entrypoints.devstack.watchdog import Watchdog
 from entrypoints.settings import Settings, variable
 

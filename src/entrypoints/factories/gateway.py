@@ -26,7 +26,7 @@ from aldea_core.use_cases.access.trust_gateway import TrustGateway
 from aldea_core.use_cases.live.close_session import CloseSession
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
 from entrypoints.factories.offered_models import offered_models_of
-from entrypoints.factories.remote import guard
+from entrypoints.factories.reachable_hosts import guard
 from entrypoints.http.admission import Admission
 from entrypoints.runtime.emf import EmfReport
 from entrypoints.runtime.invalidation_listener import InvalidationListener

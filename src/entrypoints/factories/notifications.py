@@ -1,7 +1,7 @@
 """Factories for events and webhooks."""
 
 from adapters.guarded_http.client import GuardedClient
-from adapters.guarded_http.webhooks import WebWebhookSender
+from adapters.guarded_http.webhook_sender import WebWebhookSender
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.billing_profiles import MemoryBillingProfiles
@@ -19,7 +19,7 @@ from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.events import Events
 from aldea_core.ports.webhooks import Deliveries, Endpoints
-from entrypoints.factories.remote import guard
+from entrypoints.factories.reachable_hosts import guard
 from entrypoints.settings import Settings
 
 

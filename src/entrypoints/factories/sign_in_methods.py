@@ -7,7 +7,7 @@ from adapters.oidc.client import AuthlibOidcClient
 from adapters.webauthn.passkeys import WebauthnPasskeyVerifier
 from aldea_core.ports.identity_providers import DomainProofs
 from aldea_core.ports.passkeys import PasskeyVerifier
-from entrypoints.factories.remote import guard
+from entrypoints.factories.reachable_hosts import guard
 from entrypoints.settings import Settings
 
 

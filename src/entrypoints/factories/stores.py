@@ -86,7 +86,7 @@ def accounts(*, database: "Database | None") -> "MemoryAccounts | SqlAccounts":
 def org_pages(*, accounts: "MemoryAccounts | SqlAccounts") -> OrgPages:
     if isinstance(accounts, MemoryAccounts):
         return accounts
-    from adapters.postgres.pages import SqlOrgPages
+    from adapters.postgres.org_pages import SqlOrgPages
 
     return SqlOrgPages(accounts.engine)
 

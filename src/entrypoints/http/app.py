@@ -8,9 +8,9 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.tracing import Tracer
 from aldea_core.protocol.engine_health import BEHIND, LOAD
+from entrypoints.http.access_log import AccessLog
 from entrypoints.http.cors import Cors
 from entrypoints.http.middleware import Refuse, around, in_deepgrams_words, name_request
-from entrypoints.http.record import Record
 from entrypoints.http.traced import around_requests
 from entrypoints.runtime.engine_stats import EngineStats
 from entrypoints.runtime.metrics import Metrics
@@ -60,7 +60,7 @@ def new_app(
     app = web.Application(
         middlewares=[
             *([around_requests(tracer)] if tracer is not None and tracer.is_on else []),
-            around(randomness, clock, Record(metrics, clock), refuse),
+            around(randomness, clock, AccessLog(metrics, clock), refuse),
         ],
         client_max_size=most_bytes,
     )

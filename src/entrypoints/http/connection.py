@@ -21,10 +21,10 @@ from typing_extensions import override
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
+from entrypoints.http.access_log import AccessLog
 from entrypoints.http.bodies import ArrivingBody, WholeBody
 from entrypoints.http.connections import Addresses, ConnectionBounds
 from entrypoints.http.cors import Cors
-from entrypoints.http.record import Record
 from entrypoints.http.refusals import refusal_of
 from entrypoints.http.request import REQUEST_ID, Answer, Handler, Request
 from entrypoints.http.request_head import RequestHead, pairs_of, usual_head
@@ -52,7 +52,7 @@ class FastPath:
 
     randomness: Randomness
     clock: Clock
-    record: Record
+    access_log: AccessLog
     forwarded_ids: bool
     cors: Cors | None = None
     handlers: dict[tuple[str, str], Handler] = attrs.Factory(dict)
@@ -197,7 +197,7 @@ class Connection(asyncio.Protocol):
                 log.exception("request failed", request_id=request.session)
         if path.cors is not None:
             answer.headers = {**answer.headers, **path.cors.headers(head.headers.get("origin"))}
-        path.record.answered(head.method, head.path, answer.status, request.session, began)
+        path.access_log.answered(head.method, head.path, answer.status, request.session, began)
         self.task, self._since = None, path.clock.monotonic()
         self._patience = path.bounds.keepalive
         if self._transport.is_closing():

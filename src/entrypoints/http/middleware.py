@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
-from entrypoints.http.record import Record
+from entrypoints.http.access_log import AccessLog
 from entrypoints.http.refusals import refusal_of
 from entrypoints.http.request import REQUEST_ID, SERVER, Answer
 from entrypoints.http.strictness import broken_rule
@@ -33,7 +33,7 @@ def session_of(request: web.Request) -> SessionId:
 
 
 def around(
-    randomness: Randomness, clock: Clock, record: Record, refuse: Refuse
+    randomness: Randomness, clock: Clock, access_log: AccessLog, refuse: Refuse
 ) -> Callable[..., Awaitable[web.StreamResponse]]:
     """The outermost middleware."""
 
@@ -57,7 +57,7 @@ def around(
             if status == 500:
                 log.exception("request failed", request_id=session)
         logged = request.get(LOGGED, {})
-        record.answered(request.method, _route(request), status, session, began, **logged)
+        access_log.answered(request.method, _route(request), status, session, began, **logged)
         return answer
 
     return middleware

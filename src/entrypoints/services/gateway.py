@@ -15,13 +15,13 @@ from aiohttp import web
 
 from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
+from entrypoints.http.access_log import AccessLog
 from entrypoints.http.app import CORS, new_app
 from entrypoints.http.connection import FastPath
 from entrypoints.http.documents import Documents
 from entrypoints.http.forward import Forwarder
 from entrypoints.http.handlers import FAST_PATH
 from entrypoints.http.middleware import FORWARDED_ID, in_deepgrams_words, sent, session_of
-from entrypoints.http.record import Record
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.http.traced import TRACER
 from entrypoints.runtime.engine_stats import EngineStats
@@ -29,7 +29,7 @@ from entrypoints.runtime.gc import tune_gc
 from entrypoints.runtime.open_files import within_open_files
 from entrypoints.runtime.periodic import Part
 from entrypoints.runtime.signals import Signals
-from entrypoints.services.gateway_document import ERRORS, document
+from entrypoints.services.gateway_openapi import ERRORS, document
 from entrypoints.settings import Settings
 from entrypoints.transcribe import endpoint as transcribe
 from entrypoints.transcribe import grant, openai
@@ -114,7 +114,7 @@ def make_app(services: Services) -> web.Application:
     app[FAST_PATH] = FastPath(
         services.stores.randomness(),
         services.stores.clock(),
-        Record(services.stores.metrics(), services.stores.clock()),
+        AccessLog(services.stores.metrics(), services.stores.clock()),
         is_engine,  # only a gateway is trusted to name requests
         app.get(CORS),
     )

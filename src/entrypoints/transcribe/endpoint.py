@@ -17,9 +17,10 @@ from aldea_core.domain.errors import AldeaError, BadRequest
 from aldea_core.domain.live.reservations import file_ms
 from aldea_core.domain.transcripts.models import OfferedModels, allowed_to
 from aldea_core.domain.transcripts.options import Callback, FileOptions, FileRequest
+from aldea_core.ports.callbacks import Callbacks
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer
-from aldea_core.ports.remote import Callbacks, RemoteAudio
+from aldea_core.ports.remote_audio import RemoteAudio
 from aldea_core.ports.usage import UsageLog
 from aldea_core.protocol.deepgram import parameters
 from aldea_core.protocol.deepgram.callback_body import with_metadata

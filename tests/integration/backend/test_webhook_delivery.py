@@ -14,7 +14,7 @@ from tests.servers.webhooks import ACME, WebhookWorld, receiver
 
 from adapters.guarded_http.client import GuardedClient
 from adapters.guarded_http.guard import Guard
-from adapters.guarded_http.webhooks import WebWebhookSender
+from adapters.guarded_http.webhook_sender import WebWebhookSender
 from adapters.local_servers.server import free_port
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.notifications.events import EventType

@@ -10,7 +10,7 @@ from tests.servers.sqs import org_sync_queue_url, sqs
 
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.engine import connect
-from adapters.postgres.pages import SqlOrgPages
+from adapters.postgres.org_pages import SqlOrgPages
 from adapters.postgres.usage import SqlUsageLedger
 from adapters.redis.client import RedisClient
 from adapters.redis.client import connect as connect_redis

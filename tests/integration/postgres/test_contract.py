@@ -14,7 +14,7 @@ from tests.contract.usage import UsageLedgerContract
 
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.changes import PostgresChangeSignal, SqlOrgChanges
-from adapters.postgres.pages import SqlOrgPages
+from adapters.postgres.org_pages import SqlOrgPages
 from adapters.postgres.usage import SqlUsageLedger
 
 

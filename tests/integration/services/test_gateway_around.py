@@ -12,8 +12,8 @@ from tests.servers.gateway import MEMORY, gateway
 from aldea_core.protocol.deepgram import parameters
 from entrypoints.http.handlers import FAST_PATH
 from entrypoints.services.gateway import make_app
-from entrypoints.services.gateway_document import document
-from entrypoints.services.gateway_schemas import FILE_PARAMETERS, LIVE_PARAMETERS
+from entrypoints.services.gateway_openapi import document
+from entrypoints.services.gateway_openapi_schemas import FILE_PARAMETERS, LIVE_PARAMETERS
 
 
 ORIGIN = "https://platform.example"

@@ -17,9 +17,9 @@ from tests.contract.values import lease
 from tests.servers.gateway import MEMORY, Gateway, gateway
 from tests.servers.waiting import until
 
+from adapters.guarded_http.callbacks import WebCallbacks
 from adapters.guarded_http.client import GuardedClient
 from adapters.guarded_http.guard import Guard
-from adapters.guarded_http.remote import WebCallbacks
 from adapters.local_servers.server import free_port
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.transcripts.options import Callback

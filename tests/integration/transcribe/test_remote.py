@@ -12,9 +12,10 @@ import structlog
 
 from tests.contract.values import lease
 
+from adapters.guarded_http.callbacks import WebCallbacks
 from adapters.guarded_http.client import GuardedClient
 from adapters.guarded_http.guard import Guard
-from adapters.guarded_http.remote import WebCallbacks, WebRemoteAudio
+from adapters.guarded_http.remote_audio import WebRemoteAudio
 from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
 from aldea_core.domain.transcripts.options import Callback
 

@@ -13,7 +13,7 @@ from entrypoints.backend.openapi import document as backend_document
 from entrypoints.containers.services import Services
 from entrypoints.http.curl import curl_line
 from entrypoints.http.examples import example_of
-from entrypoints.services.gateway_document import document as gateway_document
+from entrypoints.services.gateway_openapi import document as gateway_document
 from entrypoints.settings import Settings
 
 

@@ -14,7 +14,7 @@ from adapters.memory.leases import MemoryLeases
 from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.limits import Entitlements, Limits
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.live.watching import SessionChanges, changes
+from aldea_core.domain.live.session_changes import SessionChanges, changes
 from aldea_core.ports.leases import Renewal
 from entrypoints.runtime import session_feed
 from entrypoints.runtime.session_feed import SessionFeeds

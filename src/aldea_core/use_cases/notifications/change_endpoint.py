@@ -12,7 +12,7 @@ from aldea_core.domain.notifications.signing import RANDOM_BYTES, SigningSecret
 from aldea_core.domain.notifications.webhooks import LONGEST_OVERLAP, Endpoint
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
-from aldea_core.ports.remote import WebhookSender
+from aldea_core.ports.webhook_sender import WebhookSender
 from aldea_core.ports.webhooks import Endpoints
 
 

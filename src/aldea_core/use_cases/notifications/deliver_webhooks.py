@@ -17,8 +17,8 @@ from aldea_core.domain.notifications.webhooks import (
 from aldea_core.domain.times import utc
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.events import Events
-from aldea_core.ports.remote import Post, PostOutcome, WebhookSender
 from aldea_core.ports.transaction import Transaction
+from aldea_core.ports.webhook_sender import Post, PostOutcome, WebhookSender
 from aldea_core.ports.webhooks import Deliveries, Endpoints
 from aldea_core.use_cases.notifications.record_event import RecordEvent
 

@@ -1,4 +1,8 @@
-"""Delete expired data: saved idempotent responses, counted attempts, old emails and events."""
+"""
+Delete what is past its retention: saved idempotent responses, counted attempts, emails and events.
+
+Usage, invoices and the audit log are kept. Samples of engines are deleted by `sync/sample_engines`.
+"""
 
 from datetime import timedelta
 
@@ -18,7 +22,7 @@ EMAILS_KEPT = timedelta(days=30)
 
 
 @attrs.frozen
-class ForgetOld:
+class DeleteExpired:
     idempotency_store: IdempotencyStore
     attempt_limiter: AttemptLimiter
     outbox: EmailOutbox

@@ -9,7 +9,7 @@ import attrs
 
 from entrypoints.http.docs_page import ErrorKind, Errors
 from entrypoints.http.examples import example_of
-from entrypoints.services.gateway_schemas import (
+from entrypoints.services.gateway_openapi_schemas import (
     FILE_PARAMETERS,
     LIVE_PARAMETERS,
     SCHEMAS,

@@ -7,7 +7,7 @@ import pytest
 
 from rich.console import Console
 
-from entrypoints.devstack.lines import LogLines, readable
+from entrypoints.devstack.log_lines import LogLines, readable
 
 
 def said(**facts) -> str:

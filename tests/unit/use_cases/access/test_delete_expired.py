@@ -14,7 +14,7 @@ from aldea_core.domain.access.emails import Email
 from aldea_core.domain.access.pace import Pace
 from aldea_core.domain.notifications.webhooks import KEPT
 from aldea_core.ports.idempotency import Claimed, Kept
-from aldea_core.use_cases.access.forget_old import ANSWERS_KEPT, EMAILS_KEPT, ForgetOld
+from aldea_core.use_cases.access.delete_expired import ANSWERS_KEPT, EMAILS_KEPT, DeleteExpired
 
 
 ONCE_AN_HOUR = Pace(1, timedelta(hours=1))
@@ -26,7 +26,7 @@ async def test_old_idempotency_entries_and_rate_limits_are_removed():
     """
     clock, answers, attempts = ManualClock(), MemoryIdempotencyStore(), MemoryAttemptLimiter()
     events, deliveries = MemoryEvents(), MemoryDeliveries(MemoryEndpoints())
-    forget = ForgetOld(answers, attempts, MemoryEmailOutbox(), events, deliveries, clock)
+    forget = DeleteExpired(answers, attempts, MemoryEmailOutbox(), events, deliveries, clock)
     began = clock.now()
     await answers.claim("name", "request", "one", at=began, stale=began)
     await answers.keep("name", "one", b"answer")
@@ -51,7 +51,7 @@ async def test_sent_emails_are_forgotten():
     """
     clock, outbox = ManualClock(), MemoryEmailOutbox()
     events, deliveries = MemoryEvents(), MemoryDeliveries(MemoryEndpoints())
-    forget = ForgetOld(
+    forget = DeleteExpired(
         MemoryIdempotencyStore(), MemoryAttemptLimiter(), outbox, events, deliveries, clock
     )
     await outbox.add(Email("ann@example.com", "One", "First."), at=clock.now())

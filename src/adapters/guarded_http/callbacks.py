@@ -1,20 +1,19 @@
-"""Audio from remote URLs, and transcripts delivered to callback URLs."""
+"""Delivers transcripts to callback URLs, again and again until they are taken."""
 
 import asyncio
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import final
 
 import structlog
 
 from typing_extensions import override
 
-from adapters.guarded_http.client import GuardedClient, chunks
+from adapters.guarded_http.client import GuardedClient
 from aldea_core.domain.billing.usage import Lease
-from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
+from aldea_core.domain.errors import AldeaError, BadRequest
 from aldea_core.domain.transcripts.options import Callback
-from aldea_core.ports.remote import Callbacks, RemoteAudio, Tried
+from aldea_core.ports.callbacks import Callbacks, Tried
 
 
 log = structlog.get_logger()
@@ -24,20 +23,6 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
 _AT_ONCE = 100
 _WAITING = 1000
-
-
-@final
-class WebRemoteAudio(RemoteAudio):
-    def __init__(self, client: GuardedClient) -> None:
-        self._client = client
-
-    @override
-    @asynccontextmanager
-    async def open(self, url: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        async with self._client.request("GET", url) as response:
-            if response.status != 200:
-                raise RemoteContentError(f"The URL answered with status {response.status}.")
-            yield chunks(response)
 
 
 @final

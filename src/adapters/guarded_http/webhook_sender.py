@@ -12,7 +12,7 @@ from typing_extensions import override
 from adapters.guarded_http.client import GuardedClient
 from aldea_core.domain.errors import AldeaError, BadRequest
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.remote import Post, PostOutcome, WebhookSender
+from aldea_core.ports.webhook_sender import Post, PostOutcome, WebhookSender
 
 
 # All of an attempt, so that an endpoint that answers slowly holds up others for this long at most.

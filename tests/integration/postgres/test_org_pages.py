@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from tests.contract.values import NOW
 
-from adapters.postgres.pages import SqlOrgPages
+from adapters.postgres.org_pages import SqlOrgPages
 
 
 async def fill(database, orgs: int) -> None:

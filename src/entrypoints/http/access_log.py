@@ -1,4 +1,4 @@
-"""What is recorded of every request: one line in the log, and its part in the metrics."""
+"""The access log: one line for every request, and its part in the metrics."""
 
 from typing import final
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 @final
 @attrs.frozen
-class Record:
+class AccessLog:
     metrics: Metrics
     clock: Clock
 
