@@ -63,10 +63,19 @@ def pytest_runtest_setup() -> None:
 @pytest.fixture(autouse=True)
 def logs_as_ever() -> Iterator[None]:
     """What runs a command in this process has logs go to where pytest listens just then."""
+    _log_plainly()
+    yield
+    _log_plainly()
+
+
+def _log_plainly() -> None:
+    """Not by structlog's default, whose tracebacks take a second of work each."""
     import structlog
 
-    yield
+    from entrypoints.runtime.log import keep_values_out_of_tracebacks
+
     structlog.reset_defaults()
+    keep_values_out_of_tracebacks()
 
 
 @pytest.fixture(scope="module", autouse=True)

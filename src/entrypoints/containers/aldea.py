@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from entrypoints.containers.services import EVERYTHING, Services
+from entrypoints.runtime.log import keep_values_out_of_tracebacks
 from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.settings import Settings
 
@@ -52,6 +53,7 @@ async def aldea(
         EngineUnavailable: The bundled engine does not start.
         Unavailable: The database does not answer.
     """
+    keep_values_out_of_tracebacks()
     services = Services(
         settings,
         parts,

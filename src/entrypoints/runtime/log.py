@@ -8,6 +8,7 @@ are written without them, and tracebacks are made without local variables.
 
 import atexit
 import logging
+import sys
 
 from typing import Any, TextIO, cast
 
@@ -28,13 +29,7 @@ def configure_logs(level: str, *, readable: bool = False) -> None:
     """
     writer = stderr_writer()
     renderer = (
-        structlog.dev.ConsoleRenderer(
-            colors=writer.isatty(),
-            # The default formatter shows local variables, and passwords and tokens among them.
-            exception_formatter=structlog.dev.plain_traceback,
-        )
-        if readable
-        else structlog.processors.JSONRenderer()
+        _for_people(colors=writer.isatty()) if readable else structlog.processors.JSONRenderer()
     )
     file = cast("TextIO", writer)
     structlog.configure(
@@ -51,6 +46,16 @@ def configure_logs(level: str, *, readable: bool = False) -> None:
     logging.raiseExceptions = False  # it writes to standard error, and blocks
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
     atexit.register(finish_logs)
+
+
+def keep_values_out_of_tracebacks() -> None:
+    """
+    For applications that embed Aldea and have not configured structlog, whose default shows the
+    values of local variables. What an application has configured itself stays as it is.
+    """
+    if not structlog.is_configured():
+        *before, _ = structlog.get_config()["processors"]
+        structlog.configure(processors=[*before, _for_people(colors=sys.stdout.isatty())])
 
 
 def finish_logs() -> None:
@@ -80,6 +85,13 @@ def _is_ours(record: logging.LogRecord) -> bool:
     """
     error = record.exc_info[1] if record.exc_info else None
     return type(error).__module__ != "aiohttp.http_exceptions"
+
+
+def _for_people(*, colors: bool) -> structlog.dev.ConsoleRenderer:
+    # The default formatter shows local variables, and passwords and tokens among them.
+    return structlog.dev.ConsoleRenderer(
+        colors=colors, exception_formatter=structlog.dev.plain_traceback
+    )
 
 
 # No values of local variables: a key may be among them.
