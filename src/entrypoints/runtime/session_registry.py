@@ -182,9 +182,9 @@ class SessionRegistry:
             now = self._clock.monotonic()
             for running in ticking[begin : begin + _AT_ONCE]:
                 if running in self._slot_of:
-                    self._let_feel(running, now)
+                    self._tick_one(running, now)
 
-    def _let_feel(self, running: Running, now: float) -> None:
+    def _tick_one(self, running: Running, now: float) -> None:
         try:
             running.tick(now)
             granted_ms = running.lease.granted_ms

@@ -22,7 +22,7 @@ from adapters.speech.demuxers.track import (
     Track,
 )
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
-from aldea_core.domain.live.media import element
+from aldea_core.domain.live.webm_clusters import element
 
 
 MAGIC = b"\x1a\x45\xdf\xa3"

@@ -2,8 +2,8 @@
 Pricing: from milliseconds of audio to money.
 
 - The audio of every session in the ledger is billed; without a final record, the audio of its
-  last checkpoint. A session without a result has no audio and costs nothing. Channels are not
-  counted: an hour of two channels is an hour, as for quotas.
+  last checkpoint. A session without a result has no audio and costs nothing. Channels that are
+  transcribed separately count each, as for quotas: `audio_ms` is their sum.
 - Sessions are not rounded. A line adds up the milliseconds of a month, kind and price. The rest of
   the month's included minutes is deducted from the most expensive lines first; the remaining
   audio is charged by the minute, exactly, and rounded once (`money.charge`). The total is the

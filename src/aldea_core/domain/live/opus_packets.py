@@ -9,7 +9,7 @@ from bisect import bisect_right
 
 import attrs
 
-from aldea_core.domain.live.media import LEAD_SECONDS, Cut
+from aldea_core.domain.live.cuts import LEAD_SECONDS, Cut
 
 
 # Durations are whole numbers of tenths of a millisecond, so that sums are exact.

@@ -57,7 +57,7 @@ class RenewSessions:
         renewals: list[Renewal] = []
         for lease in leases:
             key, entitlements = keys.get(lease.key.hash), entitlements_of_orgs.get(lease.org)
-            ending = _put_out(key, entitlements, now)
+            ending = _ending_of(key, entitlements, now)
             answers.append(lease if ending is None else ending)
             if ending is None:
                 renewed = _as_limited(lease, key).renewed(until=now + self.lease_life)
@@ -69,7 +69,7 @@ class RenewSessions:
         return [answer if isinstance(answer, Ending) else next(judged) for answer in answers]
 
 
-def _put_out(
+def _ending_of(
     key: KnownKey | None, entitlements: Entitlements | None, now: datetime
 ) -> Ending | None:
     """

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aldea_core.domain.live.media import Cut, Cutter
+from aldea_core.domain.live.cuts import Cut
+from aldea_core.domain.live.media import Cutter
 
 
 SECONDS = 12
