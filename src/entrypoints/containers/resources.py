@@ -34,7 +34,6 @@ from entrypoints.backend.resources.orgs import OrgRoutes
 from entrypoints.backend.resources.overview import OverviewRoutes
 from entrypoints.backend.resources.passkeys import PasskeyRoutes
 from entrypoints.backend.resources.passwords import PasswordRoutes
-from entrypoints.backend.resources.people import PeopleRoutes
 from entrypoints.backend.resources.plans import PlanRoutes
 from entrypoints.backend.resources.platform import PlatformRoutes
 from entrypoints.backend.resources.refusals import RefusalRoutes
@@ -43,6 +42,7 @@ from entrypoints.backend.resources.second_factor import SecondFactorRoutes
 from entrypoints.backend.resources.session_events import SessionEventRoutes
 from entrypoints.backend.resources.sessions import SessionRoutes
 from entrypoints.backend.resources.shown_invitations import ShownInvitationRoutes
+from entrypoints.backend.resources.sign_in import SignInRoutes
 from entrypoints.backend.resources.spending import SpendingRoutes
 from entrypoints.backend.resources.tokens import TokenRoutes
 from entrypoints.backend.resources.usage import UsageRoutes
@@ -74,7 +74,7 @@ class AccountResources(Wiring):
     sign_in_methods = needs(SignInMethods)
 
     account_resources = providers.List(
-        wired(PeopleRoutes),
+        wired(SignInRoutes),
         wired(PasswordRoutes),
         wired(MeRoutes),
         wired(AccountRoutes),

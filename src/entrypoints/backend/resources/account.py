@@ -21,7 +21,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
 from entrypoints.backend.pipeline.texts import Email, Moment, Password, TokenText
-from entrypoints.backend.resources.people import Accepted
+from entrypoints.backend.resources.sign_in import Accepted
 
 
 _TAG = "Oneself"

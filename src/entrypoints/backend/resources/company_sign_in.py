@@ -12,7 +12,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route, Wanted
 from entrypoints.backend.pipeline.texts import ASCII, Email, TokenText
-from entrypoints.backend.resources.people import NewSignIn
+from entrypoints.backend.resources.sign_in import NewSignIn
 
 
 _TAG = "Signing in by a company"

@@ -15,7 +15,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
 from entrypoints.backend.pipeline.texts import Moment, Name, Password, TokenText
-from entrypoints.backend.resources.people import NewSignIn
+from entrypoints.backend.resources.sign_in import NewSignIn
 
 
 _TAG = "Passkeys"

@@ -12,7 +12,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Route, Wanted
 from entrypoints.backend.pipeline.texts import Email, NewPassword, Password, TokenText
-from entrypoints.backend.resources.people import Accepted
+from entrypoints.backend.resources.sign_in import Accepted
 
 
 _TAG = "Passwords"

@@ -13,7 +13,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
 from entrypoints.backend.pipeline.texts import Moment, Password, Text, TokenText
-from entrypoints.backend.resources.people import NewSignIn
+from entrypoints.backend.resources.sign_in import NewSignIn
 
 
 _TAG = "Second factor"

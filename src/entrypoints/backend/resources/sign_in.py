@@ -88,7 +88,7 @@ class NewSignIn(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class PeopleRoutes:
+class SignInRoutes:
     sign_up: SignUp
     confirm_address: ConfirmAddress
     begin_sign_in: BeginSignIn
