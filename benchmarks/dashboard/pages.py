@@ -1,10 +1,12 @@
-"""The time and the size of each page."""
+"""The time and the size of each page, and what the two services compute for it."""
 
 import gzip
+import os
 import re
 import time
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import attrs
@@ -20,6 +22,8 @@ _ROUNDS = 40
 class Measured:
     """
     Attributes:
+        frontend_ms: Of the processor, for each page, in the frontend's process.
+        backend_ms: The same in the backend's.
         page_bytes: Of the page alone, compressed.
         transferred: With styles, modules and pictures, without a cache.
     """
@@ -27,6 +31,8 @@ class Measured:
     name: str
     median_ms: float
     p95_ms: float
+    frontend_ms: float
+    backend_ms: float
     page_bytes: int
     transferred: int
     requests: int
@@ -67,22 +73,31 @@ async def measure(site: Site) -> AsyncIterator[Measured]:
         request = await _newest_request(client, site)
         for name, path in paths(site, request).items():
             times = []
+            before = _used_ms(site.frontend), _used_ms(site.backend)
             for _ in range(_ROUNDS):
                 began = time.perf_counter()
                 async with client.get(path, allow_redirects=False) as answer:
                     await answer.read()
                     assert answer.status == 200, (path, answer.status)
                 times.append((time.perf_counter() - began) * 1000)
+            after = _used_ms(site.frontend), _used_ms(site.backend)
             times.sort()
             sizes = await transfer_of(client, path)
             yield Measured(
                 name,
                 times[len(times) // 2],
                 times[len(times) * 95 // 100],
+                *((now - then) / _ROUNDS for now, then in zip(after, before, strict=True)),
                 sizes[path],
                 sum(sizes.values()),
                 len(sizes),
             )
+
+
+def _used_ms(process: int) -> float:
+    """Milliseconds of the processor that *process* has used, with what it asked of the kernel."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 async def _newest_request(client: aiohttp.ClientSession, site: Site) -> str:

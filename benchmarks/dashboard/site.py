@@ -1,22 +1,25 @@
-"""A frontend and a backend on PostgreSQL, and a person who owns an organisation with much usage."""
+"""
+A frontend and a backend, each in a process of its own, on PostgreSQL and Redis; and a person who owns
+an organisation with much usage.
+"""
 
+import os
 import re
+import sys
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import attrs
 import structlog
 
-from adapters.postgres.engine import connect
-from adapters.postgres.migrate import migrate
 from benchmarks.overview import fill
+from benchmarks.processes import free_port, running, wait_until_open
 from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
-from entrypoints.http.server import serving
-from entrypoints.runtime.periodic import Part
-from entrypoints.settings import BundledEngine, Settings
+from entrypoints.settings import Settings
 
 
 EMAIL, PASSWORD = "marta@example.com", "four words are enough"
@@ -29,53 +32,81 @@ DAYS = 60
 class Site:
     """
     Attributes:
+        services: The same stores, for what the benchmark puts in them.
+        frontend: The frontend's process id.
+        backend: The backend's process id.
         cookie: The browser's session, as a header.
         key_ids: Keys of the organisation.
     """
 
     url: str
     services: Services
+    frontend: int
+    backend: int
     cookie: str
     org: str
     key_ids: list[str]
 
 
 @asynccontextmanager
-async def running(database: str, records: int) -> AsyncIterator[Site]:
-    engine = connect(database)
-    await migrate(engine)
-    await engine.dispose()
+async def serving(database: str, redis: str, records: int) -> AsyncIterator[Site]:
+    """
+    The two services, with *records* of usage.
+
+    Args:
+        database: PostgreSQL's URL.
+        redis: Redis' URL.
+    """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    settings = Settings(
-        database_url=database,
-        bundled_engine=BundledEngine.MEMORY,
-        log_level="error",
-        confirm_addresses=False,
-        attempts_factor=1000,
-    )
-    async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(aldea(settings, {Part.BACKEND}))
-        port = await stack.enter_async_context(
-            serving(services.api.backend().app(lambda: True), "127.0.0.1", 0)
-        )
-        of_pages = attrs.evolve(settings, backend_url=f"http://127.0.0.1:{port}")
-        pages = await stack.enter_async_context(aldea(of_pages, {Part.FRONTEND}, migrates=False))
-        shown = pages.frontend.frontend().app(lambda: True)
-        bound = await stack.enter_async_context(serving(shown, "127.0.0.1", 0))
-        url = f"http://127.0.0.1:{bound}"
-        cookie, org = await _sign_up(url)
-        user = await services.people.users().of_email(EMAIL)
-        assert user is not None
-        await services.people.users().put(attrs.evolve(user, is_operator=True))
-        keys = []
-        for name in _KEYS:
-            key, _ = await services.identity.create_key()(
-                org, name, scopes=frozenset({"usage:write"})
-            )
-            keys.append(key.id)
-        for number, key_id in enumerate(keys):
-            await fill(database, org, key_id, records // len(keys), DAYS, part=number)
-        yield Site(url, services, cookie, org, keys)
+    settings = Settings(database_url=database, redis_url=redis, log_level="error")
+    async with aldea(settings, ()) as services:
+        with ExitStack() as stack:
+            backend_port, port = free_port(), free_port()
+            backend_url, url = (f"http://127.0.0.1:{one}" for one in (backend_port, port))
+            environment = {
+                **{
+                    name: text for name, text in os.environ.items() if not name.startswith("ALDEA_")
+                },
+                "ALDEA_DATABASE_URL": database,
+                "ALDEA_REDIS_URL": redis,
+                "ALDEA_BACKEND_URL": backend_url,
+                "ALDEA_PUBLIC_BACKEND_URL": backend_url,
+                "ALDEA_PUBLIC_API_URL": "http://127.0.0.1:8080",
+                "ALDEA_DASHBOARD_URL": url,
+                "ALDEA_FRONTEND_SECRET": "of the benchmark, 32 bytes or more",
+                "ALDEA_CONFIRM_ADDRESSES": "no",
+                "ALDEA_ATTEMPTS_FACTOR": "1000",
+                "ALDEA_LOG_LEVEL": "error",
+                "ALDEA_METRICS_PORT": "0",
+            }
+            processes = [
+                stack.enter_context(running(_command(service, at), env=environment))
+                for service, at in (("backend", backend_port), ("frontend", port))
+            ]
+            wait_until_open(backend_port)
+            wait_until_open(port)
+            cookie, org = await _sign_up(url)
+            keys = await _furnish(services, org)
+            for number, key_id in enumerate(keys):
+                await fill(database, org, key_id, records // len(keys), DAYS, part=number)
+            yield Site(url, services, processes[1].pid, processes[0].pid, cookie, org, keys)
+
+
+def _command(service: str, port: int) -> list[str]:
+    aldea_command = str(Path(sys.executable).with_name("aldea"))
+    return [aldea_command, "serve", service, "--host", "127.0.0.1", "--port", str(port)]
+
+
+async def _furnish(services: Services, org: str) -> list[str]:
+    """Makes the person an operator, and keys of the organisation, whose ids it returns."""
+    user = await services.people.users().of_email(EMAIL)
+    assert user is not None
+    await services.people.users().put(attrs.evolve(user, is_operator=True))
+    made = [
+        await services.identity.create_key()(org, name, scopes=frozenset({"usage:write"}))
+        for name in _KEYS
+    ]
+    return [key.id for key, _ in made]
 
 
 async def _sign_up(url: str) -> tuple[str, str]:

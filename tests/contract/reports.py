@@ -137,6 +137,27 @@ class UsageReportsContract:
             Cell(("2026-02-01", "y"), first, live, "memory", Totals(1, 0, 1, 1, 0)),
         ]
 
+    async def test_cells_keep_models_with_prices_apart(self, reports, ledger):
+        """
+        All others are one model without a name; grouped by model they keep their names.
+        """
+        await ledger.record(
+            [
+                record("a", audio_ms=1, model="large"),
+                record("b", audio_ms=20, model="memory"),
+                record("c", audio_ms=300, model="tiny"),
+            ]
+        )
+
+        async def found(by, models):
+            cells = await reports.cells(ALL, by, models=models)
+            return [(cell.names, cell.model, cell.totals.audio_ms) for cell in cells]
+
+        assert await found((), {"large"}) == [((), "", 320), ((), "large", 1)]
+        assert await found((), ()) == [((), "", 321)]
+        named = [(("large",), "", 1), (("memory",), "", 20), (("tiny",), "", 300)]
+        assert await found((Grouping.MODEL,), ()) == named
+
     @pytest.mark.parametrize("by", [(), (Grouping.KEY,), (Grouping.STATUS, Grouping.REASON)])
     async def test_cells_add_up_to_the_totals(self, reports, ledger, by):
         await fill(ledger)

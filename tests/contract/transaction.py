@@ -72,3 +72,17 @@ class TransactionContract:
         await asyncio.gather(*(one_more() for _ in range(8)))
 
         assert (await users.of_email(ANN.email)).name == "8"
+
+    async def test_reads_share_a_connection_and_see_what_is_committed(self, transaction, users):
+        """
+        Also what is written meanwhile, and within a transaction what it wrote.
+        """
+        async with transaction.reading():
+            assert await users.of_email(ANN.email) is None
+            await users.add(ANN)
+            assert await users.of_email(ANN.email) == ANN
+
+        async with transaction.about():
+            await users.add(BOB)
+            async with transaction.reading():
+                assert await users.of_email(BOB.email) == BOB

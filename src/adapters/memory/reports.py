@@ -2,7 +2,7 @@
 
 import itertools
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, tzinfo
 from typing import final
 
@@ -61,10 +61,18 @@ class MemoryUsageReports(UsageReports):
 
     @override
     async def cells(
-        self, selection: Selection, by: Sequence[Grouping] = (), *, zone: tzinfo = UTC
+        self,
+        selection: Selection,
+        by: Sequence[Grouping] = (),
+        *,
+        zone: tzinfo = UTC,
+        models: Collection[str] | None = None,
     ) -> Sequence[Cell]:
+        def model_of(record: UsageRecord) -> str:
+            return record.model if models is None or record.model in models else ""
+
         return added_up(
-            Cell(names, Month.of(record.started), record.kind, record.model, totals_of(record))
+            Cell(names, Month.of(record.started), record.kind, model_of(record), totals_of(record))
             for record in self._of(selection)
             for names in itertools.product(*(_names(record, one, zone) for one in by))
         )

@@ -4,7 +4,7 @@ import asyncio
 import copy
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, final
 
@@ -28,6 +28,10 @@ class MemoryTransaction(Transaction):
     @override
     def about(self, thing: str = "") -> AbstractAsyncContextManager[None]:
         return self._about()
+
+    @override
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     @asynccontextmanager
     async def _about(self) -> AsyncIterator[None]:

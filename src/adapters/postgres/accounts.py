@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import one_look, transaction
+from adapters.postgres.engine import one_look, reading, transaction
 from adapters.postgres.entitlements import cap_of, hold, plan_limits
 from adapters.postgres.key_uses import mark_used
 from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to
@@ -39,7 +39,7 @@ class SqlAccounts(Accounts):
 
     @override
     async def org(self, org: OrgId) -> Org | None:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return await self._org(connection, org)
 
     @override
@@ -81,7 +81,7 @@ class SqlAccounts(Accounts):
 
     @override
     async def keys(self, org: OrgId) -> Sequence[ApiKey]:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return await self._keys(connection, org)
 
     @override
@@ -91,13 +91,13 @@ class SqlAccounts(Accounts):
         moments = sa.select(expires).where(due).order_by(expires).limit(limit).subquery()
         last = sa.select(sa.func.max(moments.c.expires)).scalar_subquery()
         query = api_keys.select().where(due & (expires <= last)).order_by(expires)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [key_of(row) for row in (await connection.execute(query)).mappings()]
 
     @override
     async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
         query = api_keys.select().where(api_keys.c.hash == key_hash)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             row = (await connection.execute(query)).mappings().first()
             return None if row is None else key_of(row)
 
@@ -143,13 +143,20 @@ class SqlAccounts(Accounts):
             await connection.execute(orgs.update().where(orgs.c.id == org).values(version=higher))
 
     async def _org(self, connection: AsyncConnection, org: OrgId) -> Org | None:
-        query = orgs.select().where(orgs.c.id == org)
-        row = (await connection.execute(query)).mappings().first()
-        return None if row is None else org_of(row, await self._limits(connection, org))
-
-    async def _limits(self, connection: AsyncConnection, org: OrgId) -> Limits:
-        rows = await connection.execute(org_limits.select().where(org_limits.c.org == org))
-        return limits_of(rows.mappings(), (await plan_limits(connection, [org]))[org])
+        query = (
+            sa.select(orgs, org_limits.c.name.label("limit"), org_limits.c.value)
+            .select_from(orgs.outerjoin(org_limits, org_limits.c.org == orgs.c.id))
+            .where(orgs.c.id == org)
+        )
+        rows = (await connection.execute(query)).mappings().all()
+        if not rows:
+            return None
+        own = [
+            {"name": row["limit"], "value": row["value"]}
+            for row in rows
+            if row["limit"] is not None
+        ]
+        return org_of(rows[0], limits_of(own, (await plan_limits(connection, [org]))[org]))
 
     async def _put_limits(
         self,

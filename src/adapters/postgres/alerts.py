@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.notifications import alert_opt_outs, alert_thresholds
 from aldea_core.domain.ids import OrgId, UserId
@@ -25,7 +25,7 @@ class SqlAlerts(Alerts):
     async def settings(self, org: OrgId) -> AlertSettings:
         percents = sa.select(alert_thresholds.c.percents).where(alert_thresholds.c.org == org)
         without = sa.select(alert_opt_outs.c.user).where(alert_opt_outs.c.org == org)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             own = await connection.scalar(percents)
             users = frozenset(map(UserId, await connection.scalars(without)))
         if own is None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.people_rows import entry_of, entry_to
 from adapters.postgres.tables.people import audit_log
 from aldea_core.domain.access.audit import PLATFORM, AuditEntry, AuditSelection
@@ -36,7 +36,7 @@ class SqlAuditLog(AuditLog):
         if before is not None:
             query = query.where(audit_log.c.id < before)
         query = query.order_by(audit_log.c.id.desc()).limit(limit)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [entry_of(row) for row in (await connection.execute(query)).mappings()]
 
     @override

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.billing_rows import customer_of, customer_to
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.entitlements import hold
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.billing import billing_profiles, billing_terms, tax_rates
@@ -47,7 +47,7 @@ class SqlBillingProfiles(BillingProfiles):
     @override
     async def tax_rates(self) -> Mapping[str, Decimal]:
         query = tax_rates.select().order_by(tax_rates.c.country)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return {row.country: row.rate for row in await connection.execute(query)}
 
     @override
@@ -59,7 +59,7 @@ class SqlBillingProfiles(BillingProfiles):
                 await connection.execute(tax_rates.insert(), rows)
 
     async def _row(self, table: sa.Table, org: OrgId) -> sa.RowMapping | None:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             found = await connection.execute(table.select().where(table.c.org == org))
             return found.mappings().first()
 

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.invoice_numbers import next_number
 from adapters.postgres.tables.billing import credit_note_numbers, credit_notes, invoices
 from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable
@@ -50,13 +50,13 @@ class SqlCreditNotes(CreditNotes):
         if before is not None:
             query = query.where(credit_notes.c.number < before)
         query = query.order_by(credit_notes.c.number.desc()).limit(limit)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [_note_of(row) for row in (await connection.execute(query)).mappings()]
 
     @override
     async def find(self, org: OrgId, note: CreditNoteId) -> CreditNote | None:
         query = credit_notes.select().where(credit_notes.c.org == org, credit_notes.c.id == note)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             row = (await connection.execute(query)).mappings().first()
             return None if row is None else _note_of(row)
 

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.tables.people import emails
 from aldea_core.domain.access.emails import Email, WantedToken
 from aldea_core.domain.access.tokens import TokenKind
@@ -69,7 +69,7 @@ class SqlEmailOutbox(EmailOutbox):
     @override
     async def is_waiting(self, email: EmailId) -> bool:
         query = sa.select(emails.c.id).where(emails.c.id == email, emails.c.status == _WAITING)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return (await connection.execute(query)).first() is not None
 
     @override
@@ -99,7 +99,7 @@ class SqlEmailOutbox(EmailOutbox):
     async def state(self) -> OutboxState:
         counted = sa.select(emails.c.status, sa.func.count(), sa.func.min(emails.c.added))
         query = counted.where(emails.c.status != _SENT).group_by(emails.c.status)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             rows = {row[0]: row for row in await connection.execute(query)}
         waiting, failed = rows.get(_WAITING), rows.get(_FAILED)
         return OutboxState(

@@ -110,6 +110,8 @@ def database_errors_as_ours(engine: AsyncEngine | None = None) -> Iterator[None]
 
 # The connection of the enclosing `transaction_around` of this task.
 _AROUND: ContextVar[AsyncConnection | None] = ContextVar("around", default=None)
+# The connection of the enclosing `reading_around` of this task.
+_READING: ContextVar[AsyncConnection | None] = ContextVar("reading", default=None)
 
 
 @asynccontextmanager
@@ -152,6 +154,48 @@ async def one_look(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
                     postgresql_readonly=True,
                 )
             yield connection
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """
+    A connection for queries, each of which sees what is committed when it begins: no transaction is
+    opened for them, which saves two round trips. Within `transaction_around` they see that
+    transaction; within `reading_around` they share its connection.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
+    with database_errors_as_ours(engine):
+        for around in (_AROUND.get(), _READING.get()):
+            if around is not None and around.engine is engine:
+                yield around
+                return
+        async with engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection
+
+
+@asynccontextmanager
+async def reading_around(engine: AsyncEngine) -> AsyncIterator[None]:
+    """
+    Every `reading` within it uses one connection, which is taken from the pool once. The queries run
+    one after the other: not for tasks that read at the same time. Not on SQLite, where a connection
+    that has read keeps others from writing.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    async with reading(engine) as connection:
+        outer = _READING.set(connection)
+        try:
+            yield
+        finally:
+            _READING.reset(outer)
 
 
 @asynccontextmanager

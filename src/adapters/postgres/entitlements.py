@@ -28,14 +28,20 @@ async def plan_limits(
     orgs_: Sequence[OrgId],
 ) -> Mapping[OrgId, Limits]:
     """The limits of each org's plan. An org without a subscription has the standard plan."""
-    standard = sa.select(plans.c.limits).where(plans.c.id == STANDARD)
-    default = Limits(**((await connection.execute(standard)).scalar() or {}))
+    theirs = subscriptions.c
     query = (
-        sa.select(subscriptions.c.org, plans.c.limits)
-        .join(plans, plans.c.id == subscriptions.c.plan)
-        .where(subscriptions.c.org.in_(orgs_), _IS_NEWEST)
+        sa.select(theirs.org, plans.c.id, plans.c.limits)
+        .select_from(
+            plans.outerjoin(
+                subscriptions,
+                sa.and_(theirs.plan == plans.c.id, theirs.org.in_(orgs_), _IS_NEWEST),
+            )
+        )
+        .where(sa.or_(plans.c.id == STANDARD, theirs.org.is_not(None)))
     )
-    found = {row.org: Limits(**row.limits) for row in await connection.execute(query)}
+    rows = (await connection.execute(query)).all()
+    default = next((Limits(**row.limits) for row in rows if row.id == STANDARD), Limits())
+    found = {row.org: Limits(**row.limits) for row in rows}
     return {org: found.get(org, default) for org in orgs_}
 
 

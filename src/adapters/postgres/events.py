@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.notifications import events as table
 from aldea_core.domain.ids import EventId, OrgId
@@ -79,7 +79,7 @@ class SqlEvents(Events):
             )
 
     async def _all(self, query: sa.Select[tuple[object, ...]]) -> list[Event]:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [_event_of(row) for row in (await connection.execute(query)).mappings()]
 
 

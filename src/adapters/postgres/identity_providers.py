@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.tables.sign_in_methods import identity_providers, provider_domains
 from aldea_core.domain.access.identity_providers import IdentityProvider, ProviderEndpoints
 from aldea_core.domain.ids import OrgId
@@ -37,7 +37,7 @@ class SqlIdentityProviders(IdentityProviders):
 
     @override
     async def of_org(self, org: OrgId) -> IdentityProvider | None:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             query = identity_providers.select().where(identity_providers.c.org == org)
             row = (await connection.execute(query)).mappings().first()
             if row is None:
@@ -62,7 +62,7 @@ class SqlIdentityProviders(IdentityProviders):
     @override
     async def of_domain(self, domain: str) -> IdentityProvider | None:
         query = sa.select(provider_domains.c.org).where(provider_domains.c.domain == domain)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             org = (await connection.execute(query)).scalar_one_or_none()
         return None if org is None else await self.of_org(OrgId(org))
 

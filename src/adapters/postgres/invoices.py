@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from adapters.postgres import invoicing
 from adapters.postgres.billing_rows import invoice_of
-from adapters.postgres.engine import one_look, transaction
+from adapters.postgres.engine import one_look, reading, transaction
 from adapters.postgres.invoice_numbers import next_number
 from adapters.postgres.tables.billing import invoice_lines, invoice_numbers, invoices
 from aldea_core.domain.billing.charges import Unbilled, Usage
@@ -48,7 +48,7 @@ class SqlInvoices(Invoices):
 
     @override
     async def used(self, org: OrgId, month: Month) -> Sequence[Usage]:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return await invoicing.used(connection, org, month)
 
     @override
@@ -59,18 +59,18 @@ class SqlInvoices(Invoices):
 
     @override
     async def unbilled_ms(self, *, before: datetime) -> int:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return await invoicing.unbilled_ms(connection, before)
 
     @override
     async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             mine = (invoices.c.org == org) & (invoices.c.id == invoice)
             return next(iter(await _find(connection, mine)), None)
 
     @override
     async def find(self, invoice: InvoiceId) -> Invoice | None:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return next(iter(await _find(connection, invoices.c.id == invoice)), None)
 
     @override
@@ -80,7 +80,7 @@ class SqlInvoices(Invoices):
         mine = invoices.c.org == org
         if before is not None:
             mine &= invoices.c.month < str(before)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return await _find(connection, mine, limit)
 
     @override
@@ -96,7 +96,7 @@ class SqlInvoices(Invoices):
             month, made, invoice = after
             place = sa.tuple_(invoices.c.month, invoices.c.made, invoices.c.id)
             which = sa.and_(which, place < (str(month), made, invoice))
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return await _find(connection, which, limit)
 
     @override

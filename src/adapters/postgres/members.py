@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.people_rows import (
     invitation_of,
@@ -61,7 +61,7 @@ class SqlMembers(Members):
     async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Membership]:
         known = memberships.c
         query = memberships.select().where(condition).order_by(known.since, known.org, known.user)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [membership_of(row) for row in (await connection.execute(query)).mappings()]
 
 
@@ -112,5 +112,5 @@ class SqlInvitations(Invitations):
     async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Invitation]:
         known = invitations.c
         query = invitations.select().where(condition).order_by(known.created, known.id)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [invitation_of(row) for row in (await connection.execute(query)).mappings()]

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading
 from adapters.postgres.entitlements import plan_limits
 from adapters.postgres.rows import limits_of, org_of
 from adapters.postgres.tables import api_keys, org_limits, orgs
@@ -44,7 +44,7 @@ class SqlOrgSearch(OrgSearch):
             query = query.where(orgs.c.status == status.value)
         if after is not None:
             query = query.where(sa.tuple_(orgs.c.created, orgs.c.id) > after)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             found = (await connection.execute(query)).mappings().all()
             plans = await plan_limits(connection, [OrgId(row["id"]) for row in found])
             theirs = org_limits.select().where(org_limits.c.org.in_([row["id"] for row in found]))
@@ -56,7 +56,7 @@ class SqlOrgSearch(OrgSearch):
     @override
     async def names(self, orgs_: Iterable[OrgId]) -> Mapping[OrgId, str]:
         query = sa.select(orgs.c.id, orgs.c.name).where(orgs.c.id.in_(list(orgs_)))
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return {OrgId(row.id): row.name for row in await connection.execute(query)}
 
 

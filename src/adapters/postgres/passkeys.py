@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.sign_in_methods import passkeys
 from aldea_core.domain.access.passkeys import Credential, Passkey
@@ -70,7 +70,7 @@ class SqlPasskeys(Passkeys):
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Passkey]:
         query = passkeys.select().where(condition).order_by(passkeys.c.created, passkeys.c.id)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [_of(row) for row in (await connection.execute(query)).mappings()]
 
 

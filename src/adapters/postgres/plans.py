@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.billing_rows import plan_of, plan_to, prices_to
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.entitlements import cap_of, hold
 from adapters.postgres.tables.billing import plan_prices, plans, spending_caps, subscriptions
 from aldea_core.domain.access.limits import Limits, own_limits
@@ -74,7 +74,7 @@ class SqlPlans(Plans, Subscriptions):
         query = (
             subscriptions.select().where(subscriptions.c.org == org).order_by(subscriptions.c.since)
         )
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [
                 Subscription(Month.parse(row["since"]), PlanId(row["plan"]))
                 for row in (await connection.execute(query)).mappings()
@@ -82,7 +82,7 @@ class SqlPlans(Plans, Subscriptions):
 
     @override
     async def cap(self, org: OrgId) -> Cap | None:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return await cap_of(connection, org)
 
     @override
@@ -112,7 +112,7 @@ class SqlPlans(Plans, Subscriptions):
     @override
     async def capped(self) -> Sequence[OrgId]:
         query = sa.select(spending_caps.c.org).order_by(spending_caps.c.org)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [OrgId(org) for org in (await connection.execute(query)).scalars()]
 
     async def _change(self, plan: PlanId, **values: Any) -> None:
@@ -131,7 +131,7 @@ class SqlPlans(Plans, Subscriptions):
             .where(which)
             .order_by(plan_prices.c.model, plan_prices.c.kind.desc())
         )
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             rows = (await connection.execute(query)).mappings().all()
             priced = (await connection.execute(prices)).mappings().all()
         return [plan_of(row, [p for p in priced if p["plan"] == row["id"]]) for row in rows]

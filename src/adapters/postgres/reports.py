@@ -3,7 +3,7 @@
 import itertools
 import json
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Self, final
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading
 from adapters.postgres.rows import usage_of
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.tags import text_of
@@ -38,7 +38,6 @@ from aldea_core.domain.billing.reports import (
     PageEnd,
     Selection,
     Totals,
-    added_up,
     by_tag,
     in_time,
     time_name,
@@ -62,7 +61,7 @@ class SqlUsageReports(UsageReports):
     async def totals(self, selection: Selection) -> Totals:
         rows = summed(selection, DAY)
         query = sa.select(*_totals(rows))
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             found: Any = (await connection.execute(query)).one()
             return _totals_of(found)
 
@@ -74,7 +73,7 @@ class SqlUsageReports(UsageReports):
         rows = summed(selection, times.unit, with_tags=grouping is Grouping.TAG)
         name = _column(rows, grouping, times).label("name")
         query = sa.select(name, *_totals(rows)).group_by(sa.text("name")).having(_HAS_SESSIONS)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             found = (await connection.execute(query)).all()
         if grouping.is_time:
             used = [(times.began(row.name), _totals_of(row)) for row in found]
@@ -88,37 +87,31 @@ class SqlUsageReports(UsageReports):
 
     @override
     async def cells(
-        self, selection: Selection, by: Sequence[Grouping] = (), *, zone: tzinfo = UTC
+        self,
+        selection: Selection,
+        by: Sequence[Grouping] = (),
+        *,
+        zone: tzinfo = UTC,
+        models: Collection[str] | None = None,
     ) -> Sequence[Cell]:
         times = _Times.of(next((one for one in by if one.is_time), None), selection, zone)
         rows = summed(selection, times.unit, with_tags=Grouping.TAG in by)
         named = [_column(rows, one, times).label(f"name{n}") for n, one in enumerate(by)]
-        month = _months_of(rows, selection)
         query = (
             sa.select(
                 *named,
-                month.label("month"),
+                _months_of(rows, selection).label("month"),
                 rows.c.kind,
-                rows.c.model,
+                _model_of(rows, models).label("priced"),
                 *_totals(rows),
             )
             .group_by(*(sa.text(one.name) for one in named), sa.text("month"), rows.c.kind)
-            .group_by(rows.c.model)
+            .group_by(sa.text("priced"))
             .having(_HAS_SESSIONS)
         )
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             found: Sequence[Any] = (await connection.execute(query)).all()
-
-        def names(row: Any) -> Iterator[tuple[str, ...]]:
-            return itertools.product(
-                *(_names(value, one, times) for value, one in zip(row, by, strict=False))
-            )
-
-        return added_up(
-            Cell(name, month_of(row.month), SessionKind(row.kind), row.model, _totals_of(row))
-            for row in found
-            for name in names(row)
-        )
+        return _cells(found, by, times)
 
     @override
     async def page(
@@ -140,13 +133,13 @@ class SqlUsageReports(UsageReports):
             .offset(skip)
             .limit(limit)
         )
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [usage_of(row) for row in (await connection.execute(query)).mappings()]
 
     @override
     async def session(self, org: OrgId, session: SessionId) -> UsageRecord | None:
         mine = (_RECORDS.org == org) & (_RECORDS.session == session)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             row = (await connection.execute(usage_records.select().where(mine))).mappings().first()
             return None if row is None else usage_of(row)
 
@@ -214,6 +207,45 @@ def _months_of(rows: sa.Subquery, selection: Selection) -> sa.ColumnElement[int]
     if last <= first:
         return sa.literal_column(str(first.year * 12 + first.number - 1), sa.Integer)
     return month_slot(rows.c.started)
+
+
+def _model_of(rows: sa.Subquery, models: Collection[str] | None) -> sa.ColumnElement[str]:
+    """The model, or "" for those that are none of *models*."""
+    if models is None:
+        return rows.c.model
+    if not models:
+        return sa.literal_column("''", sa.String)
+    return sa.case((rows.c.model.in_(sorted(models)), rows.c.model), else_=sa.literal_column("''"))
+
+
+def _cells(found: Iterable[Iterable[Any]], by: Sequence[Grouping], times: _Times) -> Sequence[Cell]:
+    """One cell for each combination of names, month, kind and model; several rows may have the same."""
+    # There may be tens of thousands: what many rows have in common is made once.
+    known: list[dict[Any, Sequence[str]]] = [{} for _ in by]
+    sums: dict[tuple[tuple[str, ...], int, str, str], Sequence[int]] = {}
+    for row in found:
+        *values, month, kind, model, sessions, failed, live_ms, file_ms = row
+        for value, one, names in zip(values, by, known, strict=True):
+            if value not in names:
+                names[value] = _names(value, one, times)
+        more = (int(sessions), int(failed), int(live_ms), int(file_ms))
+        for each in itertools.product(
+            *(names[value] for value, names in zip(values, known, strict=True))
+        ):
+            place = (each, month, kind, model)
+            before = sums.get(place)
+            sums[place] = (
+                more if before is None else [a + b for a, b in zip(before, more, strict=True)]
+            )
+    months = {month: month_of(month) for _, month, _, _ in sums}
+    kinds = {kind.value: kind for kind in SessionKind}
+    cells = []
+    for place in sorted(sums):
+        each, month, kind, model = place
+        sessions, failed, live_ms, file_ms = sums[place]
+        totals = Totals(sessions, failed, live_ms + file_ms, live_ms, file_ms)
+        cells.append(Cell(each, months[month], kinds[kind], model, totals))
+    return cells
 
 
 def _names(value: Any, by: Grouping, times: _Times) -> Sequence[str]:

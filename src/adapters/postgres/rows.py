@@ -1,6 +1,6 @@
 """Maps rows of orgs, keys and usage to domain values, and back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -41,7 +41,7 @@ def org_to(org: Org) -> dict[str, Any]:
     }
 
 
-def limits_of(rows: Iterable[RowMapping], plan: Limits) -> Limits:
+def limits_of(rows: Iterable[RowMapping | Mapping[str, Any]], plan: Limits) -> Limits:
     own = {row["name"]: row["value"] for row in rows if row["name"] in _LIMITS}
     return attrs.evolve(plan, **own)
 

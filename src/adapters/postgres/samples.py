@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.platform import samples as rows
 from aldea_core.domain.samples import Sample
@@ -40,7 +40,7 @@ class SqlSamples(Samples):
             newer.c.series == rows.c.series, newer.c.minute > rows.c.minute
         )
         query = rows.select().where(rows.c.series.in_(series), is_newest)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             found = [_sample(row) for row in (await connection.execute(query)).mappings()]
         return {sample.series: sample for sample in found}
 
@@ -48,7 +48,7 @@ class SqlSamples(Samples):
     async def of(self, series: str, *, since: datetime) -> Sequence[Sample]:
         mine = (rows.c.series == series) & (rows.c.at >= since)
         query = rows.select().where(mine).order_by(rows.c.minute)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [_sample(row) for row in (await connection.execute(query)).mappings()]
 
     @override

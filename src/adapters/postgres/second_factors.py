@@ -7,7 +7,7 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.tables.people import second_factors
 from aldea_core.domain.access.second_factor import SecondFactor
 from aldea_core.domain.ids import UserId
@@ -31,7 +31,7 @@ class SqlSecondFactors(SecondFactors):
     @override
     async def of_user(self, user: UserId) -> SecondFactor | None:
         query = second_factors.select().where(second_factors.c.user == user)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             row = (await connection.execute(query)).mappings().first()
         if row is None:
             return None

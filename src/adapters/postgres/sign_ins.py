@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.people_rows import one_time_token_to, sign_in_of, sign_in_to
 from adapters.postgres.tables.people import one_time_tokens, sign_ins
 from aldea_core.domain.access.people import OneTimeToken, SignIn
@@ -61,7 +61,7 @@ class SqlSignIns(SignIns):
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[SignIn]:
         query = sign_ins.select().where(condition).order_by(sign_ins.c.created, sign_ins.c.id)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [sign_in_of(row) for row in (await connection.execute(query)).mappings()]
 
 
@@ -97,7 +97,7 @@ class SqlOneTimeTokens(OneTimeTokens):
             one_time_tokens.c.kind == kind.value,
             one_time_tokens.c.expires > at,
         )
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             found = (await connection.execute(query)).scalar_one_or_none()
         return None if found is None else UserId(found)
 

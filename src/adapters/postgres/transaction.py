@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction_around
+from adapters.postgres.engine import reading_around, transaction_around
 from aldea_core.ports.transaction import Transaction
 
 
@@ -24,6 +24,10 @@ class SqlTransaction(Transaction):
     @override
     def about(self, thing: str = "") -> AbstractAsyncContextManager[None]:
         return self._about(thing)
+
+    @override
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        return reading_around(self.engine)
 
     @asynccontextmanager
     async def _about(self, thing: str) -> AsyncIterator[None]:

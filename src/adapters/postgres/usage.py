@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import one_look, transaction
+from adapters.postgres.engine import one_look, reading, transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.key_uses import mark_used
 from adapters.postgres.rows import usage_of, usage_to
@@ -62,7 +62,7 @@ class SqlUsageLedger(UsageLedger):
             .order_by(usage_records.c.started.desc())
             .limit(limit)
         )
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [usage_of(row) for row in (await connection.execute(query)).mappings()]
 
     @override

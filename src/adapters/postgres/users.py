@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.people_rows import user_of, user_to
 from adapters.postgres.tables.people import users
@@ -104,10 +104,10 @@ class SqlUsers(Users):
             query = query.where(sa.or_(*named, users.c.id == search))
         if after is not None:
             query = query.where(sa.tuple_(users.c.created, users.c.id) > after)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [user_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[User]:
         query = users.select().where(condition).order_by(users.c.email)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [user_of(row) for row in (await connection.execute(query)).mappings()]

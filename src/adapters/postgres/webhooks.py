@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import reading, transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.notifications import (
     webhook_attempts,
@@ -90,7 +90,7 @@ class SqlEndpoints(Endpoints):
     async def _where(self, condition: sa.ColumnElement[bool]) -> list[Endpoint]:
         query = webhook_endpoints.select().where(condition)
         query = query.order_by(_ENDPOINT.created, _ENDPOINT.id)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [endpoint_of(row) for row in (await connection.execute(query)).mappings()]
 
 
@@ -159,7 +159,7 @@ class SqlDeliveries(Deliveries):
     @override
     async def attempts(self, delivery: DeliveryId) -> Sequence[Attempt]:
         query = webhook_attempts.select().where(webhook_attempts.c.delivery == delivery)
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             rows = await connection.execute(query.order_by(webhook_attempts.c.id))
             return [attempt_of(row) for row in rows.mappings()]
 
@@ -192,7 +192,7 @@ class SqlDeliveries(Deliveries):
             await connection.execute(webhook_deliveries.delete().where(old))
 
     async def _all(self, query: sa.Select[tuple[object, ...]]) -> list[Delivery]:
-        async with transaction(self.engine) as connection:
+        async with reading(self.engine) as connection:
             return [delivery_of(row) for row in (await connection.execute(query)).mappings()]
 
 

@@ -1,7 +1,7 @@
 """Usage reports."""
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, tzinfo
 from typing import Protocol
 
@@ -40,12 +40,21 @@ class UsageReports(Protocol):
 
     @abstractmethod
     async def cells(
-        self, selection: Selection, by: Sequence[Grouping] = (), *, zone: tzinfo = UTC
+        self,
+        selection: Selection,
+        by: Sequence[Grouping] = (),
+        *,
+        zone: tzinfo = UTC,
+        models: Collection[str] | None = None,
     ) -> Sequence[Cell]:
         """
         Usage split by several groupings at once, of which one at most is by time, and by what
         prices depend on; without empty cells, ordered by names. By tag, a session is in one cell
         for each of its tags.
+
+        Args:
+            models: Those that have prices of their own. All others are one, called "", which makes
+                fewer cells. None: each is its own.
         """
         ...
 

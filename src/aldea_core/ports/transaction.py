@@ -26,3 +26,14 @@ class Transaction(Protocol):
             Unavailable: The database does not answer; nothing was kept.
         """
         ...
+
+    @abstractmethod
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        """
+        Reads within it, one after the other, share what they cost to begin. Each sees what is
+        committed when it begins. Not for tasks that read at the same time.
+
+        Raises:
+            Unavailable: The database does not answer.
+        """
+        ...

@@ -30,7 +30,7 @@ from entrypoints.backend.resources.operator_people import OperatorPeopleRoutes
 from entrypoints.backend.resources.operator_state import OperatorStateRoutes
 from entrypoints.backend.resources.operator_views import OperatorViewRoutes
 from entrypoints.backend.resources.org_deletion import OrgDeletionRoutes
-from entrypoints.backend.resources.orgs import OrgRoutes
+from entrypoints.backend.resources.orgs import OrgRoutes, OrgsOfCaller
 from entrypoints.backend.resources.overview import OverviewRoutes
 from entrypoints.backend.resources.passkeys import PasskeyRoutes
 from entrypoints.backend.resources.passwords import PasswordRoutes
@@ -73,6 +73,7 @@ class AccountResources(Wiring):
     own_account = needs(OwnAccount)
     sign_in_methods = needs(SignInMethods)
 
+    orgs_of_caller = wired(OrgsOfCaller)
     account_resources = providers.List(
         wired(SignInRoutes),
         wired(PasswordRoutes),
@@ -97,6 +98,7 @@ class OrgResources(Wiring):
     billing = needs(Billing)
 
     session_feeds = wired(SessionFeeds)
+    orgs_of_caller = wired(OrgsOfCaller)
 
     org_resources = providers.List(
         wired(OrgRoutes),

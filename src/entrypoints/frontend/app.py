@@ -1,7 +1,5 @@
 """The application: each route's visit, and what refusals look like."""
 
-import asyncio
-
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote
 
@@ -178,15 +176,13 @@ async def _identify(visit: Visit, who: Who) -> None:
     if not visit.session.token:
         raise Refused(401, {})
     try:
-        person, orgs = await asyncio.gather(
-            visit.backend.get("/v1/me"), visit.backend.get("/v1/orgs", limit=100)
-        )
+        person = await visit.backend.get("/v1/me", orgs=True)
     except Refused as refused:
         if who is Who.ANYBODY and refused.status == 401:  # the sign-in has ended
             visit.session = visit.sessions.new()
             return
         raise
-    visit.person, visit.orgs = person, orgs["items"]
+    visit.person, visit.orgs = person, person["orgs"]
     if (zone := person.get("zone", "UTC")) != "UTC":  # not chosen: the browser's stays
         visit.f = attrs.evolve(visit.f, zone=zone_of(zone))
     if who is Who.OPERATOR and not person["is_operator"]:

@@ -9,7 +9,7 @@ from tests.contract.values import record
 from aldea_core.domain.ids import OrgId
 
 
-# Besides the person and their organisations, which every page needs.
+# Besides the person with their organisations, which every page needs.
 _CALLS = {
     "/": 3,  # at a glance, by day, the last requests
     "/playground": 1,
@@ -26,7 +26,7 @@ _CALLS = {
     "/audit": 1,
     "/settings": 0,
 }
-_OF_EVERY_PAGE = 2
+_OF_EVERY_PAGE = 1
 
 
 @pytest.fixture

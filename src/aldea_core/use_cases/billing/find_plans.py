@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.plans import Plan, Subscription, plan_in
+from aldea_core.domain.billing.plans import STANDARD, Plan, Subscription, plan_in
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.ports.accounts import Accounts
@@ -21,6 +21,13 @@ class PlanHistory:
 
     def plan(self, month: Month) -> Plan:
         return self.plans[plan_in(month, self.subscriptions)]
+
+    @property
+    def models_with_prices(self) -> frozenset[str]:
+        """Models that a plan of the org prices apart from all others."""
+        ids = {STANDARD, *(one.plan for one in self.subscriptions)}
+        plans = (plan for plan in self.plans.values() if plan.id in ids)
+        return frozenset(price.model for plan in plans for price in plan.prices if price.model)
 
     def of(self, months: Iterable[Month]) -> dict[Month, Plan]:
         return {month: self.plan(month) for month in months}

@@ -1,12 +1,14 @@
 """Show an org's usage by one or two groupings, with what each group costs and without gaps in time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import TypeAlias
 
 import attrs
 
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.money import exact_cost
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Cell, Grouping, Selection, Totals, time_names
@@ -75,14 +77,14 @@ class ShowGroups:
             NotFound: There is no such org.
         """
         history = await self.find_plans(which.org)
-        levels = await self._levels(which, by, zone)
+        levels = await self._levels(which, by, zone, models=history.models_with_prices)
         if len(levels[-1]) > _MOST_GROUPS:
             raise BadRequest(f"There are more than {_MOST_GROUPS} groups.", field="by")
         months = {cell.month for cell in levels[-1]} or {Month.of(which.since)}
         currencies = {history.plan(month).currency for month in months}
         table = _Table(
             by,
-            [_sums(cells, depth, history) for depth, cells in enumerate(levels)],
+            _all_sums(levels, history),
             [time_names(which.since, which.until, one, zone) if one.is_time else [] for one in by],
             await self._labels(which.org) if Grouping.KEY in by else {},
             is_priced=len(currencies) == 1,
@@ -92,15 +94,17 @@ class ShowGroups:
         return UsageTable(whole.groups or (), whole.totals, whole.cost, currency)
 
     async def _levels(
-        self, which: Selection, by: Sequence[Grouping], zone: tzinfo
+        self, which: Selection, by: Sequence[Grouping], zone: tzinfo, *, models: Collection[str]
     ) -> list[Sequence[Cell]]:
-        """The cells of everything, of the groups, and of the groups within those."""
-        deepest = await self.reports.cells(which, by, zone=zone)
+        """
+        The cells of everything, of the groups, and of the groups within those. What adds up to what
+        contains it is read once.
+        """
+        cells = partial(self.reports.cells, which, zone=zone, models=models)
+        deepest = await cells(by)
         levels = [
             # By tag a session is in several cells, which do not add up to what contains them.
-            await self.reports.cells(which, by[:depth], zone=zone)
-            if Grouping.TAG in by[depth:]
-            else deepest
+            await cells(by[:depth]) if Grouping.TAG in by[depth:] else deepest
             for depth in range(len(by))
         ]
         return [*levels, deepest]
@@ -109,15 +113,42 @@ class ShowGroups:
         return {key.id: key.name for key in await self.accounts.keys(org)}
 
 
-def _sums(cells: Iterable[Cell], depth: int, history: PlanHistory) -> _Sums:
-    """Usage and cost by the first *depth* names of the cells."""
-    sums: _Sums = {}
+def _all_sums(levels: Sequence[Sequence[Cell]], history: PlanHistory) -> list[_Sums]:
+    """Usage and cost by the names of each level, of which the last one is the deepest."""
+    sums = _sums(levels[-1], history)
+    found = [sums]
+    for depth in reversed(range(len(levels) - 1)):
+        is_same = levels[depth] is levels[depth + 1]
+        sums = _added(
+            ((names[:depth], totals, cost) for names, totals, cost in _items(sums))
+            if is_same
+            else _items(_sums(levels[depth], history))
+        )
+        found.insert(0, sums)
+    return found
+
+
+def _sums(cells: Iterable[Cell], history: PlanHistory) -> _Sums:
+    """Usage and cost by all names of the cells."""
+    prices: dict[tuple[Month, SessionKind, str], Decimal] = {}
+    costed = []
     for cell in cells:
-        names = cell.names[:depth]
-        totals, cost = sums.get(names, _NOTHING)
-        price = history.plan(cell.month).price(cell.kind, cell.model)
-        more = exact_cost(cell.totals.audio_ms, price.a_minute)
-        sums[names] = totals + cell.totals, cost + more
+        of = (cell.month, cell.kind, cell.model)
+        if of not in prices:
+            prices[of] = history.plan(cell.month).price(cell.kind, cell.model).a_minute
+        costed.append((cell.names, cell.totals, exact_cost(cell.totals.audio_ms, prices[of])))
+    return _added(costed)
+
+
+def _items(sums: _Sums) -> Iterator[tuple[tuple[str, ...], Totals, Decimal]]:
+    return ((names, totals, cost) for names, (totals, cost) in sums.items())
+
+
+def _added(parts: Iterable[tuple[tuple[str, ...], Totals, Decimal]]) -> _Sums:
+    sums: _Sums = {}
+    for names, more, added in parts:
+        known = sums.get(names)
+        sums[names] = (more, added) if known is None else (known[0] + more, known[1] + added)
     return sums
 
 

@@ -58,7 +58,8 @@ class Dispatcher:
             ProblemError: The request is refused.
             AldeaError: A store failed.
         """
-        call = await self.authorizer.admit(route, request)
+        async with self.transaction.reading():
+            call = await self.authorizer.admit(route, request)
         _log(call, request)
         query = {name: request.query.getall(name) for name in request.query}
         call.parsed_query = read_query(route.query or NoQuery, query)

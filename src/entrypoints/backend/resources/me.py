@@ -30,6 +30,7 @@ from entrypoints.backend.pipeline.routes import (
 )
 from entrypoints.backend.pipeline.texts import Language, Moment, Name, Zone
 from entrypoints.backend.resources.key_documents import KeyLimitsDocument
+from entrypoints.backend.resources.orgs import OrgDocument, OrgsOfCaller
 
 
 _TAG = "Oneself"
@@ -53,8 +54,15 @@ class Me(Document, frozen=True, kw_only=True, tag_field="kind", tag="user"):
         ),
     ]
 
+    orgs: Annotated[
+        list[OrgDocument] | None,
+        Meta(description="The person's organisations, where they are asked for."),
+    ] = None
+
     @classmethod
-    def of(cls, user: User, company: OrgId | None = None) -> "Me":
+    def of(
+        cls, user: User, company: OrgId | None = None, orgs: list[OrgDocument] | None = None
+    ) -> "Me":
         return cls(
             id=user.id,
             email=user.email,
@@ -64,7 +72,14 @@ class Me(Document, frozen=True, kw_only=True, tag_field="kind", tag="user"):
             created_at=user.created,
             is_operator=user.is_operator and company is None,
             company_org_id=company,
+            orgs=orgs,
         )
+
+
+class MeQuery(Wanted, frozen=True, kw_only=True):
+    orgs: Annotated[bool, Meta(description="Whether to show the person's organisations too.")] = (
+        False
+    )
 
 
 class KeyIdentity(Document, frozen=True, kw_only=True, tag_field="kind", tag="key"):
@@ -151,10 +166,17 @@ class SignInList(Document, frozen=True, kw_only=True):
 class MeRoutes:
     users: Users
     sign_ins: SignIns
+    orgs_of_caller: OrgsOfCaller
     clock: Clock
 
     async def get_caller(self, call: Call) -> Me | KeyIdentity:
-        return await self.get_me(call) if call.key is None else KeyIdentity.of(call.key, call.org)
+        if call.key is not None:
+            return KeyIdentity.of(call.key, call.org)
+        if not call.query(MeQuery).orgs:
+            return Me.of(call.user, call.company)
+        mine = await self.orgs_of_caller.memberships(call)
+        orgs = await self.orgs_of_caller.documents(mine)
+        return Me.of(call.user, call.company, orgs)
 
     async def get_me(self, call: Call) -> Me:
         (user,) = await self.users.some([call.user.id])
@@ -204,6 +226,7 @@ class MeRoutes:
                 CALLER,
                 _TAG,
                 "Who one is",
+                query=MeQuery,
                 answer=Me | KeyIdentity,
                 about="A person, or the API key and what it may do; `kind` says which.",
             ),

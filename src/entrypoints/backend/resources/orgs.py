@@ -13,6 +13,7 @@ from aldea_core.domain.access.people import Membership, Role
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
+from aldea_core.ports.transaction import Transaction
 from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.access.rename_org import RenameOrg
 from entrypoints.backend.pipeline.calls import Call
@@ -59,6 +60,28 @@ class OrgDocument(Document, frozen=True, kw_only=True):
         )
 
 
+@attrs.frozen
+class OrgsOfCaller:
+    """The organisations of the caller, as the caller's documents of them."""
+
+    accounts: Accounts
+    members: Members
+    transaction: Transaction
+
+    async def memberships(self, call: Call) -> list[Membership]:
+        """Oldest first; for a sign-in by a company's provider that organisation's alone."""
+        return [
+            membership
+            for membership in await self.members.of_user(call.user.id)
+            if call.company in {None, membership.org}
+        ]
+
+    async def documents(self, memberships: Sequence[Membership]) -> list[OrgDocument]:
+        async with self.transaction.reading():
+            found = [(await self.accounts.org(one.org), one.role) for one in memberships]
+        return [OrgDocument.of(org, role) for org, role in found if org is not None]
+
+
 class OrgList(Document, frozen=True, kw_only=True):
     items: list[OrgDocument]
     next: str | None
@@ -72,23 +95,15 @@ class NewOrg(Wanted, frozen=True, kw_only=True):
 class OrgRoutes:
     accounts: Accounts
     members: Members
+    orgs_of_caller: OrgsOfCaller
     create_org: CreateOrg
     rename_org: RenameOrg
     clock: Clock
 
     async def get_orgs(self, call: Call) -> OrgList:
-        mine = [
-            membership
-            for membership in await self.members.of_user(call.user.id)
-            if call.company in {None, membership.org}
-        ]
+        mine = await self.orgs_of_caller.memberships(call)
         page, following = page_of(mine, call.query(PageQuery), lambda mine: (mine.since, mine.org))
-        items = []
-        for membership in page:
-            org = await self.accounts.org(membership.org)
-            if org is not None:
-                items.append(OrgDocument.of(org, membership.role))
-        return OrgList(items=items, next=following)
+        return OrgList(items=await self.orgs_of_caller.documents(page), next=following)
 
     async def post_org(self, call: Call) -> OrgDocument:
         if len(await self.members.of_user(call.user.id)) >= MOST_ORGS:

@@ -11,6 +11,7 @@ from msgspec import Meta
 from aldea_core.domain.billing.money import in_digits
 from aldea_core.domain.billing.reports import Grouping, time_zone
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.transaction import Transaction
 from aldea_core.use_cases.billing.show_groups import CostedGroup, ShowGroups
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import invalid
@@ -85,6 +86,7 @@ class GroupList(Document, frozen=True, kw_only=True):
 @attrs.frozen
 class UsageGroupRoutes:
     show_groups: ShowGroups
+    transaction: Transaction
     clock: Clock
 
     async def get_usage_groups(self, call: Call) -> GroupList:
@@ -95,7 +97,9 @@ class UsageGroupRoutes:
             longest = _LONGEST.get(one, _LONGEST_OF_OTHERS)
             if one.is_time and which.until - which.since > longest:
                 raise invalid("until", f"By {one}, at most {longest.days} days at once.")
-        table = await self.show_groups(which, by, zone=time_zone(query.zone))
+        zone = time_zone(query.zone)
+        async with self.transaction.reading():
+            table = await self.show_groups(which, by, zone=zone)
         whole = CostedGroup("", "", table.totals, table.cost, table.groups)
         shown = _shown(whole, is_priced=sees_money(call))
         return GroupList(

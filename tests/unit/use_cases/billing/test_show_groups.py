@@ -111,6 +111,24 @@ async def test_cost_is_of_the_plan_of_its_month(world, show):
     assert (table.cost, table.currency) == (Decimal("0.01501"), "USD")
 
 
+async def test_model_costs_what_its_plan_says(world, show):
+    """
+    A model without a price of its own costs what others do.
+    """
+    live, file = SessionKind.LIVE, SessionKind.FILE
+    prices = (Price(live, Decimal(1)), Price(file, Decimal(2)), Price(live, Decimal(10), "large"))
+    await world.add_plan(PlanId("gold"), "Gold", "USD", prices)
+    org = await world.create_org("Acme")
+    await world.plans.subscribe(org.id, Subscription(OCTOBER, PlanId("gold")))
+    for session, model in (("a", "large"), ("b", "tiny"), ("c", "small")):
+        await world.use(org, session, 1, model=model)
+
+    for by in ((Grouping.DAY, Grouping.MODEL), (Grouping.MODEL, Grouping.DAY)):
+        assert (await show(october(org), by)).cost == 12
+    by_model = await show(october(org), (Grouping.MODEL,))
+    assert {one.name: one.cost for one in by_model.groups} == {"large": 10, "small": 1, "tiny": 1}
+
+
 async def test_several_currencies_are_not_added(world, show):
     prices = (Price(SessionKind.LIVE, Decimal(1)), Price(SessionKind.FILE, Decimal(1)))
     await world.add_plan(PlanId("euro"), "Euro", "EUR", prices)
