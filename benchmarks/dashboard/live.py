@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import attrs
 
-from playwright.async_api import async_playwright
+from playwright.async_api import CDPSession, async_playwright
 
 from aldea_core.domain.access.keys import KeyHash, KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, SessionKind
@@ -24,6 +24,12 @@ _LIFE = timedelta(minutes=10)
 _UNBOUND = Entitlements(
     Limits(concurrent_live=10_000, concurrent_files=10_000, requests_per_minute=None)
 )
+_SPENT = {
+    "ScriptDuration": "scripts",
+    "RecalcStyleDuration": "styles",
+    "LayoutDuration": "layout",
+    "TaskDuration": "all tasks of the page",
+}
 # Frames and long tasks (50 ms and more, by the browser's definition) from now on.
 _OBSERVE = """() => {
   window.seen = { frames: [], tasks: [] };
@@ -104,9 +110,13 @@ async def watch(site: Site, number: int) -> str:
             f"document.querySelectorAll('#rows tr').length >= {number}", timeout=30_000
         )
         going = asyncio.create_task(sessions.go_on())
+        devtools = await page.context.new_cdp_session(page)
+        await devtools.send("Performance.enable")
+        before = await _spent(devtools)
         await page.evaluate(_OBSERVE)
         await asyncio.sleep(_SECONDS)
         seen = await page.evaluate("window.seen")
+        after = await _spent(devtools)
         rows = await page.evaluate("document.querySelectorAll('#rows tr').length")
         going.cancel()
         await browser.close()
@@ -121,5 +131,15 @@ async def watch(site: Site, number: int) -> str:
         f"| frame, median | {share(50):.1f} ms |\n| frame, p95 | {share(95):.1f} ms |\n"
         f"| frame, p99 | {share(99):.1f} ms |\n| longest frame | {frames[-1]:.1f} ms |\n"
         f"| long tasks (50 ms or more) | {len(tasks)} |\n"
-        f"| longest task | {max(tasks, default=0):.0f} ms |"
+        f"| longest task | {max(tasks, default=0):.0f} ms |\n"
+        + "\n".join(
+            f"| {name} in a second | {(after[key] - before[key]) * 1000 / _SECONDS:.1f} ms |"
+            for key, name in _SPENT.items()
+        )
     )
+
+
+async def _spent(devtools: CDPSession) -> dict[str, float]:
+    """Seconds of the page's main thread so far, by what it did."""
+    found = await devtools.send("Performance.getMetrics")
+    return {one["name"]: one["value"] for one in found["metrics"] if one["name"] in _SPENT}

@@ -83,8 +83,8 @@ async def serving(database: str, redis: str, records: int) -> AsyncIterator[Site
                 stack.enter_context(running(_command(service, at), env=environment))
                 for service, at in (("backend", backend_port), ("frontend", port))
             ]
-            wait_until_open(backend_port)
-            wait_until_open(port)
+            wait_until_open(backend_port, within=120)
+            wait_until_open(port, within=120)
             cookie, org = await _sign_up(url)
             keys = await _furnish(services, org)
             for number, key_id in enumerate(keys):

@@ -24,11 +24,11 @@ _OBSERVE = """() => {
   window.seen = { changes: 0, rows: new Set() };
   new MutationObserver((records) => {
     for (const { target } of records) {
-      const row = target.closest?.("#rows tr");
+      const row = (target.closest ? target : target.parentElement)?.closest("#rows tr");
       if (row) { window.seen.changes += 1; window.seen.rows.add(row.dataset.id); }
       else if (target.id === "rows") window.seen.changes += 1;
     }
-  }).observe(document, { subtree: true, childList: true, attributes: true });
+  }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
 }"""
 
 

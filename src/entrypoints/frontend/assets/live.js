@@ -17,8 +17,12 @@ let changes = [];
 let isPainting = false;
 
 const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+// A changed text keeps its node, so that the browser lays out that text and nothing around it.
 const put = (element, text) => {
-  if (element && element.textContent !== text) element.textContent = text;
+  const node = element?.firstChild;
+  if (node?.nodeType === Node.TEXT_NODE && node === element.lastChild) {
+    if (node.data !== text) node.data = text;
+  } else if (element) element.textContent = text;
 };
 const copyOf = (id) => $(id).content.firstElementChild.cloneNode(true);
 
@@ -152,7 +156,7 @@ const plan = (change) => {
   changes.push(change);
   if (isPainting) return;
   isPainting = true;
-  setTimeout(paint, PAINT_MS);
+  setTimeout(() => requestAnimationFrame(paint), PAINT_MS);
 };
 rows.addEventListener("pointerleave", () => changes.length && paint());
 
