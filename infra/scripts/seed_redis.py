@@ -52,6 +52,9 @@ def seed(functions: Any, name: str, orgs: list[str]) -> list[dict[str, Any]]:
             raise SeedError(f"{name}: {answer.get('errorMessage', answer)}")
         answers.append(answer)
         print(json.dumps({key: value for key, value in answer.items() if key != "cursor"}))
+        for what in ("failed", "unknown"):
+            if found := answer.get(what):
+                raise SeedError(f"{what}: {', '.join(found)}")
         if answer.get("done", True):
             return answers
         event = {**event, "cursor": answer["cursor"]}

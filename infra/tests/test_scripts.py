@@ -144,6 +144,13 @@ def test_seeding_that_fails_says_why() -> None:
     assert functions.events == [{"org_ids": ["org"]}]
 
 
+@pytest.mark.parametrize("what", ["failed", "unknown"])
+def test_orgs_that_were_not_seeded_are_an_error(what: str) -> None:
+    functions = _Functions({"done": what == "unknown", "orgs": 1, what: ["typo"]})
+    with pytest.raises(seed_redis.SeedError, match=f"{what}: typo"):
+        seed_redis.seed(functions, "f", ["org", "typo"])
+
+
 def test_public_settings_become_build_arguments() -> None:
     text = public_settings.output('{"NEXT_PUBLIC_B": "2", "NEXT_PUBLIC_A": "https://x"}')
     assert text.splitlines()[1:-1] == ["NEXT_PUBLIC_A=https://x", "NEXT_PUBLIC_B=2"]

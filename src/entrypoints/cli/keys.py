@@ -149,23 +149,31 @@ def rotate(account: Account, key: str, overlap_hours: float) -> None:
 @click.argument("key", metavar="NAME|ID")
 @account_or_database_options
 def revoke(account: Account, key: str) -> None:
-    """Revoke a key, at once and for good."""
+    """Revoke a key, at once and for good. Of a key that is revoked it says since when."""
 
-    async def over_http(client: BackendClient, org: str) -> str:
-        one = await _key_at(client, org, key)
-        _in_effect(await client.call("DELETE", f"/v1/orgs/{org}/keys/{one}"))
-        return one
+    async def over_http(client: BackendClient, org: str) -> keys_database.Revocation:
+        seen = await _seen_at(client, org, key)
+        path = f"/v1/orgs/{org}/keys/{seen['id']}"
+        _in_effect(await client.call("DELETE", path))
+        return keys_database.Revocation(seen, await client.get(path))
 
-    gone = account.anywhere(over_http, keys_database.revoking(key))
+    done = account.anywhere(over_http, keys_database.revoking(key))
+    gone = done.after
     if account.as_json:
-        show_json({"id": gone, "revoked": True})
+        show_json({"id": gone["id"], "revoked": True, "revoked_at": gone["revoked_at"]})
+    elif done.is_change:
+        click.echo(f"Revoked {gone['id']}. Streams that use it end within 5 seconds.")
     else:
-        click.echo(f"Revoked {gone}. Streams that use it end within 5 seconds.")
+        click.echo(f"{gone['id']} has been revoked since {gone['revoked_at']}; nothing changed.")
 
 
 async def _key_at(client: BackendClient, org: str, wanted: str) -> str:
+    return str((await _seen_at(client, org, wanted))["id"])
+
+
+async def _seen_at(client: BackendClient, org: str, wanted: str) -> dict[str, Any]:
     found = await client.items(f"/v1/orgs/{org}/keys")
-    return str(chosen(found["items"], wanted, "key", prefer=lambda one: one["works"])["id"])
+    return chosen(found["items"], wanted, "key", prefer=lambda one: one["works"])
 
 
 def _use_in_words(key: dict[str, Any]) -> str:

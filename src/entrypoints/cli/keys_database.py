@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import attrs
+
 from entrypoints.cli.choosing import chosen
 from entrypoints.cli.database import note
 from entrypoints.cli.errors import CommandError
@@ -125,19 +127,32 @@ def rotating(
     return work
 
 
-def revoking(wanted: str) -> "Callable[[Services, str], Awaitable[str]]":
+@attrs.frozen
+class Revocation:
+    """A key's document before and after it was revoked."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it was not revoked already. A rotated key's end may come sooner."""
+        return bool(self.before["revoked_at"] != self.after["revoked_at"])
+
+
+def revoking(wanted: str) -> "Callable[[Services, str], Awaitable[Revocation]]":
     """Work that revokes the key that *wanted* names."""
 
-    async def work(services: "Services", org: str) -> str:
+    async def work(services: "Services", org: str) -> Revocation:
         from aldea_core.domain.access.audit import facts_of
-        from aldea_core.domain.ids import OrgId
+        from aldea_core.domain.ids import KeyId, OrgId
 
-        key = await _key_in(services, org, wanted)
         async with services.people.transaction().about(org):
-            gone = await services.identity.revoke_key()(OrgId(org), key)
+            seen = await _seen_in(services, org, wanted)
+            gone = await services.identity.revoke_key()(OrgId(org), KeyId(seen["id"]))
             if gone is not None:
-                await note(services, "key.revoked", org, key, facts_of(gone))
-        return key
+                await note(services, "key.revoked", org, gone.id, facts_of(gone))
+            return Revocation(seen, await _seen_in(services, org, seen["id"]))
 
     return work
 
@@ -154,8 +169,12 @@ def _parsed(wanted: dict[str, Any], kind: "type[_Document]") -> "_Document":
 async def _key_in(services: "Services", org: str, wanted: str) -> "KeyId":
     from aldea_core.domain.ids import KeyId
 
+    return KeyId((await _seen_in(services, org, wanted))["id"])
+
+
+async def _seen_in(services: "Services", org: str, wanted: str) -> dict[str, Any]:
     items = (await keys(services, org))["items"]
-    return KeyId(chosen(items, wanted, "key", prefer=lambda one: one["works"])["id"])
+    return chosen(items, wanted, "key", prefer=lambda one: one["works"])
 
 
 def _made(services: "Services", key: "ApiKey", secret: "KeySecret") -> dict[str, Any]:

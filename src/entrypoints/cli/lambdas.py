@@ -111,7 +111,7 @@ def redis_seeder(
         click.echo(json.dumps(answer))
     else:
         _show(answer)
-    sys.exit(1 if answer.get("drift") or answer.get("failed") else 0)
+    sys.exit(1 if any(answer.get(name) for name in ("drift", "failed", "unknown")) else 0)
 
 
 def _to_its_end(
@@ -178,6 +178,8 @@ def _show(answer: dict[str, Any]) -> None:
         console.print(f"{each['kind']}: org {each['org']}: {each['detail']}", markup=False)
     for org in answer.get("failed", ()):
         console.print(f"not seeded: org {org}", markup=False)
+    for org in answer.get("unknown", ()):
+        console.print(f"no such org: {org}", markup=False)
     if answer.get("too_many_orphans"):
         console.print(
             "so many orphans that none of them would be removed: is it the right database?",

@@ -142,15 +142,19 @@ async def _seed_all(
 async def _seed_some(services: Services, orgs: tuple[OrgId, ...]) -> SeedAnswer:
     room = asyncio.Semaphore(_AT_ONCE)
 
-    async def seed(org: OrgId) -> bool:
+    failed: list[OrgId] = []
+    unknown: list[OrgId] = []
+
+    async def seed(org: OrgId) -> None:
         async with room:
             try:
-                await retrying(lambda: services.sync.sync_org()(org))
+                if not await retrying(lambda: services.sync.sync_org()(org)):
+                    log.error("no such org", org=org)
+                    unknown.append(org)
             except Unavailable as error:
                 log.warning("org cannot be seeded now", org=org, reason=error.in_full)
-                return False
-            return True
+                failed.append(org)
 
-    done = await asyncio.gather(*(seed(org) for org in orgs))
-    failed = [org for org, is_done in zip(orgs, done, strict=True) if not is_done]
-    return {"done": not failed, "orgs": len(orgs) - len(failed), "failed": failed}
+    await asyncio.gather(*(seed(org) for org in orgs))
+    seeded = len(orgs) - len(failed) - len(unknown)
+    return {"done": not failed, "orgs": seeded, "failed": failed, "unknown": unknown}

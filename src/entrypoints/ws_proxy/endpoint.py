@@ -143,7 +143,7 @@ class LiveEndpoint:
                 # once.
                 place.give_back()
                 closing = asyncio.create_task(self._close(stream, wanted))
-                await asyncio.wait((closing,), timeout=_FREED_SECONDS)
+                await _done_within(closing, _FREED_SECONDS)
                 await stream.close()
             finally:
                 give_back(request, server)
@@ -227,6 +227,26 @@ class LiveEndpoint:
             ending=ending.value,
             audio_ms=audio_ms,
         )
+
+
+async def _done_within(task: asyncio.Task[None], seconds: float) -> None:
+    """
+    Waits until *task* is done, *seconds* at most. `asyncio.wait` does the same and costs twice as
+    much, one part in twenty of a handshake.
+    """
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
+
+    def end(_: object = None) -> None:
+        if not over.done():
+            over.set_result(None)
+
+    timer = loop.call_later(seconds, end)
+    task.add_done_callback(end)
+    try:
+        await over
+    finally:
+        timer.cancel()
 
 
 def add_handlers(app: web.Application, handler: LiveEndpoint) -> None:

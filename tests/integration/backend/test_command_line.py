@@ -150,6 +150,23 @@ class TestKeys:
         assert made.out.strip() not in table
         assert len(table.splitlines()) == len(listed["items"]) + 1
 
+    async def test_revoking_a_revoked_key_says_since_when(self, ann):
+        await aldea("keys", "create", "--name", "laptop")
+        first = await aldea("keys", "revoke", "laptop")
+        (key,) = [
+            one
+            for one in (await ann.get(f"/v1/orgs/{ann.org}/keys")).json["items"]
+            if one["name"] == "laptop"
+        ]
+        again = await aldea("keys", "revoke", "laptop")
+        as_json = await aldea("keys", "revoke", "laptop", "--json")
+        since = key["revoked_at"]
+
+        assert first.out.startswith(f"Revoked {key['id']}.")
+        assert again.out == f"{key['id']} has been revoked since {since}; nothing changed.\n"
+        assert (first.status, again.status, as_json.status) == (0, 0, 0)
+        assert json.loads(as_json.out) == {"id": key["id"], "revoked": True, "revoked_at": since}
+
     async def test_refusals_say_what_is_wrong(self, ann):
         fails(await aldea("keys", "create", "--name", " "), 1, "name: ")
         fails(await aldea("keys", "create", "--scope", "listen"), 1, "scopes[0]: ")

@@ -260,7 +260,9 @@ async def test_only_named_orgs_are_seeded(acme):
         aldea, acme.on, "redis-seeder", "--event", "-", "--json", stdin=event
     )
 
-    assert json.loads(done.stdout)["orgs"] == 2
+    answered = json.loads(done.stdout)
+    assert (answered["orgs"], answered["unknown"]) == (1, ["unknown"])
+    assert done.returncode == 1
     assert await everything(acme.on, [mine])
     assert not await everything(acme.on, [theirs])
 

@@ -179,6 +179,8 @@ class TestSync:
         assert not await world.opens(secret)
 
     async def test_unknown_org_is_skipped(self, world):
-        await SyncOrg(world.accounts, world.mirror, world.clock)(OrgId("unknown"))
+        sync_org = SyncOrg(world.accounts, world.mirror, world.clock)
+
+        assert not await sync_org(OrgId("unknown"))
 
         assert world.mirror.calls == 0

@@ -16,24 +16,24 @@ class KeptAudio(ReplayBuffer):
     Args:
         raw: The samples' format; None for a media container, which can be cut only at certain
             positions.
-        cutter: Finds those positions.
+        cutter: Finds those positions; None for raw audio.
     """
 
     raw: RawFormat | None = None
-    _cutter: Cutter | PacketCutter = attrs.Factory(Cutter)
+    _cutter: Cutter | PacketCutter | None = None
     _cut_seconds: float = 0.0
 
     def feed(self, chunk: bytes, audio_bytes: int) -> None:
         """Appends *chunk*; records the positions at which a media container can be cut."""
         self.append(chunk, audio_bytes)
-        if self.raw is None:
+        if self._cutter is not None:
             self._cutter.feed(chunk)
 
     def release_before(self, seconds: float) -> None:
         """Releases audio before *seconds*, whose results are final."""
         if self.raw is not None:
             self.release(self.raw.position(seconds))
-        elif (cut := self._cutter.before(seconds)) is not None:
+        elif self._cutter is not None and (cut := self._cutter.before(seconds)) is not None:
             self.release(cut.position)
             self._cut_seconds = cut.seconds
 
@@ -61,9 +61,13 @@ class KeptAudio(ReplayBuffer):
         early = list(finalizing)[: max(0, len(finalizing) - marks)]
         # A media container's header comes before the kept audio, which may begin slightly before
         # the audio that is needed.
-        has_header = self.raw is None and self.needed and self._cutter.header
-        header = (self._cutter.header,) if has_header else ()
-        return Replay((*map(finalize_mark, early), *kept), self.needed - self.start, finish, header)
+        header = b"" if self._cutter is None or not self.needed else self._cutter.header
+        return Replay(
+            (*map(finalize_mark, early), *kept),
+            self.needed - self.start,
+            finish,
+            (header,) if header else (),
+        )
 
 
 def kept_audio(max_bytes: int, raw: RawFormat | None, *, packets: bool) -> KeptAudio:
@@ -71,4 +75,6 @@ def kept_audio(max_bytes: int, raw: RawFormat | None, *, packets: bool) -> KeptA
     Args:
         packets: Whether each chunk is one Opus packet.
     """
-    return KeptAudio(max_bytes, raw=raw, cutter=PacketCutter() if packets else Cutter())
+    if raw is not None:
+        return KeptAudio(max_bytes, raw=raw)
+    return KeptAudio(max_bytes, cutter=PacketCutter() if packets else Cutter())

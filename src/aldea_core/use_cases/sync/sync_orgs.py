@@ -21,8 +21,10 @@ class SyncOrg:
     mirror: OrgMirror
     clock: Clock
 
-    async def __call__(self, org: OrgId) -> None:
+    async def __call__(self, org: OrgId) -> bool:
         """
+        Whether there is or was such an org.
+
         Raises:
             Unavailable: A store does not answer; the call may be repeated.
         """
@@ -31,6 +33,7 @@ class SyncOrg:
             await self.mirror.put(found)
         elif isinstance(found, GoneOrg):
             await self.mirror.remove(found.org, found.version)
+        return found is not None
 
 
 @attrs.frozen

@@ -157,7 +157,8 @@ class KeyRoutes:
                 _TAG,
                 "Revoke an API key",
                 action="key.revoked",
-                about="Streams that use it end within 5 seconds.",
+                about="Streams that use it end within 5 seconds. Of a key that is revoked this "
+                "changes nothing: `revoked_at` says since when.",
             ),
             Route(
                 "POST",
