@@ -23,13 +23,7 @@ from aldea_core.ports.engines import FrameConnection, FrameReceiver
 from aldea_core.protocol.deepgram import engine_messages, foreign, live_messages
 from aldea_core.protocol.deepgram.client_messages import KEEP_ALIVE_TEXT
 from aldea_core.protocol.deepgram.engine_messages import INTERIM
-from aldea_core.protocol.websocket import (
-    Frame,
-    FrameReader,
-    Opcode,
-    WebSocketError,
-    encoded,
-)
+from aldea_core.protocol.websocket import Frame, FrameReader, Opcode, WebSocketError, encoded
 from aldea_core.protocol.websocket_scan import leading_texts, text_in
 from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.control_frames import noop
