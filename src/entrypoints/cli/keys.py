@@ -9,7 +9,7 @@ import click
 from entrypoints.cli import keys_database
 from entrypoints.cli.account import Account, account_or_database_options, org_items
 from entrypoints.cli.backend_client import BackendClient, HttpAnswer
-from entrypoints.cli.choosing import chosen
+from entrypoints.cli.choosing import Item, chosen
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.key_options import KeyUse, key_use_options
 from entrypoints.cli.tables import show_items, show_json
@@ -171,7 +171,7 @@ async def _key_at(client: BackendClient, org: str, wanted: str) -> str:
     return str((await _seen_at(client, org, wanted))["id"])
 
 
-async def _seen_at(client: BackendClient, org: str, wanted: str) -> dict[str, Any]:
+async def _seen_at(client: BackendClient, org: str, wanted: str) -> Item:
     found = await client.items(f"/v1/orgs/{org}/keys")
     return chosen(found["items"], wanted, "key", prefer=lambda one: one["works"])
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from entrypoints.cli.choosing import chosen
+from entrypoints.cli.choosing import Item, chosen
 from entrypoints.cli.database import note
 from entrypoints.cli.errors import CommandError
 
@@ -131,8 +131,8 @@ def rotating(
 class Revocation:
     """A key's document before and after it was revoked."""
 
-    before: dict[str, Any]
-    after: dict[str, Any]
+    before: Item
+    after: Item
 
     @property
     def is_change(self) -> bool:
@@ -172,7 +172,7 @@ async def _key_in(services: "Services", org: str, wanted: str) -> "KeyId":
     return KeyId((await _seen_in(services, org, wanted))["id"])
 
 
-async def _seen_in(services: "Services", org: str, wanted: str) -> dict[str, Any]:
+async def _seen_in(services: "Services", org: str, wanted: str) -> Item:
     items = (await keys(services, org))["items"]
     return chosen(items, wanted, "key", prefer=lambda one: one["works"])
 

@@ -164,7 +164,7 @@ async def _traced(
 
 
 async def _sync(
-    sync_org: Callable[[OrgId], Awaitable[None]], org: OrgId, places: asyncio.Semaphore
+    sync_org: Callable[[OrgId], Awaitable[object]], org: OrgId, places: asyncio.Semaphore
 ) -> bool:
     async with places:
         try:
