@@ -1,6 +1,5 @@
 """Single services as processes of their own: `aldea serve`."""
 
-import os
 import signal
 import subprocess
 import tempfile
@@ -13,7 +12,7 @@ from typing import IO
 
 import attrs
 
-from tests.servers.up import ALDEA, BUNDLED, ROOT
+from tests.servers.up import ALDEA, BUNDLED, ROOT, environ_of_servers
 from tests.servers.watched import watchdog
 
 from adapters.local_servers.server import free_port
@@ -48,7 +47,8 @@ def serving(
         stdout: Where what it prints on standard output goes.
     """
     port = port or free_port()
-    base = {key: value for key, value in os.environ.items() if not key.startswith("ALDEA_")}
+    inherited = environ_of_servers().items()
+    base = {key: value for key, value in inherited if not key.startswith("ALDEA_")}
     output = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it was read)
     command = [ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(port), *options]
     if stderr is None:

@@ -22,6 +22,15 @@ BUNDLED = {"ALDEA_BUNDLED_ENGINE": "pocketsphinx"}
 ALDEA = str(Path(sys.executable).parent / "aldea")
 
 
+def environ_of_servers() -> dict[str, str]:
+    """
+    This process's, but for what has coverage measured in processes it starts: measuring servers
+    would take as much time as the servers themselves, and what they run is run by tests in this
+    process too.
+    """
+    return {key: value for key, value in os.environ.items() if key != "COVERAGE_PROCESS_CONFIG"}
+
+
 @attrs.frozen
 class Up:
     """
@@ -89,7 +98,7 @@ def aldea_up(data: Path, *options: str, **environ: str) -> Iterator[Up]:
             stdout=printed,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
-            env={**os.environ, **BUNDLED, **environ},
+            env={**environ_of_servers(), **BUNDLED, **environ},
         )
     watchdog().on_spawn(process.pid, signal.SIGINT)
     try:

@@ -1,6 +1,7 @@
 """Credit notes: operators make them on invoices; organisations see theirs."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import attrs
@@ -22,7 +23,12 @@ from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Raw, Route, Wanted, members
 from entrypoints.backend.pipeline.texts import Moment, Name, Text
 from entrypoints.backend.resources.money_documents import Currency, Minor, digits
-from entrypoints.backend.resources.printed import Printer, html, printed_routes
+from entrypoints.backend.resources.printed import (
+    Printer,
+    html,
+    pdf_answer,
+    printed_routes,
+)
 
 
 _TAG = "Invoices"
@@ -100,8 +106,8 @@ class CreditNoteRoutes:
 
     async def get_credit_note_pdf(self, call: Call) -> Raw:
         note, invoice, org = await self._printed(call)
-        made = self.printer.credit_note_pdf(note, invoice, org)
-        return Raw(made, "application/pdf", f"credit-note-{note.number}.pdf")
+        render = partial(self.printer.credit_note_pdf, note, invoice, org)
+        return await pdf_answer(render, f"credit-note-{note.number}.pdf")
 
     async def _mine(self, call: Call) -> CreditNote:
         note = await self.credit_notes.find(call.org.id, CreditNoteId(call.path["credit_note"]))

@@ -1,6 +1,7 @@
 """Invoices: as data, as a page and as a PDF; operators make, issue, settle and void them."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 import attrs
@@ -29,7 +30,12 @@ from entrypoints.backend.pipeline.routes import (
     members,
 )
 from entrypoints.backend.resources.money_documents import InvoiceDocument
-from entrypoints.backend.resources.printed import Printer, html, printed_routes
+from entrypoints.backend.resources.printed import (
+    Printer,
+    html,
+    pdf_answer,
+    printed_routes,
+)
 
 
 _TAG = "Invoices"
@@ -101,8 +107,8 @@ class InvoiceRoutes:
 
     async def _pdf(self, invoice: Invoice) -> Raw:
         at = invoice.issued or invoice.made
-        made = self.printer.pdf(invoice, await self.accounts.org(invoice.org), at=at)
-        return Raw(made, "application/pdf", f"invoice-{invoice.number or invoice.month}.pdf")
+        render = partial(self.printer.pdf, invoice, await self.accounts.org(invoice.org), at=at)
+        return await pdf_answer(render, f"invoice-{invoice.number or invoice.month}.pdf")
 
     async def get_known_invoice(self, call: Call) -> InvoiceDocument:
         return InvoiceDocument.of(await self._any(call))
