@@ -162,6 +162,27 @@ class LeasesContract:
         assert isinstance(await leases.admit(lease("s2"), under, at=after(1)), Admitted)
         assert isinstance(await leases.admit(lease("s3"), under, at=after(1)), Refused)
 
+    async def test_place_that_becomes_free_is_taken_once(self, leases):
+        """
+        With a thousand sessions at their limit: of the clients that race for it one gets it.
+        """
+        held = [lease(f"held-{n}") for n in range(1000)]
+        admitted = await asyncio.gather(*(leases.admit(one, UNBOUND, at=NOW) for one in held))
+        assert sorted(answer.remaining for answer in admitted) == list(range(1000))
+        full = await leases.admit(lease("late"), UNBOUND, at=after(1))
+        assert (full.name, full.count, full.limit) == (LimitName.CONCURRENT_LIVE, 1000, 1000)
+
+        for freed in (1, 7):
+            leaving, held = held[:freed], held[freed:]
+            await asyncio.gather(*(leases.release(one, audio_ms=0, at=after(1)) for one in leaving))
+            racing = [lease(f"racing-{freed}-{n}") for n in range(50)]
+            answers = await asyncio.gather(
+                *(leases.admit(one, UNBOUND, at=after(1)) for one in racing)
+            )
+            assert sum(isinstance(answer, Admitted) for answer in answers) == freed
+
+        assert len(await leases.open(ORG, at=after(1))) == 1000
+
     async def test_release_is_idempotent(self, leases):
         """
         It frees one place and counts usage once.

@@ -122,14 +122,16 @@ def cut(audio: bytes, size: int) -> list[bytes]:
     return [audio[n : n + size] for n in range(0, len(audio), size)]
 
 
-def encoded(container: str, codec: str, samples: np.ndarray, **options: str) -> bytes:
-    """*samples* at 16 kHz in a container."""
+def encoded(
+    container: str, codec: str, samples: np.ndarray, *, rate: int = 16_000, **options: str
+) -> bytes:
+    """*samples* at *rate* in a container."""
     file = io.BytesIO()
     with av.open(file, "w", format=container, options=options) as out:
-        stream = out.add_stream(codec, rate=16_000, layout="mono")
+        stream = out.add_stream(codec, rate=rate, layout="mono")
         for n in range(0, len(samples), 16_000):
             frame = av.AudioFrame.from_ndarray(samples[None, n : n + 16_000], "s16", "mono")
-            frame.rate, frame.pts = 16_000, n
+            frame.rate, frame.pts = rate, n
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return file.getvalue()

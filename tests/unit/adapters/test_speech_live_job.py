@@ -1,6 +1,9 @@
 """The order in which a worker handles a live stream's messages."""
 
+from urllib.parse import parse_qsl
+
 import av
+import numpy as np
 import pytest
 
 from tests.servers.loudness import Loudness
@@ -12,6 +15,7 @@ from aldea_core.domain.errors import UndecodableAudio
 from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.domain.transcripts.transcripts import Result, Summary
+from aldea_core.protocol.deepgram.parameters import live_options
 
 
 RAW = RawFormat()
@@ -61,6 +65,68 @@ def test_finalize_covers_all_audio_before_it(container, codec, seconds):
     assert finals[0].end >= seconds - 0.02
     assert finals[-1].end - finals[0].end < 0.05
     assert isinstance(answers[-1], Summary)
+
+
+SILENCE = bytes(32_000)  # a second
+
+
+def ends_of(*messages, **options) -> list[tuple[bool, bool]]:
+    """`speech_final` and `from_finalize` of each final result."""
+    return [
+        (answer.speech_final, answer.from_finalize)
+        for answer in said(*messages, raw=RAW, **options)
+        if isinstance(answer, Result) and answer.is_final
+    ]
+
+
+def test_pause_ends_the_utterance_with_speech_final():
+    """
+    Voice agents answer at that. Of what is said between two pauses only the last result has it.
+    """
+    hello = audio_of(pcm_of("hello"))
+    answers = said(
+        *hello, *audio_of(SILENCE), *hello, *audio_of(SILENCE), raw=RAW, endpointing_ms=300
+    )
+    results = [answer for answer in answers if isinstance(answer, Result)]
+    ended = [result for result in results if result.speech_final]
+    pauses = [len(pcm_of("hello")) / 32_000, 2 * len(pcm_of("hello")) / 32_000 + 1]
+
+    assert len(ended) == 2
+    assert all(result.is_final and not result.from_finalize for result in ended)
+    for result, pause in zip(ended, pauses, strict=True):
+        assert pause <= result.end <= pause + 1
+
+
+def test_without_endpointing_no_pause_ends_an_utterance():
+    """
+    Only Finalize does, and the end of the stream.
+    """
+    audio = audio_of(pcm_of("hello") + SILENCE)
+    finalized = ends_of(*audio, worker_messages.Finalize(), endpointing_ms=None)
+
+    assert ends_of(*audio, endpointing_ms=None) == []
+    assert finalized == [(True, True)]
+    assert ends_of(*audio, worker_messages.Finish(), endpointing_ms=None) == [(True, False)]
+
+
+@pytest.mark.parametrize("container", ["wav", "flac"])
+@pytest.mark.parametrize("rate", [8000, 48_000])
+@pytest.mark.parametrize("query", ["", "sample_rate=16000&channels=2"])
+def test_container_has_the_rate_of_its_header(container, rate, query):
+    """
+    Whatever rate and channels are named beside it.
+    """
+    codec = {"wav": "pcm_s16le", "flac": "flac"}[container]
+    data = encoded(container, codec, np.zeros(2 * rate, np.int16), rate=rate)
+    job = LiveJob(Loudness(), live_options(parse_qsl(query)))
+    for message in (*audio_of(data), worker_messages.Finish()):
+        job.take(message)
+    answers = []
+    while job.has_work:
+        answers += job.step()
+    job.close()
+
+    assert (answers[-1].duration, answers[-1].channels) == (2.0, 1)
 
 
 def test_configure_applies_to_later_audio_only():
