@@ -6,7 +6,7 @@ import aiohttp
 import attrs
 
 from adapters.gpu_http.target import Target
-from aldea_core.protocol.engine_health import BEHIND, LOAD
+from aldea_core.protocol.engine_headers import BEHIND, LOAD
 
 
 @attrs.frozen

@@ -8,13 +8,11 @@ import re
 
 from typing import NamedTuple
 
+from aldea_core.protocol import engine_headers
 
-# Aldea's own engines send the measured audio in these headers, which saves parsing the transcript.
-AUDIO_MS = b"aldea-audio-ms"
-CHANNELS = b"aldea-channels"
-MODEL = b"aldea-model"
-# In a handshake response: the engine sends frames that may be forwarded unchanged.
-PROTOCOL = b"aldea-protocol"
+
+AUDIO_MS, CHANNELS = engine_headers.AUDIO_MS.encode(), engine_headers.CHANNELS.encode()
+MODEL, PROTOCOL = engine_headers.MODEL.encode(), engine_headers.PROTOCOL.encode()
 LENGTH = b"content-length"
 ENCODING = b"transfer-encoding"
 _CONNECTION = b"connection"

@@ -7,7 +7,7 @@ from aiohttp import web
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.tracing import Tracer
-from aldea_core.protocol.engine_health import BEHIND, LOAD
+from aldea_core.protocol.engine_headers import BEHIND, LOAD
 from entrypoints.http.access_log import AccessLog
 from entrypoints.http.cors import Cors
 from entrypoints.http.middleware import Refuse, around, in_deepgrams_words, name_request

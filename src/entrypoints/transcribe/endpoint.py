@@ -26,6 +26,7 @@ from aldea_core.protocol.deepgram import parameters
 from aldea_core.protocol.deepgram.callback_body import with_metadata
 from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
+from aldea_core.protocol.engine_headers import AUDIO_MS, CHANNELS, MODEL
 from aldea_core.use_cases.live.open_session import OpenedSession
 from aldea_core.use_cases.live.transcribe import Receive, Transcribe
 from entrypoints.http.admission import Admission
@@ -48,11 +49,6 @@ PATHS = (
     "/v1/listen/media/transcribe",
     "/v1/listen/media/transcribe_file",
 )
-# Response header of an engine: milliseconds of audio that it measured.
-AUDIO_MS = "aldea-audio-ms"
-CHANNELS = "aldea-channels"
-# Response header of an engine: the model's name, as hexadecimal UTF-8.
-MODEL = "aldea-model"
 
 
 @attrs.frozen

@@ -28,6 +28,7 @@ from aldea_core.protocol.deepgram import errors, parameters, reasons
 from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
+from aldea_core.protocol.engine_headers import PROTOCOL
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from entrypoints.http.admission import Admission
 from entrypoints.http.credentials import RequestCredentials, credentials_of
@@ -44,8 +45,6 @@ from entrypoints.ws_proxy.upgrade import check_upgrade, give_back, take_over
 
 log = structlog.get_logger()
 
-# Response header by which an engine says that a gateway may pass on its messages unchanged.
-PROTOCOL = "aldea-protocol"
 # The largest message a client may send: about a minute of 16 kHz linear16.
 LARGEST_MESSAGE = 2 * 2**20
 # Seconds that a close frame waits for the session to be released; a slow store delays it no longer.

@@ -18,7 +18,7 @@ from aldea_core.domain.errors import EngineUnavailable
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest, LiveOptions, LiveRequest
-from aldea_core.protocol.engine_health import BEHIND
+from aldea_core.protocol.engine_headers import BEHIND
 from aldea_core.protocol.websocket_handshake import accept_of
 
 
