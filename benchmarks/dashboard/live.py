@@ -12,8 +12,8 @@ from playwright.async_api import CDPSession, async_playwright
 
 from aldea_core.domain.access.keys import KeyHash, KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, SessionKind
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import KeyId, OrgId, SessionId, TaskId
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.leases import Renewal
 from benchmarks.dashboard.site import EMAIL, PASSWORD, Site
 

@@ -9,8 +9,8 @@ from typing import Any
 from adapters.redis.client import connect
 from adapters.redis.leases import RedisLeases
 from aldea_core.domain.access.limits import Admitted, SessionKind
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import SessionId, TaskId
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.leases import Renewal
 from benchmarks.bench import Bench
 from benchmarks.store import ENTITLEMENTS, KEYS_AN_ORG, key_of

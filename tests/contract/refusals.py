@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
-from aldea_core.domain.billing.usage import Refusals
+from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import KeyId
 
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus, SessionKind
 from aldea_core.domain.access.orgs import OrgSnapshot
-from aldea_core.domain.billing.usage import Lease, UsageRecord
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
+from aldea_core.domain.live.leases import Lease
 
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from adapters.memory.clock import ManualClock
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import EngineUnavailable
 from aldea_core.domain.live.bounds import Bounds
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest

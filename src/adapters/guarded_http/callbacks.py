@@ -10,8 +10,8 @@ import structlog
 from typing_extensions import override
 
 from adapters.guarded_http.client import GuardedClient
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, BadRequest
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.transcripts.options import Callback
 from aldea_core.ports.callbacks import Callbacks, Tried
 

@@ -19,14 +19,10 @@ from aldea_core.domain.access.limits import (
     admitted_before,
     decide,
 )
-from aldea_core.domain.billing.usage import (
-    Lease,
-    Refusals,
-    last_month_of,
-    meter_of_key,
-    month_of,
-)
+from aldea_core.domain.access.meters import last_month_of, meter_of_key, month_of
+from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import (
     Killed,

@@ -13,8 +13,9 @@ from aldea_core.domain.access.key_limits import (
     decide_for_key,
 )
 from aldea_core.domain.access.limits import Admitted, LimitName, Refused, SessionKind
-from aldea_core.domain.billing.usage import Lease, last_month_of, month_of
+from aldea_core.domain.access.meters import last_month_of, month_of
 from aldea_core.domain.ids import KeyId, SessionId
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.leases import Peak
 
 

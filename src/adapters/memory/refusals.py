@@ -8,7 +8,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.billing.usage import Refusals
+from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.refusals import RefusalLedger
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 from adapters.postgres.engine import one_look, transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.usage import refusals as table
-from aldea_core.domain.billing.usage import Refusals
+from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.refusals import RefusalLedger
 

@@ -28,7 +28,8 @@ from aldea_core.domain.access.limits import (
     interval,
     quota_name,
 )
-from aldea_core.domain.billing.usage import Lease, month_of
+from aldea_core.domain.access.meters import month_of
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.leases import Outdated
 
 

@@ -20,15 +20,10 @@ from aldea_core.domain.access.limits import (
     Entitlements,
     Refused,
 )
-from aldea_core.domain.billing.usage import (
-    Lease,
-    Refusals,
-    day_of,
-    last_month_of,
-    meter_of_key,
-    month_of,
-)
+from aldea_core.domain.access.meters import day_of, last_month_of, meter_of_key, month_of
+from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.leases import (
     Killed,
     LeaseCounts,

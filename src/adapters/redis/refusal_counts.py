@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from adapters.redis.client import RedisClient, redis_errors_as_ours
-from aldea_core.domain.billing.usage import Refusals, day_of
+from aldea_core.domain.access.meters import day_of
+from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import KeyId, OrgId
 
 

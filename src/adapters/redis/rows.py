@@ -16,8 +16,9 @@ import msgspec
 from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus, SessionKind
-from aldea_core.domain.billing.usage import Lease, UsageRecord
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
+from aldea_core.domain.live.leases import Lease
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

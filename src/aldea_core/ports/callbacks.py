@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
-from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.transcripts.options import Callback
 
 

@@ -8,8 +8,9 @@ from typing import Protocol
 import attrs
 
 from aldea_core.domain.access.limits import Admitted, Entitlements, LimitName, Refused
-from aldea_core.domain.billing.usage import Lease, Refusals
+from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
+from aldea_core.domain.live.leases import Lease
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
-from aldea_core.domain.billing.usage import Refusals
+from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import OrgId
 
 

@@ -18,9 +18,9 @@ from typing import TypeAlias, final
 import attrs
 import structlog
 
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.live.session_changes import changes
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases

@@ -14,9 +14,9 @@ from typing import Protocol, final
 
 import structlog
 
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.errors import Refusal

@@ -4,7 +4,8 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.billing.usage import Lease, UsageRecord
+from aldea_core.domain.billing.usage import UsageRecord
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.usage import UsageLog
 from aldea_core.use_cases.live.close_session import Outcome
 from aldea_core.use_cases.live.transcribe import SessionClose

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import attrs
 
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, EngineTooSlow
 from aldea_core.domain.live.endings import Ending, SessionEnded
+from aldea_core.domain.live.leases import Lease
 from entrypoints.http.request import Request
 
 

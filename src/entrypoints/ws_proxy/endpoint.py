@@ -13,10 +13,10 @@ from aiohttp import web
 
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.live.reservations import live_stretch_ms
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.features import features_of

@@ -14,9 +14,9 @@ import structlog
 
 from typing_extensions import override
 
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import EngineLost, UndecodableAudio
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.live.replay import FinalizeMark, Replay
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest

@@ -19,8 +19,8 @@ import structlog
 
 from typing_extensions import override
 
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.live.replay import FinalizeMark, Replay
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveRequest

@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.live.endings import FINALIZED_FIRST, Ending
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.live.reservations import separate_channels
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveRequest

@@ -24,7 +24,6 @@ from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.billing.credit_notes import CreditNote
 from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import (
     EmailChangeId,
     InvitationId,
@@ -34,6 +33,7 @@ from aldea_core.domain.ids import (
     TaskId,
     UserId,
 )
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.notifications.signing import PREFIX
 from entrypoints.containers.services import Services
 

@@ -10,8 +10,8 @@ from tests.integration.frontend.conftest import CHROMIUM
 
 from aldea_core.domain.access.keys import KeyHash, KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, SessionKind
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import KeyId, OrgId, SessionId, TaskId
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.leases import Renewal
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.contract.values import record
 
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.billing.usage import Refusals
+from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import KeyId, OrgId
 
 

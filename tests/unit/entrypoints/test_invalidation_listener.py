@@ -13,9 +13,9 @@ from adapters.memory.invalidations import MemoryInvalidations
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.randomness import SeededRandomness
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.leases import Lease
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
 from entrypoints.runtime.invalidation_listener import InvalidationListener
 from entrypoints.runtime.jobs import tasks

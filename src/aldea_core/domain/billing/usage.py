@@ -7,103 +7,13 @@ record comes again, with the same audio, when its result was offered to a callba
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 import attrs
 
-from aldea_core.domain.access.key_limits import Meter
-from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import LimitName, SessionKind
-from aldea_core.domain.ids import KeyId, OrgId, SessionId, TaskId
-
-
-# Without slots, of which a frozen class sets each by a call: they are made for every session.
-@attrs.frozen(slots=False)
-class Lease:
-    """
-    A session's right to be open, for a short while.
-
-    A lease expires unless it is renewed, so that a crashed gateway's sessions soon free their
-    slots. It also carries the meter: *audio_ms* is the last checkpoint, which is billed if no final
-    record arrives.
-
-    Attributes:
-        is_offline: Whether only its gateway counts it, because the store was unavailable.
-        stretch_ms: Audio expected until the next renewal; of a file, all of it.
-        granted_ms: Total audio that the session may use until then, reserved from the quota; None
-            is unlimited.
-    """
-
-    session: SessionId
-    key: KnownKey
-    kind: SessionKind
-    task: TaskId
-    started: datetime
-    expires: datetime
-    audio_ms: int = 0
-    is_offline: bool = False
-    stretch_ms: int = 0
-    granted_ms: int | None = None
-
-    @property
-    def org(self) -> OrgId:
-        return self.key.org
-
-    @property
-    def wanted_ms(self) -> int:
-        """Total audio to reserve for the session."""
-        return self.audio_ms + self.stretch_ms
-
-    def tags(self, own: Iterable[str] = ()) -> tuple[str, ...]:
-        """The session's tags: *own*, and those of its key."""
-        of_key = self.key.tags
-        return tuple(dict.fromkeys((*own, *of_key))) if of_key else tuple(own)
-
-    @property
-    def meters(self) -> tuple[Meter, ...]:
-        """The meters that count its audio besides the org's."""
-        key = self.key
-        if key.limits is None:
-            return ()
-        quota_ms, token = key.limits.quota_ms, key.token
-        month = month_of(self.started)
-        return (
-            *(
-                ()
-                if quota_ms is None
-                else (Meter(meter_of_key(month, key.id), quota_ms, LimitName.KEY_QUOTA),)
-            ),
-            *(
-                ()
-                if token is None
-                else (Meter(f"token:{token.id}", token.limit_ms, LimitName.GRANTED_AUDIO),)
-            ),
-        )
-
-    # Written out: `attrs.evolve` takes four times as long, and all sessions are renewed often.
-
-    def renewed(self, *, until: datetime) -> "Lease":
-        return self._like(until, self.audio_ms, self.granted_ms)
-
-    def counted(self, audio_ms: int) -> "Lease":
-        return self._like(self.expires, audio_ms, self.granted_ms)
-
-    def granted(self, granted_ms: int | None) -> "Lease":
-        return self._like(self.expires, self.audio_ms, granted_ms)
-
-    def _like(self, expires: datetime, audio_ms: int, granted_ms: int | None) -> "Lease":
-        return Lease(
-            self.session,
-            self.key,
-            self.kind,
-            self.task,
-            self.started,
-            expires,
-            audio_ms,
-            self.is_offline,
-            self.stretch_ms,
-            granted_ms,
-        )
+from aldea_core.domain.access.limits import SessionKind
+from aldea_core.domain.ids import KeyId, OrgId, SessionId
+from aldea_core.domain.live.leases import Lease
 
 
 @attrs.frozen(slots=False)
@@ -172,44 +82,3 @@ def last_uses(records: Iterable[UsageRecord]) -> dict[KeyId, datetime]:
     for record in records:
         uses[record.key] = max(record.ended, uses.get(record.key, record.ended))
     return uses
-
-
-@attrs.frozen
-class Refusals:
-    """
-    How often a key was refused for a reason on a day (UTC).
-
-    Attributes:
-        reason: The code of a `limits.LimitName`.
-    """
-
-    org: OrgId
-    key: KeyId
-    day: date
-    reason: str
-    count: int
-
-
-def day_of(at: date) -> str:
-    """The day (UTC) in which refusals are counted, as `2026-01-15`."""
-    return f"{at.year}-{at.month:02}-{at.day:02}"
-
-
-def month_of(at: datetime) -> str:
-    """The calendar month (UTC) in which a quota counts, as `2026-01`."""
-    return f"{at.year}-{at.month:02}"
-
-
-def meter_of_key(month: str, key: KeyId) -> str:
-    """The name of the meter of a key's audio in a month; the key's org has it."""
-    return f"{month}:{key}"
-
-
-def month_start(at: datetime) -> datetime:
-    """The start of that month."""
-    return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-def last_month_of(at: datetime) -> str:
-    """The calendar month (UTC) before that of *at*."""
-    return month_of(month_start(at) - timedelta(days=1))

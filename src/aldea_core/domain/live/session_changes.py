@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import SessionId
+from aldea_core.domain.live.leases import Lease
 
 
 @attrs.frozen

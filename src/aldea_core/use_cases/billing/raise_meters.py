@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import attrs
 
+from aldea_core.domain.access.meters import month_start
 from aldea_core.domain.access.orgs import OrgSnapshot
-from aldea_core.domain.billing.usage import month_start
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageLedger

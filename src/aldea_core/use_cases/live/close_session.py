@@ -9,8 +9,9 @@ from contextlib import suppress
 
 import attrs
 
-from aldea_core.domain.billing.usage import Lease, UsageRecord
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.transcripts.features import features_of
 from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.ports.clock import Clock

@@ -2,9 +2,9 @@
 
 import attrs
 
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.live.endings import Ending, used_up
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import Leases, Renewal, Renewed

@@ -10,9 +10,9 @@ import attrs
 
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.limits import Admitted, Entitlements, LimitName, Refused, SessionKind
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId, TaskId
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases, Outdated
 

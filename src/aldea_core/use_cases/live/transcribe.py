@@ -11,9 +11,10 @@ from typing import Protocol, TypeAlias, TypeVar
 import attrs
 
 from aldea_core.domain.access.callers import Caller
-from aldea_core.domain.billing.usage import Lease, UsageRecord
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import TooLarge
 from aldea_core.domain.live.endings import SessionEnded
+from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.live.reservations import separate_channels
 from aldea_core.domain.transcripts.features import features_of
 from aldea_core.domain.transcripts.options import FileRequest

@@ -8,8 +8,8 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import SessionId
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases
 from entrypoints.backend.pipeline.calls import Call

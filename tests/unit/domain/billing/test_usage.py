@@ -6,8 +6,10 @@ import attrs
 
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.billing.usage import Lease, UsageRecord, day_of, month_of
+from aldea_core.domain.access.meters import day_of, month_of
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
+from aldea_core.domain.live.leases import Lease
 
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -12,9 +12,9 @@ from tests.servers.billing import IN_NOVEMBER, NOVEMBER, OCTOBER, BillingWorld
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.refusals import MemoryRefusalLedger
 from aldea_core.domain.access.limits import Entitlements, SessionKind
+from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.overview import Failures, Forecast
-from aldea_core.domain.billing.usage import Refusals
 from aldea_core.domain.ids import KeyId
 from aldea_core.ports.leases import LeaseCounts, Peak
 from aldea_core.use_cases.billing.show_overview import ShowOverview

@@ -8,9 +8,9 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.leases import Lease
 from aldea_core.use_cases.live.extend_lease import ExtendLease, Extension
 
 

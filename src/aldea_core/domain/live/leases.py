@@ -1,0 +1,101 @@
+"""The lease of a session: its right to be open, with the meter of its audio so far."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import attrs
+
+from aldea_core.domain.access.key_limits import Meter
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import LimitName, SessionKind
+from aldea_core.domain.access.meters import meter_of_key, month_of
+from aldea_core.domain.ids import OrgId, SessionId, TaskId
+
+
+# Without slots, of which a frozen class sets each by a call: they are made for every session.
+@attrs.frozen(slots=False)
+class Lease:
+    """
+    A session's right to be open, for a short while.
+
+    A lease expires unless it is renewed, so that a crashed gateway's sessions soon free their
+    slots. It also carries the meter: *audio_ms* is the last checkpoint, which is billed if no final
+    record arrives.
+
+    Attributes:
+        is_offline: Whether only its gateway counts it, because the store was unavailable.
+        stretch_ms: Audio expected until the next renewal; of a file, all of it.
+        granted_ms: Total audio that the session may use until then, reserved from the quota; None
+            is unlimited.
+    """
+
+    session: SessionId
+    key: KnownKey
+    kind: SessionKind
+    task: TaskId
+    started: datetime
+    expires: datetime
+    audio_ms: int = 0
+    is_offline: bool = False
+    stretch_ms: int = 0
+    granted_ms: int | None = None
+
+    @property
+    def org(self) -> OrgId:
+        return self.key.org
+
+    @property
+    def wanted_ms(self) -> int:
+        """Total audio to reserve for the session."""
+        return self.audio_ms + self.stretch_ms
+
+    def tags(self, own: Iterable[str] = ()) -> tuple[str, ...]:
+        """The session's tags: *own*, and those of its key."""
+        of_key = self.key.tags
+        return tuple(dict.fromkeys((*own, *of_key))) if of_key else tuple(own)
+
+    @property
+    def meters(self) -> tuple[Meter, ...]:
+        """The meters that count its audio besides the org's."""
+        key = self.key
+        if key.limits is None:
+            return ()
+        quota_ms, token = key.limits.quota_ms, key.token
+        month = month_of(self.started)
+        return (
+            *(
+                ()
+                if quota_ms is None
+                else (Meter(meter_of_key(month, key.id), quota_ms, LimitName.KEY_QUOTA),)
+            ),
+            *(
+                ()
+                if token is None
+                else (Meter(f"token:{token.id}", token.limit_ms, LimitName.GRANTED_AUDIO),)
+            ),
+        )
+
+    # Written out: `attrs.evolve` takes four times as long, and all sessions are renewed often.
+
+    def renewed(self, *, until: datetime) -> "Lease":
+        return self._like(until, self.audio_ms, self.granted_ms)
+
+    def counted(self, audio_ms: int) -> "Lease":
+        return self._like(self.expires, audio_ms, self.granted_ms)
+
+    def granted(self, granted_ms: int | None) -> "Lease":
+        return self._like(self.expires, self.audio_ms, granted_ms)
+
+    def _like(self, expires: datetime, audio_ms: int, granted_ms: int | None) -> "Lease":
+        return Lease(
+            self.session,
+            self.key,
+            self.kind,
+            self.task,
+            self.started,
+            expires,
+            audio_ms,
+            self.is_offline,
+            self.stretch_ms,
+            granted_ms,
+        )
