@@ -86,3 +86,17 @@ class TransactionContract:
             await users.add(BOB)
             async with transaction.reading():
                 assert await users.of_email(BOB.email) == BOB
+
+    async def test_failed_transaction_among_reads_keeps_no_change(self, transaction, users):
+        async with transaction.reading():
+            assert await users.of_email(ANN.email) is None
+            with pytest.raises(RuntimeError, match="changed my mind"):
+                async with transaction.about("thing"):
+                    await users.add(BOB)
+                    raise RuntimeError("changed my mind")
+            async with transaction.about("thing"):
+                await users.add(ANN)
+            assert await users.of_email(ANN.email) == ANN
+            assert await users.of_email(BOB.email) is None
+
+        assert await users.of_email(BOB.email) is None

@@ -113,6 +113,11 @@ _AROUND: ContextVar[AsyncConnection | None] = ContextVar("around", default=None)
 # The connection of the enclosing `reading_around` of this task.
 _READING: ContextVar[AsyncConnection | None] = ContextVar("reading", default=None)
 
+# How PostgreSQL takes what comes: transactions, lone queries, and queries that see one moment.
+_USUAL = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+_READS = {**_USUAL, "isolation_level": "AUTOCOMMIT"}
+_LOOKS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
 
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
@@ -129,7 +134,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             async with around.begin_nested():
                 yield around
             return
-        async with engine.begin() as connection:
+        async with _outside_transactions(engine) as connection, connection.begin():
             yield connection
 
 
@@ -147,12 +152,7 @@ async def one_look(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if around is not None and around.engine is engine:
             yield around
             return
-        async with engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execution_options(
-                    isolation_level="REPEATABLE READ",
-                    postgresql_readonly=True,
-                )
+        async with _outside_transactions(engine, **_LOOKS) as connection:
             yield connection
 
 
@@ -171,9 +171,7 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             if around is not None and around.engine is engine:
                 yield around
                 return
-        async with engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execution_options(isolation_level="AUTOCOMMIT")
+        async with _outside_transactions(engine, **_READS) as connection:
             yield connection
 
 
@@ -196,6 +194,33 @@ async def reading_around(engine: AsyncEngine) -> AsyncIterator[None]:
             yield
         finally:
             _READING.reset(outer)
+
+
+@asynccontextmanager
+async def _outside_transactions(
+    engine: AsyncEngine, **options: object
+) -> AsyncIterator[AsyncConnection]:
+    """
+    A connection that is in no transaction, with *options* on PostgreSQL: within `reading_around`
+    that one, else one from the pool. A task never has two: if each task that holds one waited for
+    another, an exhausted pool would stay so.
+    """
+    held = _READING.get()
+    if held is None or held.engine is not engine:
+        async with engine.connect() as connection:
+            if options and connection.dialect.name == "postgresql":
+                await connection.execution_options(**options)
+            yield connection
+        return
+    token = _READING.set(None)
+    try:
+        await held.rollback()  # ends what it has read; nothing was written
+        await held.execution_options(**{**_USUAL, **options})
+        yield held
+        await held.rollback()
+        await held.execution_options(**_READS)
+    finally:
+        _READING.reset(token)
 
 
 @asynccontextmanager
