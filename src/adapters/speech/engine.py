@@ -163,10 +163,18 @@ class SpeechEngine(FileEngine, LiveEngine):
     def _free_worker(self) -> WorkerProcess:
         busy, capacity = self.load()
         alive = [worker for worker in self._workers if worker.is_alive]
-        is_late = 2 * busy >= capacity and self.measures().get("lag", 0.0) > _MOST_LAG
+        is_late = 2 * busy >= capacity and self._lag() > _MOST_LAG
         if busy >= capacity or is_late or not alive:
             raise EngineBusy(retry_after=2)
         return min(alive, key=lambda worker: worker.load)
+
+    def _lag(self) -> float:
+        """
+        For how long results are due. Also audio waits that no thread has looked at yet, which no
+        worker can measure.
+        """
+        measures = self.measures()
+        return max(measures["lag"], self.behind()) if "lag" in measures else 0.0
 
     def _check(self, options: TranscriptionOptions) -> None:
         language = options.language.lower().partition("-")[0]

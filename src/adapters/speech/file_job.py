@@ -34,8 +34,6 @@ from aldea_core.domain.transcripts.transcripts import (
 # Reported if a file cannot be written to disk, with the seconds after which to retry.
 DISK = "speech engine's disk"
 RETRY_SECONDS = 30
-# Windows of one file that are recognised at once, or wait for it.
-_MOST_PENDING = 4
 
 
 @final
@@ -79,7 +77,7 @@ class FileJob(WorkerJob):
     def has_work(self) -> bool:
         if self._work is None:
             return False
-        if self._has_read or len(self._pending) >= _MOST_PENDING:
+        if self._has_read or len(self._pending) >= self._recogniser.file_windows:
             # No more may be read before the oldest window is recognised.
             return not self._pending or self._pending[0].is_done
         return self._decoded is None or self._decoded.is_ready
@@ -145,7 +143,7 @@ class FileJob(WorkerJob):
         for event in events:
             if isinstance(event, PendingResult):
                 self._pending.append(event)
-                if len(self._pending) >= _MOST_PENDING:
+                if len(self._pending) >= self._recogniser.file_windows:
                     yield None
                 self._collect()
 

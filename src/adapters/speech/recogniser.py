@@ -205,6 +205,8 @@ class Recogniser(Protocol):
     device: str = "cpu"
     # Whether words come with punctuation and capitals.
     writes_punctuation: bool = False
+    # Windows of a file that are recognised, or wait, at once.
+    file_windows: int = 4
     # Options that have no effect.
     ignored: frozenset[str] = frozenset({"diarize", "keyterm", "keywords", "detect_language"})
 

@@ -20,8 +20,9 @@ from adapters.whisper.windows import Window
 # A person who talks causes as many final results a second, and an interim result, or one in two seconds
 # where all sessions are taken.
 _FINALS_A_SECOND, _INTERIMS_A_SECOND = 0.3, 0.5
-# Detecting speech, resampling, and the rest, for a second of audio.
+# Detecting speech, resampling, and the rest, for a second of audio. One thread does it for all streams.
 _OTHER_SECONDS = 0.01
+_THREAD_SHARE = 0.7
 _UTTERANCE_SECONDS, _UTTERANCE_TOKENS = 4, 20
 _ROUNDS = 3
 # The part of the machine that is counted on. The gateway and clients share a CPU.
@@ -74,7 +75,7 @@ def capacity_of(
     final_seconds: float, interim_seconds: float, *, replicas: int, share: float
 ) -> int:
     """
-    The streams that so many *replicas* keep pace with; one at least.
+    The streams that so many *replicas*, and the thread that feeds them, keep pace with; one at least.
 
     Args:
         final_seconds: Work for a final result.
@@ -83,7 +84,8 @@ def capacity_of(
     """
     work = _FINALS_A_SECOND * final_seconds + _INTERIMS_A_SECOND * interim_seconds + _OTHER_SECONDS
     usual = _USUAL_OF_REPLICA if _USUAL_OF_REPLICA * work <= 1.0 else 0
-    return max(1, usual * replicas, int(share * replicas / work))
+    of_thread = int(_THREAD_SHARE / _OTHER_SECONDS)
+    return max(1, min(of_thread, max(usual * replicas, int(share * replicas / work))))
 
 
 def _seconds(decoder: Decoder, window: Window, clock: Callable[[], float]) -> float:

@@ -33,6 +33,8 @@ _LONGEST_SECONDS = 28.0
 _FILE_PAUSE_MS = 1500
 _FILE_SECONDS_CPU, _FILE_SECONDS_GPU = 20.0, 28.0
 _FILE_BEAM = 5
+# Windows of a file that a GPU decodes at once, and as many while it does so.
+_FILE_WINDOWS_GPU = 32
 # A CPU needs as long for two windows in a batch as for one after the other, and both would be as late
 # as the second. A GPU decodes many as quickly as one.
 _CPU_BATCH_FRAMES, _GPU_BATCH_FRAMES = 1, 48_000
@@ -69,6 +71,8 @@ class WhisperRecogniser(Recogniser):
         self.ignored = frozenset({"diarize"})
         if not self._decoder.is_multilingual:
             self.ignored |= {"detect_language"}
+        if not self._decoder.is_cpu:
+            self.file_windows = _FILE_WINDOWS_GPU
         self._clock = SystemClock()
         self._gpu = (
             None if self._decoder.is_cpu else Gpu(os.environ.get("CUDA_VISIBLE_DEVICES", ""))
@@ -111,7 +115,9 @@ class WhisperRecogniser(Recogniser):
         return SegmentBounds(_FILE_PAUSE_MS, longest=longest, tail=_FILE_TAIL_SECONDS)
 
     def _window(self, pcm: bytes, task: Task, *, beam: int = 1, has_times: bool = True) -> Window:
-        return Window(pcm, task, beam, has_times, is_short=self._decoder.allows_short_windows)
+        # On a GPU all windows of files have one length, so that they go into one batch.
+        is_short = self._decoder.allows_short_windows and (self._decoder.is_cpu or beam == 1)
+        return Window(pcm, task, beam, has_times, is_short)
 
     @override
     def recognise(self, pcm: bytes, task: Task, urgency: Urgency) -> Recognition:
