@@ -60,6 +60,11 @@ def scale(top: float, steps: int = 4) -> tuple[float, float]:
     return step, step * ceil(top / step - 1e-9)
 
 
+def is_dense(columns: int) -> bool:
+    """Whether so many columns are too narrow for a pointer."""
+    return columns > _MOST_COLUMNS
+
+
 def bars(
     ident: str,
     columns: Sequence[Column],
@@ -86,12 +91,12 @@ def bars(
         return _PAD + plot * (1 - value / top)
 
     axis, grid = _axis(step, top, y, show)
-    is_dense = len(columns) > _MOST_COLUMNS
-    body = [_areas(columns, series, y, height)] if is_dense else []
+    are_areas = is_dense(len(columns))
+    body = [_areas(columns, series, y, height)] if are_areas else []
     over: list[str] = []
     for number, column in enumerate(columns):
         x = slot * number
-        if not is_dense:
+        if not are_areas:
             body += _stack(column, series, x + (slot - width) / 2, width, y, plot / top)
         if column.tick:
             minor = "" if column.is_major else " tick-minor"
@@ -99,7 +104,7 @@ def bars(
                 f'<text x="{_pc(x + slot / 2)}" y="{height - 6}" text-anchor="middle" '
                 f'class="tick{minor}">{escape(column.tick)}</text>'
             )
-        if not (is_dense or column.is_to_come):
+        if not (are_areas or column.is_to_come):
             over.append(_tip(ident, column, x, slot, tip_width, show))
     box = 14 + _LINE * (len(series) + 1)
     names = "".join(
