@@ -26,6 +26,7 @@ from aldea_core.ports.leases import LeaseCounts, Leases
 from aldea_core.ports.plans import Subscriptions
 from aldea_core.ports.refusals import RefusalLedger
 from aldea_core.ports.reports import UsageReports
+from aldea_core.ports.transaction import Transaction
 from aldea_core.protocol.deepgram.reasons import is_failure
 from aldea_core.use_cases.billing.find_plans import FindPlans
 from aldea_core.use_cases.billing.show_charges import charges_of, months_of
@@ -64,6 +65,7 @@ class ShowOverview:
     subscriptions: Subscriptions
     refusals: RefusalLedger
     leases: Leases
+    transaction: Transaction
     clock: Clock
 
     async def __call__(self, org: OrgId) -> Overview:
@@ -73,6 +75,11 @@ class ShowOverview:
             Unavailable: The database does not answer.
         """
         now = self.clock.now()
+        counts = await self._open(org, now)
+        async with self.transaction.reading():
+            return await self._read(org, now, counts)
+
+    async def _read(self, org: OrgId, now: datetime, counts: LeaseCounts | None) -> Overview:
         month = Month.of(now)
         last = month.previous
         history = await self.find_plans(org)
@@ -90,7 +97,7 @@ class ShowOverview:
             ),
             forecast=forecast(month, unbilled, history.of(months_of(month, unbilled)), now),
             cap=await self.subscriptions.cap(org),
-            open=await self._open(org, now),
+            open=counts,
             failures=failures_of(_failed(cells, month)),
             refusals=await self._refused(org, month, now),
             unpaid=[one for one in await self.invoices.invoices(org) if one.is_owed],

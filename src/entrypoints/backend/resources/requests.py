@@ -13,6 +13,7 @@ from aldea_core.domain.billing.reports import PageEnd, Selection
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.transaction import Transaction
 from aldea_core.protocol.deepgram.reasons import words_of
 from aldea_core.use_cases.billing.show_requests import ShownRequest, ShowRequests
 from entrypoints.backend.pipeline.calls import Call
@@ -114,13 +115,15 @@ class RequestList(Document, frozen=True, kw_only=True):
 @attrs.frozen
 class RequestRoutes:
     show_requests: ShowRequests
+    transaction: Transaction
     clock: Clock
 
     async def get_requests(self, call: Call) -> RequestList:
         query = call.query(WhichPage)
         which = query.of(call.org.id, self.clock.now())
         after = _place(query.cursor)
-        found = await self.show_requests.page(which, after=after, limit=query.limit + 1)
+        async with self.transaction.reading():
+            found = await self.show_requests.page(which, after=after, limit=query.limit + 1)
         page = found[: query.limit]
         following = None
         if len(found) > len(page):

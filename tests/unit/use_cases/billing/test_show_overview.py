@@ -11,6 +11,7 @@ from tests.servers.billing import IN_NOVEMBER, NOVEMBER, OCTOBER, BillingWorld
 
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.refusals import MemoryRefusalLedger
+from adapters.memory.transaction import MemoryTransaction
 from aldea_core.domain.access.limits import Entitlements, SessionKind
 from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.access.spending_cap import Cap
@@ -41,6 +42,7 @@ def world():
         billing.plans,
         refusals,
         leases,
+        MemoryTransaction([]),
         billing.clock,
     )
     return World(billing, leases, refusals, show)
