@@ -16,7 +16,7 @@ from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.ports.accounts import Accounts, OrgPages
-from aldea_core.ports.usage import LAST_USED_STEP
+from aldea_core.ports.key_uses import LAST_USED_STEP
 
 
 @final

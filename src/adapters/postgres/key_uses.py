@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.tables import api_keys
 from aldea_core.domain.ids import KeyId
-from aldea_core.ports.usage import LAST_USED_STEP
+from aldea_core.ports.key_uses import LAST_USED_STEP
 
 
 async def mark_used(connection: AsyncConnection, uses: Mapping[KeyId, datetime]) -> None:

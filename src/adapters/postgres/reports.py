@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading
-from adapters.postgres.rows import usage_of
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.tags import text_of
 from adapters.postgres.time_buckets import (
@@ -28,6 +27,7 @@ from adapters.postgres.time_buckets import (
     number_of,
     offsets_of,
 )
+from adapters.postgres.usage_rows import usage_of
 from adapters.postgres.usage_sums import summed, which
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month

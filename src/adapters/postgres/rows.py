@@ -1,4 +1,4 @@
-"""Maps rows of orgs, keys and usage to domain values, and back."""
+"""Maps rows of orgs and keys to domain values, and back."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,10 +9,9 @@ from sqlalchemy import RowMapping
 
 from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import ApiKey
-from aldea_core.domain.access.limits import Limits, OrgStatus, SessionKind
+from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.access.orgs import Org
-from aldea_core.domain.billing.usage import UsageRecord
-from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
 
 _LIMITS = {field.name for field in attrs.fields(Limits)}
@@ -87,36 +86,3 @@ def key_to(key: ApiKey) -> dict[str, Any]:
 def _set_limits(limits: KeyLimits) -> dict[str, int] | None:
     """Those that a key has; None if it has none."""
     return attrs.asdict(limits, filter=lambda _, value: value is not None) or None
-
-
-def usage_of(row: RowMapping) -> UsageRecord:
-    return UsageRecord(
-        SessionId(row["session"]),
-        OrgId(row["org"]),
-        KeyId(row["key"]),
-        SessionKind(row["kind"]),
-        row["started"],
-        row["ended"],
-        row["audio_ms"],
-        row["channels"],
-        row["status"],
-        row["model"],
-        row["language"],
-        tuple(row["tags"]),
-        row["final"],
-        row["reason"],
-        row["first_word_ms"],
-        tuple(row["features"]),
-        row["callbacks"],
-        row["callback_delivered"],
-    )
-
-
-def usage_to(record: UsageRecord) -> dict[str, Any]:
-    values = attrs.asdict(record, recurse=False)
-    return {
-        **values,
-        "kind": record.kind.value,
-        "tags": list(record.tags),
-        "features": list(record.features),
-    }

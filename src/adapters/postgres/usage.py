@@ -13,8 +13,8 @@ from typing_extensions import override
 from adapters.postgres.engine import one_look, reading, transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.key_uses import mark_used
-from adapters.postgres.rows import usage_of, usage_to
 from adapters.postgres.tables import usage_records
+from adapters.postgres.usage_rows import usage_of, usage_to
 from adapters.postgres.usage_sums import audio_since
 from aldea_core.domain.billing.usage import UsageRecord, last_uses
 from aldea_core.domain.ids import KeyId, OrgId, SessionId

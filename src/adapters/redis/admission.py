@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from adapters.redis.rows import MICROSECOND, lease_text, micros, moment
+from adapters.redis.rows import MICROSECOND, micros, moment
+from adapters.redis.usage_rows import lease_text
 from aldea_core.domain.access.key_limits import (
     KeyAdmitted,
     KeyCounts,

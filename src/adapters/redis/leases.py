@@ -14,7 +14,8 @@ from adapters.redis.admission import SETS, admission_args, decision_of, limited_
 from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
 from adapters.redis.keystore import mirror_key
 from adapters.redis.refusal_counts import read_refusals, refusals_key
-from adapters.redis.rows import lease_of, lease_text, micros, moment
+from adapters.redis.rows import micros, moment
+from adapters.redis.usage_rows import lease_of, lease_text
 from aldea_core.domain.access.limits import (
     Admitted,
     Entitlements,

@@ -3,36 +3,31 @@ Values as Redis stores them: JSON for values only Aldea reads, plain fields for
 documented ones.
 """
 
-import json
-
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from operator import attrgetter
 
 import attrs
 import msgspec
 
 from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus, SessionKind
-from aldea_core.domain.billing.usage import UsageRecord
-from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
-from aldea_core.domain.live.leases import Lease
+from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _KEY_FIELDS = 3  # that every key has
 
 
 def micros(at: datetime) -> int:
     """Whole microseconds since 1970. Exact, unlike seconds as a float."""
-    return (at - _EPOCH) // MICROSECOND
+    return (at - EPOCH) // MICROSECOND
 
 
 def moment(at: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at)
+    return EPOCH + timedelta(microseconds=at)
 
 
 def key_text(key: KnownKey) -> str:
@@ -45,11 +40,11 @@ def key_text(key: KnownKey) -> str:
     fields = [key.id, sorted(key.scopes), expires, key.tags or None, key.models, limits]
     while len(fields) > _KEY_FIELDS and fields[-1] is None:
         fields.pop()
-    return _text(fields)
+    return json_text(fields)
 
 
 # Of the keys of open sessions; a seeder's millions would only drive each other out.
-_remembered_key_text = lru_cache(4096)(key_text)
+remembered_key_text = lru_cache(4096)(key_text)
 
 
 def key_of(key_hash: KeyHash, org: OrgId, text: str) -> KnownKey:
@@ -110,68 +105,7 @@ def documented_entitlements_of(fields: Mapping[str, str]) -> Entitlements:
     return entitlements_of({name: fields.get(name, "") for name in ENTITLEMENT_FIELDS})
 
 
-def lease_text(lease: Lease) -> str:
-    key = lease.key
-    return _text(
-        [
-            lease.session,
-            key.hash,
-            key.org,
-            _remembered_key_text(key),
-            lease.kind,
-            lease.task,
-            (lease.started - _EPOCH) // MICROSECOND,
-            (lease.expires - _EPOCH) // MICROSECOND,
-            lease.audio_ms,
-        ],
-    )
-
-
-def lease_of(text: str) -> Lease:
-    session, key_hash, org, key, kind, task, started, expires, audio_ms = msgspec.json.decode(text)
-    return Lease(
-        SessionId(session),
-        key_of(KeyHash(key_hash), OrgId(org), key),
-        SessionKind(kind),
-        TaskId(task),
-        moment(started),
-        moment(expires),
-        audio_ms,
-    )
-
-
-_USAGE_FIELDS = tuple(field.name for field in attrs.fields(UsageRecord))
-_usage_values = attrgetter(*_USAGE_FIELDS)
-
-
-def usage_text(record: UsageRecord) -> str:
-    values = dict(zip(_USAGE_FIELDS, _usage_values(record), strict=True))
-    # Written out, as in `lease_text`: each session comes here.
-    values["started"] = (record.started - _EPOCH) // MICROSECOND
-    values["ended"] = (record.ended - _EPOCH) // MICROSECOND
-    return _text(values)
-
-
-def usage_of(text: str) -> UsageRecord:
-    """
-    Reads a usage record.
-
-    Raises:
-        ValueError, KeyError, TypeError, AttributeError: *text* is not a usage record.
-    """
-    values = json.loads(text)
-    values |= {
-        "kind": SessionKind(values["kind"]),
-        "started": moment(values["started"]),
-        "ended": moment(values["ended"]),
-        "tags": tuple(values["tags"]),
-        "features": tuple(values.get("features", ())),  # gateways of before do not say
-    }
-    # A field that only newer gateways know does not make their usage unreadable.
-    return UsageRecord(**{name: values[name] for name in values if name in _USAGE_FIELDS})
-
-
-def _text(value: object) -> str:
+def json_text(value: object) -> str:
     return _encode(value).decode()
 
 

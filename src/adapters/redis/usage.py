@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
 from adapters.redis.library import ResponseError
-from adapters.redis.rows import usage_of, usage_text
+from adapters.redis.usage_rows import usage_of, usage_text
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import Unavailable
 from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLog

@@ -2,10 +2,14 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from aldea_core.domain.ids import KeyId
+
+
+# Limits writes: a key in steady use is not updated for every batch.
+LAST_USED_STEP = timedelta(seconds=30)
 
 
 class KeyUses(Protocol):

@@ -2,17 +2,13 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import attrs
 
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyId, OrgId
-
-
-# Limits writes: a key in steady use is not updated for every batch.
-LAST_USED_STEP = timedelta(seconds=30)
 
 
 class UsageLog(Protocol):
@@ -75,7 +71,7 @@ class UsageLedger(Protocol):
     Stores usage permanently.
 
     - A session has one record, however often it is recorded; `UsageRecord.replaces` decides which.
-    - Recording updates when the key was last used, with a precision of `LAST_USED_STEP`. Gateways
+    - Recording updates when the key was last used, with a precision of `key_uses.LAST_USED_STEP`. Gateways
       do not need that time, so the org's version does not change.
     """
 

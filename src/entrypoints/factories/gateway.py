@@ -154,7 +154,7 @@ def usage_log(
 ) -> NoUsageLog | SpooledUsageLog:
     if is_engine:
         return NoUsageLog()
-    from adapters.redis.rows import usage_of, usage_text
+    from adapters.redis.usage_rows import usage_of, usage_text
 
     log: UsageLog = DirectUsageLog(ledger)
     if redis is not None:
@@ -166,6 +166,6 @@ def usage_log(
 
 
 def checkpoints(*, settings: Settings) -> SpooledCheckpoints:
-    from adapters.redis.rows import usage_text
+    from adapters.redis.usage_rows import usage_text
 
     return SpooledCheckpoints(Path(settings.spool_dir), write_text=usage_text)

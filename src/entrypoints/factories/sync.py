@@ -11,7 +11,6 @@ from aldea_core.ports.keystore import FillMarks, OrgMirror
 from aldea_core.ports.orphan_keys import OrphanKeys
 from aldea_core.ports.queue import OrgQueue
 from aldea_core.ports.tracing import Tracer
-from aldea_core.ports.usage import UsageFeed
 from entrypoints.runtime.extras import require
 from entrypoints.settings import Settings
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from adapters.redis.client import RedisClient
     from adapters.redis.keystore import RedisKeystore
     from adapters.sqs.client import SqsClient
+    from aldea_core.ports.usage import UsageFeed
 
 
 def mirror(
@@ -84,7 +84,7 @@ def fill_marks(*, redis: "RedisClient | None") -> FillMarks:
     return RedisFillMarks(redis)
 
 
-def usage_feed(*, settings: Settings, redis: "RedisClient | None") -> UsageFeed:
+def usage_feed(*, settings: Settings, redis: "RedisClient | None") -> "UsageFeed":
     if redis is None:
         from adapters.memory.usage import MemoryUsageQueue
 

@@ -6,7 +6,8 @@ import attrs
 
 from tests.contract.values import NOW, after, known_key, lease, record
 
-from adapters.redis.rows import key_of, key_text, lease_of, lease_text, usage_of, usage_text
+from adapters.redis.rows import key_of, key_text
+from adapters.redis.usage_rows import lease_of, lease_text, usage_of, usage_text
 
 
 KEY = known_key(scopes=frozenset({"admin", "usage:read"}), expires=after(60))

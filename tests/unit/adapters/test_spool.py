@@ -17,7 +17,7 @@ from tests.contract.values import record
 from tests.servers.away import Away
 
 from adapters.memory.usage import MemoryUsageQueue
-from adapters.redis.rows import usage_of, usage_text
+from adapters.redis.usage_rows import usage_of, usage_text
 from adapters.spool.checkpoints import SpooledCheckpoints
 from adapters.spool.usage import SpooledUsageLog
 from aldea_core.domain.errors import Unavailable
@@ -191,7 +191,7 @@ def full_disk():
 _KEEP_AND_DIE = """
 import os, pathlib, signal, sys
 from tests.contract.values import record
-from adapters.redis.rows import usage_text
+from adapters.redis.usage_rows import usage_text
 from adapters.spool.checkpoints import SpooledCheckpoints
 
 kept = SpooledCheckpoints(pathlib.Path(sys.argv[1]), write_text=usage_text)

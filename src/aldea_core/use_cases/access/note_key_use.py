@@ -13,8 +13,7 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.key_uses import KeyUses
-from aldea_core.ports.usage import LAST_USED_STEP
+from aldea_core.ports.key_uses import LAST_USED_STEP, KeyUses
 
 
 _MOST_KNOWN = 100_000

@@ -10,8 +10,8 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.key_uses import LAST_USED_STEP
 from aldea_core.ports.leases import Leases
-from aldea_core.ports.usage import LAST_USED_STEP
 
 
 @attrs.frozen

@@ -18,8 +18,8 @@ from aldea_core.domain.access.people import Role
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.key_uses import LAST_USED_STEP
 from aldea_core.ports.members import Members
-from aldea_core.ports.usage import LAST_USED_STEP
 from aldea_core.use_cases.access.sign_in import FindSignedIn
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind

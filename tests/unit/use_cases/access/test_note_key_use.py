@@ -12,7 +12,7 @@ from adapters.memory.key_uses import MemoryKeyUses
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId
-from aldea_core.ports.usage import LAST_USED_STEP
+from aldea_core.ports.key_uses import LAST_USED_STEP
 from aldea_core.use_cases.access import note_key_use
 from aldea_core.use_cases.access.note_key_use import NoteKeyUse, RecordKeyUses
 
