@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.errors import NotFound, Unavailable
 from aldea_core.domain.ids import OrgId
 from entrypoints.containers.services import EVERYTHING, Services
 from entrypoints.runtime.log import keep_values_out_of_tracebacks
@@ -75,6 +75,8 @@ async def aldea(
             await migrate_database(services)
         if Part.LAPTOP in parts:
             await _fill(services)
+        if Part.BACKEND in parts:
+            await _warm_up(services)
         if Part.GATEWAY in parts:
             await _start(engines, stores.metrics())
             await stack.enter_async_context(background(services.gateway.running().turn()))
@@ -107,6 +109,18 @@ async def migrate_database(services: Services) -> None:
         from adapters.postgres.migrate import migrate
 
         await migrate(database)
+
+
+async def _warm_up(services: Services) -> None:
+    """
+    Reads the overview of any organisation, as the first request would: that connects to the
+    database, compiles the statements and prepares them, which takes some ten times as long as to run
+    them. With no organisation there is nothing to prepare for.
+    """
+    stores = services.stores
+    with suppress(Unavailable, NotFound):  # the first request tries again
+        for one in await stores.org_pages().snapshots(None, 1, at=stores.clock().now()):
+            await services.billing.show_overview()(one.org)
 
 
 async def _fill(services: Services) -> None:
