@@ -1,5 +1,6 @@
 -- Stores a lease and reserves audio for it if every limit allows the session; otherwise counts the
 -- refusal. Idempotent: a repeated command gets the same reply and changes nothing.
+-- It decides as `decide` in domain/access/limits.py; tests/contract/leases.py tests both.
 -- KEYS: the live state, the org's mirror, the day's refusals (key and reason -> count).
 -- A key with limits of its own gets four arguments more: its most open sessions, the interval and
 -- tolerance of its requests ('' for none), and a list of meters. They are checked after the org's.
