@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.tracing import Tracer
-from entrypoints.frontend.assets import Assets
+from entrypoints.frontend.assets import Assets, packaged_assets
 from entrypoints.frontend.backend import Backend, BackendAway, Refused
 from entrypoints.frontend.formats import Formats, zone_of
 from entrypoints.frontend.guard import Headers, is_from_here
@@ -21,7 +21,7 @@ from entrypoints.frontend.pages.listed import PAGES
 from entrypoints.frontend.routing import PageRoute, Who
 from entrypoints.frontend.session import Sessions
 from entrypoints.frontend.site import Site
-from entrypoints.frontend.templates import Templates
+from entrypoints.frontend.templates import Templates, packaged_templates
 from entrypoints.frontend.visit import TOKEN_FIELD, Visit
 from entrypoints.http.app import new_app
 from entrypoints.http.client_address import client_address
@@ -53,12 +53,8 @@ class Frontend:
     metrics: Metrics
     tracer: Tracer
     proxies: int = 0
-    assets: Assets = attrs.field(factory=Assets)
-    templates: Templates = attrs.field(init=False)
-
-    @templates.default
-    def _templates(self) -> Templates:
-        return Templates(self.assets)
+    assets: Assets = attrs.field(factory=packaged_assets)
+    templates: Templates = attrs.field(factory=packaged_templates)
 
     def app(
         self,

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import mimetypes
 
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -62,6 +63,12 @@ class Assets:
         if small is not None and "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
             return web.Response(body=small, headers={**headers, hdrs.CONTENT_ENCODING: "gzip"})
         return web.Response(body=content, headers=headers)
+
+
+@cache
+def packaged_assets() -> Assets:
+    """Those of this package, read once in a process."""
+    return Assets()
 
 
 def _media(name: str) -> str:

@@ -2,12 +2,13 @@
 
 import re
 
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from entrypoints.frontend.assets import Assets
+from entrypoints.frontend.assets import Assets, packaged_assets
 from entrypoints.frontend.icons import ICONS
 from entrypoints.frontend.menu import menu
 from entrypoints.frontend.results import result_of
@@ -41,6 +42,12 @@ class Templates:
     def render(self, name: str, values: dict[str, Any]) -> str:
         text = self._environment.get_template(name).render(values)
         return text.replace(_PLACE, _symbols(set(_USED.findall(text))), 1)
+
+
+@cache
+def packaged_templates() -> Templates:
+    """Those of this package. Each is compiled once in a process, when it is first rendered."""
+    return Templates(packaged_assets())
 
 
 def _symbols(names: set[str]) -> str:
