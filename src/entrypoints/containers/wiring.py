@@ -66,8 +66,7 @@ class _Needed(providers.DependenciesContainer):
 
 def needs(container: "type[Wiring]") -> providers.DependenciesContainer:
     """Another container, an instance of which is given to this one."""
-    offered: dict[str, Any] = {name: providers.Dependency() for name in _own(container)}
-    needed = _Needed(**offered)
+    needed = _Needed()
     needed.container = container
     return needed
 
@@ -82,16 +81,39 @@ class Wiring(containers.DeclarativeContainer):
 
     @override
     def __init_subclass__(cls) -> None:
-        reachable: dict[str, providers.Provider[Any]] = {}
-        for provider in cls.cls_providers.values():
-            if isinstance(provider, providers.DependenciesContainer):
-                reachable |= provider.providers
-        reachable |= _own(cls)
+        reachable = _Reachable(cls.cls_providers)
         for name, each in _wired(cls.cls_providers):
             try:
                 each.add_kwargs(**_arguments(each, reachable))
             except WiringError as error:
                 raise WiringError(f"{cls.__name__}.{name}: {error}") from None
+
+
+class _Reachable:
+    """
+    Every provider of a container, and of those that it needs, by name.
+
+    A needed container offers what is asked for, and nothing else: every container is copied with all
+    that it has when it is made.
+    """
+
+    def __init__(self, known: Mapping[str, providers.Provider[Any]]) -> None:
+        self._own: dict[str, providers.Provider[Any]] = {}
+        self._needed: dict[str, _Needed] = {}
+        for name, provider in known.items():
+            if isinstance(provider, _Needed):
+                self._needed |= dict.fromkeys(_own(provider.container), provider)
+            else:
+                self._own[name] = provider
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._own or name in self._needed
+
+    def __getitem__(self, name: str) -> providers.Provider[Any]:
+        if name in self._own:
+            return self._own[name]
+        provider: providers.Provider[Any] = getattr(self._needed[name], name)
+        return provider
 
 
 def needed_by(container: type[Wiring]) -> dict[str, type[Wiring]]:
@@ -136,9 +158,7 @@ def _wired(
         yield from ((name, each) for each in listed if isinstance(each, _Wired))
 
 
-def _arguments(
-    wanted: _Wired[Any], reachable: dict[str, providers.Provider[Any]]
-) -> dict[str, providers.Provider[Any]]:
+def _arguments(wanted: _Wired[Any], reachable: _Reachable) -> dict[str, providers.Provider[Any]]:
     parameters = inspect.signature(wanted.cls).parameters
     if unknown := wanted.named.keys() - parameters.keys():
         raise WiringError(f"there is no parameter {', '.join(sorted(unknown))}")
