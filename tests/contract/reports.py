@@ -129,12 +129,11 @@ class UsageReportsContract:
         )
 
         first, second = Month(2026, 1), Month(2026, 2)
-        live = SessionKind.LIVE
         assert list(found) == [
-            Cell(("2026-02-01", ""), second, live, "memory", Totals(1, 0, 300, 300, 0)),
-            Cell(("2026-02-01", "x"), first, live, "large", Totals(2, 1, 20, 20, 0)),
-            Cell(("2026-02-01", "x"), first, live, "memory", Totals(1, 0, 1, 1, 0)),
-            Cell(("2026-02-01", "y"), first, live, "memory", Totals(1, 0, 1, 1, 0)),
+            Cell(("2026-02-01", ""), second, "memory", Totals(1, 0, 300, 300, 0)),
+            Cell(("2026-02-01", "x"), first, "large", Totals(2, 1, 20, 20, 0)),
+            Cell(("2026-02-01", "x"), first, "memory", Totals(1, 0, 1, 1, 0)),
+            Cell(("2026-02-01", "y"), first, "memory", Totals(1, 0, 1, 1, 0)),
         ]
 
     async def test_cells_keep_models_with_prices_apart(self, reports, ledger):
@@ -164,7 +163,7 @@ class UsageReportsContract:
         cells = await reports.cells(ALL, by)
 
         assert sum((cell.totals for cell in cells), Totals()) == await reports.totals(ALL)
-        assert len({(one.names, one.month, one.kind, one.model) for one in cells}) == len(cells)
+        assert len({(one.names, one.month, one.model) for one in cells}) == len(cells)
 
     async def test_cells_of_the_last_moment_of_a_month(self, reports, ledger):
         """

@@ -72,7 +72,7 @@ class MemoryUsageReports(UsageReports):
             return record.model if models is None or record.model in models else ""
 
         return added_up(
-            Cell(names, Month.of(record.started), record.kind, model_of(record), totals_of(record))
+            Cell(names, Month.of(record.started), model_of(record), totals_of(record))
             for record in self._of(selection)
             for names in itertools.product(*(_names(record, one, zone) for one in by))
         )

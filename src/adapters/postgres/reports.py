@@ -101,12 +101,10 @@ class SqlUsageReports(UsageReports):
             sa.select(
                 *named,
                 _months_of(rows, selection).label("month"),
-                rows.c.kind,
                 _model_of(rows, models).label("priced"),
                 *_totals(rows),
             )
-            .group_by(*(sa.text(one.name) for one in named), sa.text("month"), rows.c.kind)
-            .group_by(sa.text("priced"))
+            .group_by(*(sa.text(one.name) for one in named), sa.text("month"), sa.text("priced"))
             .having(_HAS_SESSIONS)
         )
         async with reading(self.engine) as connection:
@@ -219,33 +217,26 @@ def _model_of(rows: sa.Subquery, models: Collection[str] | None) -> sa.ColumnEle
 
 
 def _cells(found: Iterable[Iterable[Any]], by: Sequence[Grouping], times: _Times) -> Sequence[Cell]:
-    """One cell for each combination of names, month, kind and model; several rows may have the same."""
+    """One cell for each combination of names, month and model; several rows may have the same."""
     # There may be tens of thousands: what many rows have in common is made once.
     known: list[dict[Any, Sequence[str]]] = [{} for _ in by]
-    sums: dict[tuple[tuple[str, ...], int, str, str], Sequence[int]] = {}
+    sums: dict[tuple[tuple[str, ...], int, str], Totals] = {}
     for row in found:
-        *values, month, kind, model, sessions, failed, live_ms, file_ms = row
+        *values, month, model, sessions, failed, live_ms, file_ms = row
         for value, one, names in zip(values, by, known, strict=True):
             if value not in names:
                 names[value] = _names(value, one, times)
-        more = (int(sessions), int(failed), int(live_ms), int(file_ms))
-        for each in itertools.product(
-            *(names[value] for value, names in zip(values, known, strict=True))
-        ):
-            place = (each, month, kind, model)
+        live, file = int(live_ms), int(file_ms)
+        more = Totals(int(sessions), int(failed), live + file, live, file)
+        for each in itertools.product(*map(dict.__getitem__, known, values)):
+            place = (each, month, model)
             before = sums.get(place)
-            sums[place] = (
-                more if before is None else [a + b for a, b in zip(before, more, strict=True)]
-            )
-    months = {month: month_of(month) for _, month, _, _ in sums}
-    kinds = {kind.value: kind for kind in SessionKind}
-    cells = []
-    for place in sorted(sums):
-        each, month, kind, model = place
-        sessions, failed, live_ms, file_ms = sums[place]
-        totals = Totals(sessions, failed, live_ms + file_ms, live_ms, file_ms)
-        cells.append(Cell(each, months[month], kinds[kind], model, totals))
-    return cells
+            sums[place] = more if before is None else before + more
+    months = {month: month_of(month) for _, month, _ in sums}
+    return [
+        Cell(each, months[month], model, sums[each, month, model])
+        for each, month, model in sorted(sums)
+    ]
 
 
 def _names(value: Any, by: Grouping, times: _Times) -> Sequence[str]:

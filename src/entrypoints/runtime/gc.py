@@ -1,8 +1,8 @@
 """
-Settings of Python's cyclic garbage collector, for processes that hold thousands of streams.
+Settings of Python's cyclic garbage collector, for services.
 
 Nearly all objects here are freed by reference count. The collector finds little, but every full
-collection visits the objects of all streams, and stops all of them meanwhile.
+collection visits all objects of the process, and stops all streams and requests meanwhile.
 """
 
 import gc

@@ -12,6 +12,7 @@ import structlog
 from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.http.server import connection_bounds, serving
+from entrypoints.runtime.gc import tune_gc
 from entrypoints.runtime.periodic import Part
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
@@ -64,6 +65,7 @@ async def serve(
             reuse_port=reuse_port,
             metrics_port=settings.metrics_port,
         ) as bound:
+            tune_gc()
             log.info("serving", service=service.part.value, host=host, port=bound)
             await signals.stopped.wait()
 

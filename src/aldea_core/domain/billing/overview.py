@@ -64,9 +64,10 @@ class Failures:
 def cost_of(month: Month, cells: Sequence[Cell], plan: Plan) -> int:
     """The price of a month's audio with the fee, in minor units, as if none of it were billed."""
     usage = [
-        Usage(month, cell.kind, cell.model, cell.totals.audio_ms, cell.totals.sessions)
+        Usage(month, kind, cell.model, audio_ms)
         for cell in cells
-        if cell.month == month and cell.totals.audio_ms
+        if cell.month == month
+        for kind, audio_ms in cell.totals.audio_by_kind
     ]
     return total(lines(month, Unbilled(usage), {month: plan}))
 

@@ -16,6 +16,9 @@ from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 
 
+_HOUR = timedelta(hours=1)
+
+
 class Grouping(enum.StrEnum):
     """The dimension that usage is grouped by."""
 
@@ -50,6 +53,12 @@ class Totals:
     live_ms: int = 0
     file_ms: int = 0
 
+    @property
+    def audio_by_kind(self) -> tuple[tuple[SessionKind, int], ...]:
+        """Milliseconds of each kind that has any: what prices are for."""
+        parts = ((SessionKind.LIVE, self.live_ms), (SessionKind.FILE, self.file_ms))
+        return tuple(part for part in parts if part[1])
+
     def __add__(self, other: "Totals") -> "Totals":
         return Totals(
             self.sessions + other.sessions,
@@ -78,8 +87,9 @@ class Group:
 @attrs.frozen
 class Cell:
     """
-    Usage of one combination of groups, split by everything that a price depends on: several cells
-    may have the same names, and a `Group` is the sum of those with its name.
+    Usage of one combination of groups, split by everything that a price depends on, of which
+    `totals` have the kind: several cells may have the same names, and a `Group` is the sum of those
+    with its name.
 
     Attributes:
         names: The name of its group in each grouping that was asked for, as in `Group`.
@@ -88,7 +98,6 @@ class Cell:
 
     names: tuple[str, ...]
     month: Month
-    kind: SessionKind
     model: str
     totals: Totals
 
@@ -211,22 +220,30 @@ def time_name(at: datetime, grouping: Grouping, zone: tzinfo) -> str:
 def time_names(since: datetime, until: datetime, grouping: Grouping, zone: tzinfo) -> list[str]:
     """The names of all hours, days, weeks or months from *since* to before *until*, in order."""
     names: dict[str, None] = {}
-    # Offsets are whole quarters of an hour, and no day is shorter than 20 hours.
-    step = timedelta(minutes=15) if grouping is Grouping.HOUR else timedelta(hours=12)
     at = since
     while at < until:
         names[time_name(at, grouping, zone)] = None
+        # No day is shorter than 20 hours.
+        step = _within_hour(at, zone) if grouping is Grouping.HOUR else timedelta(hours=12)
         at += min(step, until - at)
     if since < until:
         names[time_name(until - timedelta(microseconds=1), grouping, zone)] = None
     return list(names)
 
 
+def _within_hour(at: datetime, zone: tzinfo) -> timedelta:
+    """How far to go from *at* without leaving out an hour of *zone*."""
+    local, later = at.astimezone(zone), (at + _HOUR).astimezone(zone)
+    is_whole = not (local.minute or local.second or local.microsecond)
+    # Offsets, and so their changes, are whole quarters of an hour.
+    return _HOUR if is_whole and local.utcoffset() == later.utcoffset() else _HOUR / 4
+
+
 def added_up(cells: Iterable[Cell]) -> list[Cell]:
     """One cell for each combination, ordered by names."""
-    sums: dict[tuple[tuple[str, ...], Month, SessionKind, str], Totals] = {}
+    sums: dict[tuple[tuple[str, ...], Month, str], Totals] = {}
     for cell in cells:
-        place = (cell.names, cell.month, cell.kind, cell.model)
+        place = (cell.names, cell.month, cell.model)
         sums[place] = sums.get(place, Totals()) + cell.totals
     return [Cell(*place, sums[place]) for place in sorted(sums)]
 

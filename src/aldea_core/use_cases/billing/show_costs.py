@@ -58,8 +58,10 @@ class ShowCosts:
         by = (Grouping.TAG,) if by_tag else ()
         used: Counter[tuple[str, Month, Price]] = Counter()
         for cell in await self.reports.cells(which, by):
-            price = history.plan(cell.month).price(cell.kind, cell.model)
-            used["".join(cell.names), cell.month, price] += cell.totals.audio_ms
+            plan = history.plan(cell.month)
+            for kind, audio_ms in cell.totals.audio_by_kind:
+                price = plan.price(kind, cell.model)
+                used["".join(cell.names), cell.month, price] += audio_ms
         costs: dict[str, Cost] = {}
         for (tag, month, price), audio_ms in used.items():
             known = costs.get(tag, Cost(tag, 0, 0))

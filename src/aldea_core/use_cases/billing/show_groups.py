@@ -22,7 +22,8 @@ from aldea_core.use_cases.billing.find_plans import FindPlans, PlanHistory
 _Sums: TypeAlias = dict[tuple[str, ...], tuple[Totals, Decimal]]
 
 _MOST_GROUPS = 20_000
-_NOTHING = Totals(), Decimal(0)
+_FREE = Decimal(0)
+_NOTHING = Totals(), _FREE
 
 
 @attrs.frozen
@@ -130,14 +131,20 @@ def _all_sums(levels: Sequence[Sequence[Cell]], history: PlanHistory) -> list[_S
 
 def _sums(cells: Iterable[Cell], history: PlanHistory) -> _Sums:
     """Usage and cost by all names of the cells."""
-    prices: dict[tuple[Month, SessionKind, str], Decimal] = {}
+    prices: dict[tuple[Month, str], dict[SessionKind, Decimal]] = {}
     costed = []
     for cell in cells:
-        of = (cell.month, cell.kind, cell.model)
+        of = (cell.month, cell.model)
         if of not in prices:
-            prices[of] = history.plan(cell.month).price(cell.kind, cell.model).a_minute
-        costed.append((cell.names, cell.totals, exact_cost(cell.totals.audio_ms, prices[of])))
+            plan = history.plan(cell.month)
+            prices[of] = {kind: plan.price(kind, cell.model).a_minute for kind in SessionKind}
+        costed.append((cell.names, cell.totals, _cost(cell.totals, prices[of])))
     return _added(costed)
+
+
+def _cost(totals: Totals, prices: Mapping[SessionKind, Decimal]) -> Decimal:
+    costs = [exact_cost(audio_ms, prices[kind]) for kind, audio_ms in totals.audio_by_kind]
+    return sum(costs[1:], costs[0]) if costs else _FREE
 
 
 def _items(sums: _Sums) -> Iterator[tuple[tuple[str, ...], Totals, Decimal]]:

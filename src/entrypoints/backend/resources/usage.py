@@ -80,7 +80,13 @@ class TotalsDocument(Document, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, totals: Totals) -> "TotalsDocument":
-        return cls(**attrs.asdict(totals))
+        return cls(
+            sessions=totals.sessions,
+            failed=totals.failed,
+            audio_ms=totals.audio_ms,
+            live_ms=totals.live_ms,
+            file_ms=totals.file_ms,
+        )
 
 
 class UsageDocument(Document, frozen=True, kw_only=True):

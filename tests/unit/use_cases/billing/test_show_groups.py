@@ -10,7 +10,14 @@ from tests.servers.billing import IN_OCTOBER, MINUTE, OCTOBER, BillingWorld
 
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.plans import Price, Subscription
-from aldea_core.domain.billing.reports import Grouping, Selection, Totals, time_names, time_zone
+from aldea_core.domain.billing.reports import (
+    Grouping,
+    Selection,
+    Totals,
+    time_name,
+    time_names,
+    time_zone,
+)
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import KeyId, PlanId
 from aldea_core.use_cases.access.create_key import CreateKey
@@ -58,6 +65,22 @@ def test_times_without_gaps(grouping, zone, first, last, count):
 
     assert (names[0], names[-1], len(names)) == (first, last, count)
     assert len(set(names)) == count
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Madrid", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"]
+)
+@pytest.mark.parametrize("minutes", [0, 10])
+def test_hours_without_gaps(zone, minutes):
+    """
+    In zones ahead by parts of an hour, and where clocks change by half of one.
+    """
+    since = OCTOBER.begins + timedelta(minutes=minutes)
+    quarters = (since + timedelta(minutes=15) * n for n in range(35 * 24 * 4))
+    every = {time_name(at, Grouping.HOUR, time_zone(zone)): None for at in quarters}
+
+    until = since + timedelta(days=35)
+    assert time_names(since, until, Grouping.HOUR, time_zone(zone))[: len(every)] == list(every)
 
 
 def test_times_of_a_span_within_one_day():
