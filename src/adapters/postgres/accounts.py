@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import one_look, reading, transaction
-from adapters.postgres.entitlements import cap_of, hold, plan_limits
+from adapters.postgres.entitlements import PLAN_LIMITS, cap_of, hold, plan_limits
 from adapters.postgres.key_uses import mark_used
 from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
@@ -24,6 +24,13 @@ from aldea_core.ports.accounts import Accounts
 
 
 _CHANGED = ("name", "tags", "expires", "models", "limits")
+# Statements of every request are made once: making one takes as long as running it.
+_ORG = (
+    sa.select(orgs, org_limits.c.name.label("limit"), org_limits.c.value, PLAN_LIMITS)
+    .select_from(orgs.outerjoin(org_limits, org_limits.c.org == orgs.c.id))
+    .where(orgs.c.id == sa.bindparam("org"))
+)
+_KEYS = api_keys.select().where(api_keys.c.org == sa.bindparam("org")).order_by(api_keys.c.created)
 
 
 @final
@@ -143,12 +150,7 @@ class SqlAccounts(Accounts):
             await connection.execute(orgs.update().where(orgs.c.id == org).values(version=higher))
 
     async def _org(self, connection: AsyncConnection, org: OrgId) -> Org | None:
-        query = (
-            sa.select(orgs, org_limits.c.name.label("limit"), org_limits.c.value)
-            .select_from(orgs.outerjoin(org_limits, org_limits.c.org == orgs.c.id))
-            .where(orgs.c.id == org)
-        )
-        rows = (await connection.execute(query)).mappings().all()
+        rows = (await connection.execute(_ORG, {"org": org})).mappings().all()
         if not rows:
             return None
         own = [
@@ -156,7 +158,7 @@ class SqlAccounts(Accounts):
             for row in rows
             if row["limit"] is not None
         ]
-        return org_of(rows[0], limits_of(own, (await plan_limits(connection, [org]))[org]))
+        return org_of(rows[0], limits_of(own, Limits(**(rows[0]["plan_limits"] or {}))))
 
     async def _put_limits(
         self,
@@ -169,7 +171,5 @@ class SqlAccounts(Accounts):
             await connection.execute(org_limits.insert().values(rows))
 
     async def _keys(self, connection: AsyncConnection, org: OrgId) -> list[ApiKey]:
-        rows = await connection.execute(
-            api_keys.select().where(api_keys.c.org == org).order_by(api_keys.c.created),
-        )
+        rows = await connection.execute(_KEYS, {"org": org})
         return [key_of(row) for row in rows.mappings()]

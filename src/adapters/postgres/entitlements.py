@@ -15,34 +15,28 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
 
 
-_newer = subscriptions.alias()
-# The newest subscription of each org, if it has one.
-_IS_NEWEST = ~sa.exists().where(
-    _newer.c.org == subscriptions.c.org,
-    _newer.c.since > subscriptions.c.since,
+_OF_NEWEST_PLAN = (
+    sa.select(plans.c.limits)
+    .join_from(subscriptions, plans)
+    .where(subscriptions.c.org == orgs.c.id)
+    .order_by(subscriptions.c.since.desc())
+    .limit(1)
+    .correlate(orgs)
+    .scalar_subquery()
 )
+_OF_STANDARD = sa.select(plans.c.limits).where(plans.c.id == STANDARD).scalar_subquery()
+# The limits of the plan of each row of `orgs`. An org without a subscription has the standard plan.
+PLAN_LIMITS = sa.func.coalesce(_OF_NEWEST_PLAN, _OF_STANDARD).label("plan_limits")
 
 
 async def plan_limits(
     connection: AsyncConnection,
     orgs_: Sequence[OrgId],
 ) -> Mapping[OrgId, Limits]:
-    """The limits of each org's plan. An org without a subscription has the standard plan."""
-    theirs = subscriptions.c
-    query = (
-        sa.select(theirs.org, plans.c.id, plans.c.limits)
-        .select_from(
-            plans.outerjoin(
-                subscriptions,
-                sa.and_(theirs.plan == plans.c.id, theirs.org.in_(orgs_), _IS_NEWEST),
-            )
-        )
-        .where(sa.or_(plans.c.id == STANDARD, theirs.org.is_not(None)))
-    )
-    rows = (await connection.execute(query)).all()
-    default = next((Limits(**row.limits) for row in rows if row.id == STANDARD), Limits())
-    found = {row.org: Limits(**row.limits) for row in rows}
-    return {org: found.get(org, default) for org in orgs_}
+    """The limits of each org's plan."""
+    query = sa.select(orgs.c.id, PLAN_LIMITS).where(orgs.c.id.in_(orgs_))
+    rows = await connection.execute(query)
+    return {OrgId(row.id): Limits(**(row.plan_limits or {})) for row in rows}
 
 
 async def caps(connection: AsyncConnection, orgs_: Sequence[OrgId]) -> Mapping[OrgId, Cap]:

@@ -23,6 +23,12 @@ from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
 from aldea_core.ports.members import Invitations, Members
 
 
+# Of every request: made once, since making a statement takes as long as running it.
+_OF_PLACE = memberships.select().where(
+    memberships.c.org == sa.bindparam("org"), memberships.c.user == sa.bindparam("user")
+)
+
+
 @final
 @attrs.frozen
 class SqlMembers(Members):
@@ -47,8 +53,10 @@ class SqlMembers(Members):
 
     @override
     async def find(self, org: OrgId, user: UserId) -> Membership | None:
-        found = await self._where(_is(org, user))
-        return found[0] if found else None
+        async with reading(self.engine) as connection:
+            place = {"org": org, "user": user}
+            row = (await connection.execute(_OF_PLACE, place)).mappings().first()
+            return None if row is None else membership_of(row)
 
     @override
     async def of_org(self, org: OrgId) -> Sequence[Membership]:

@@ -23,6 +23,16 @@ from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.ports.plans import Plans, Subscriptions
 
 
+# Whatever costs money is asked for by these: they are made once, which takes as long as running them.
+_PLANS = plans.select().order_by(plans.c.created, plans.c.id)
+_PRICES = plan_prices.select().join(plans).order_by(plan_prices.c.model, plan_prices.c.kind.desc())
+_SUBSCRIPTIONS = (
+    subscriptions.select()
+    .where(subscriptions.c.org == sa.bindparam("org"))
+    .order_by(subscriptions.c.since)
+)
+
+
 @final
 @attrs.frozen
 class SqlPlans(Plans, Subscriptions):
@@ -39,11 +49,12 @@ class SqlPlans(Plans, Subscriptions):
 
     @override
     async def plans(self) -> Sequence[Plan]:
-        return await self._find(sa.true())
+        return await self._find(_PLANS, _PRICES)
 
     @override
     async def plan(self, plan: PlanId) -> Plan | None:
-        return next(iter(await self._find(plans.c.id == plan)), None)
+        one = plans.c.id == plan
+        return next(iter(await self._find(_PLANS.where(one), _PRICES.where(one))), None)
 
     @override
     async def set_limits(self, plan: PlanId, limits: Limits) -> None:
@@ -71,13 +82,10 @@ class SqlPlans(Plans, Subscriptions):
 
     @override
     async def subscriptions(self, org: OrgId) -> Sequence[Subscription]:
-        query = (
-            subscriptions.select().where(subscriptions.c.org == org).order_by(subscriptions.c.since)
-        )
         async with reading(self.engine) as connection:
             return [
-                Subscription(Month.parse(row["since"]), PlanId(row["plan"]))
-                for row in (await connection.execute(query)).mappings()
+                Subscription(Month.parse(row.since), PlanId(row.plan))
+                for row in await connection.execute(_SUBSCRIPTIONS, {"org": org})
             ]
 
     @override
@@ -123,14 +131,7 @@ class SqlPlans(Plans, Subscriptions):
             if not changed.rowcount:
                 raise NotFound("There is no such plan.")
 
-    async def _find(self, which: sa.ColumnElement[bool]) -> list[Plan]:
-        query = plans.select().where(which).order_by(plans.c.created, plans.c.id)
-        prices = (
-            plan_prices.select()
-            .join(plans)
-            .where(which)
-            .order_by(plan_prices.c.model, plan_prices.c.kind.desc())
-        )
+    async def _find(self, query: sa.Select[Any], prices: sa.Select[Any]) -> list[Plan]:
         async with reading(self.engine) as connection:
             rows = (await connection.execute(query)).mappings().all()
             priced = (await connection.execute(prices)).mappings().all()

@@ -19,6 +19,10 @@ from aldea_core.domain.ids import SignInId, TokenHash, UserId
 from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT, OneTimeTokens, SignIns
 
 
+# Of every request: made once, since making a statement takes as long as running it.
+_OF_TOKEN = sign_ins.select().where(sign_ins.c.token == sa.bindparam("token"))
+
+
 @final
 @attrs.frozen
 class SqlSignIns(SignIns):
@@ -35,12 +39,19 @@ class SqlSignIns(SignIns):
 
     @override
     async def of_token(self, token: TokenHash) -> SignIn | None:
-        found = await self._where(sign_ins.c.token == token)
-        return found[0] if found else None
+        async with reading(self.engine) as connection:
+            row = (await connection.execute(_OF_TOKEN, {"token": token})).mappings().first()
+            return None if row is None else sign_in_of(row)
 
     @override
     async def of_user(self, user: UserId, *, at: datetime) -> Sequence[SignIn]:
-        return await self._where((sign_ins.c.user == user) & (sign_ins.c.expires > at))
+        query = (
+            sign_ins.select()
+            .where((sign_ins.c.user == user) & (sign_ins.c.expires > at))
+            .order_by(sign_ins.c.created, sign_ins.c.id)
+        )
+        async with reading(self.engine) as connection:
+            return [sign_in_of(row) for row in (await connection.execute(query)).mappings()]
 
     @override
     async def note_use(self, sign_in: SignInId, *, at: datetime) -> None:
@@ -58,11 +69,6 @@ class SqlSignIns(SignIns):
     async def end_all(self, user: UserId) -> None:
         async with transaction(self.engine) as connection:
             await connection.execute(sign_ins.delete().where(sign_ins.c.user == user))
-
-    async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[SignIn]:
-        query = sign_ins.select().where(condition).order_by(sign_ins.c.created, sign_ins.c.id)
-        async with reading(self.engine) as connection:
-            return [sign_in_of(row) for row in (await connection.execute(query)).mappings()]
 
 
 @final

@@ -21,6 +21,10 @@ from aldea_core.domain.ids import UserId
 from aldea_core.ports.users import Users
 
 
+# Of every request: made once, since making a statement takes as long as running it.
+_OF_ID = users.select().where(users.c.id == sa.bindparam("user"))
+
+
 @final
 @attrs.frozen
 class SqlUsers(Users):
@@ -80,8 +84,9 @@ class SqlUsers(Users):
 
     @override
     async def of_id(self, user: UserId) -> User | None:
-        found = await self._where(users.c.id == user)
-        return found[0] if found else None
+        async with reading(self.engine) as connection:
+            row = (await connection.execute(_OF_ID, {"user": user})).mappings().first()
+            return None if row is None else user_of(row)
 
     @override
     async def some(self, users_: Sequence[UserId]) -> Sequence[User]:
