@@ -39,6 +39,8 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
         asks: Checks the engine's health on another connection.
     """
 
+    is_ours = False  # until the engine has answered
+
     def __init__(
         self,
         lost: Callable[[], None],
@@ -48,7 +50,6 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
         self._lost = lost
         self._dropped = dropped
         self._asks = asks
-        self._is_ours = False
         self._transport: asyncio.Transport | None = None
         self._head = b""
         self._answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -88,11 +89,6 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
         return False  # `connection_lost` follows
 
     # Methods for the user of the connection.
-
-    @property
-    @override
-    def is_ours(self) -> bool:
-        return self._is_ours
 
     @override
     async def is_well(self) -> bool:
@@ -164,7 +160,7 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
             raise error_of(head.status, _refusal(lines))
         if head.status != 101 or accept_of(key) not in lines:
             raise EngineUnavailable
-        self._is_ours = head.headers.get(PROTOCOL) == b"1"
+        self.is_ours = head.headers.get(PROTOCOL) == b"1"
 
 
 def _refusal(lines: bytes) -> bytes:

@@ -81,19 +81,17 @@ class RedisLeases(Leases):
     async def admit(
         self, lease: Lease, entitlements: Entitlements, *, at: datetime
     ) -> Admitted | Refused | Outdated:
-        if self._is_noted(lease.org, at):
-            return await self._admit(lease, entitlements, at)
-        # Both run at once: a new lease cannot lapse before the index names its org.
-        answer, _ = await asyncio.gather(
-            self._admit(lease, entitlements, at), self._note(lease.org, at)
+        org = lease.org
+        asked = _ADMIT(
+            self._client,
+            _admission_keys(org, at.date()),
+            admission_args(lease, entitlements, at),
         )
-        return answer
-
-    async def _admit(
-        self, lease: Lease, entitlements: Entitlements, at: datetime
-    ) -> Admitted | Refused | Outdated:
-        keys = _admission_keys(lease.org, at.date())
-        found = await _ADMIT(self._client, keys, admission_args(lease, entitlements, at))
+        if self._is_noted(org, at):
+            found = await asked
+        else:
+            # Both run at once: a new lease cannot lapse before the index names its org.
+            found, _ = await asyncio.gather(asked, self._note(org, at))
         return decision_of(found, lease, entitlements, at)
 
     def _is_noted(self, org: OrgId, at: datetime) -> bool:

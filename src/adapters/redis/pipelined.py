@@ -90,8 +90,10 @@ class PipelinedConnection(asyncio.Protocol):
         reader.feed(data)
         while (answer := reader.gets()) is not _NOTHING:
             future, _ = self._waiting.popleft()
-            if not future.done():  # else the caller was cancelled
+            try:  # noqa: SIM105 (cheaper than `suppress`: each reply comes here)
                 future.set_result(answer)
+            except asyncio.InvalidStateError:
+                pass  # the caller was cancelled
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

@@ -32,6 +32,9 @@ def stream_key(number: int) -> str:
     return f"usage:{{{number}}}"
 
 
+_STREAM_KEYS = [stream_key(number) for number in range(STREAMS)]
+
+
 @final
 class RedisUsageLog(UsageLog):
     """Appends usage records to the streams. All records of a session go to the same stream."""
@@ -51,7 +54,7 @@ class RedisUsageLog(UsageLog):
 
 
 def _stream_of(record: UsageRecord) -> str:
-    return stream_key(binascii.crc32(record.session.encode()) % STREAMS)
+    return _STREAM_KEYS[binascii.crc32(record.session.encode()) % STREAMS]
 
 
 @final

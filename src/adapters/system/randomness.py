@@ -1,6 +1,7 @@
 """The operating system's randomness."""
 
 import os
+import struct
 
 from typing import final
 
@@ -20,8 +21,12 @@ class SystemRandomness(Randomness):
 
     @override
     def uuid(self) -> str:
-        # Formatted here (RFC 9562, 5.4), because the library's UUID object costs three times as
-        # much.
-        drawn = os.urandom(16).hex()
-        variant = "89ab"[int(drawn[16], 16) % 4]
-        return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{variant}{drawn[17:20]}-{drawn[20:]}"
+        # Formatted here, because the library's UUID object costs three times as much.
+        drawn = int.from_bytes(os.urandom(16)) & _RANDOM_BITS | _VERSION_4
+        return _UUID % _PARTS.unpack(drawn.to_bytes(16))
+
+
+# A random UUID (RFC 9562, 5.4): its version and its variant are fixed, all other bits are drawn.
+_RANDOM_BITS = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
+_VERSION_4 = 0x00000000_0000_4000_8000_000000000000
+_UUID, _PARTS = "%08x-%04x-%04x-%04x-%04x%08x", struct.Struct(">IHHHHI")

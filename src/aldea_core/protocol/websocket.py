@@ -101,14 +101,13 @@ class FrameReader:
     Args:
         masked: Whether frames must be masked (from clients), or must not be (from servers).
         largest: The largest message in bytes, over all its frames.
-        largest_text: The same for text messages; None for *largest*.
+        largest_text: The same for text messages, not more; None for *largest*.
     """
 
     __slots__ = (
         "_allowed",
         "_at",
         "_data",
-        "_head",
         "_largest",
         "_largest_text",
         "_masked",
@@ -117,15 +116,12 @@ class FrameReader:
         "_missing",
         "_more",
         "_more_size",
-        "_surely_allowed",
     )
 
     def __init__(self, *, masked: bool, largest: int, largest_text: int | None = None) -> None:
         self._masked = masked
-        self._head = 6 if masked else 2  # bytes before the payload of a small frame
         self._largest = largest
         self._largest_text = largest if largest_text is None else largest_text
-        self._surely_allowed = min(self._largest, self._largest_text)
         # Bytes not returned yet: `_data` from `_at` on, then the chunks of `_more`. `_data` is
         # empty only if there are none.
         self._data, self._at = b"", 0
@@ -197,7 +193,7 @@ class FrameReader:
         first, second = data[at], data[at + 1]
         if first not in self._allowed or (second >= _MASKED) is not self._masked:
             raise WebSocketError(PROTOCOL_ERROR)
-        size, length = second & 0x7F, self._head
+        size, length = second & 0x7F, 6 if self._masked else 2
         if size > _LARGEST_CONTROL:
             if first in _CONTROL:
                 raise WebSocketError(PROTOCOL_ERROR)
@@ -210,7 +206,7 @@ class FrameReader:
             # The length must have its shortest encoding and at most 63 bits (RFC 6455, 5.2).
             if size < (126 if more == 2 else 65_536) or size >> 63:
                 raise WebSocketError(PROTOCOL_ERROR)
-        if self._message_size + size > self._surely_allowed:
+        if self._message_size + size > self._largest_text:
             self._check_size(first, size)
         begins = at + length
         ends = begins + size

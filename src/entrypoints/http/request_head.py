@@ -50,7 +50,8 @@ def usual_head(data: bytes) -> RequestHead | None:
     first, _, lines = data[:end].decode().partition("\r\n")
     said = _FIRST_LINE.fullmatch(first)
     fields = _FIELD.findall(lines)
-    headers = {name.lower(): value for name, value in fields}
+    names, values = zip(*fields, strict=True) if fields else ((), ())
+    headers = dict(zip(map(str.lower, names), values, strict=True))
     # Each line is a field, no name comes twice, and no value ends with a space.
     if (
         said is None

@@ -6,6 +6,8 @@ Clients see only the status of a refused handshake, so nothing is accepted and t
 
 import asyncio
 
+from collections.abc import Awaitable
+
 import attrs
 import structlog
 
@@ -71,13 +73,13 @@ class LiveEndpoint:
     models: OfferedModels = OfferedModels()
     connections: FrameEngine | None = None
 
-    async def listen(self, request: Request) -> Answer:
+    def listen(self, request: Request) -> Awaitable[Answer]:
         """`/v1/listen` and `/listen`."""
-        return await self._serve(request, raw_only=False)
+        return self._serve(request, raw_only=False)
 
-    async def listen_pcm(self, request: Request) -> Answer:
+    def listen_pcm(self, request: Request) -> Awaitable[Answer]:
         """`/v1/listen/pcm`: raw samples only."""
-        return await self._serve(request, raw_only=True)
+        return self._serve(request, raw_only=True)
 
     async def _serve(self, request: Request, *, raw_only: bool) -> Answer:
         credentials = credentials_of(request.headers)
@@ -163,8 +165,8 @@ class LiveEndpoint:
                 self.running.remove(stream)
 
     def _bounds(self, caller: Caller) -> Bounds:
-        longest = min(self.bounds.longest, caller.entitlements.limits.max_live_seconds)
-        if longest == self.bounds.longest:
+        longest = caller.entitlements.limits.max_live_seconds
+        if longest >= self.bounds.longest:
             return self.bounds
         return attrs.evolve(self.bounds, longest=longest)
 
@@ -203,16 +205,17 @@ class LiveEndpoint:
 
     async def _close(self, stream: RunningStream, wanted: LiveRequest) -> None:
         ending, audio_ms = stream.session.end(Ending.CONNECTION_LOST), stream.audio_ms
+        options = wanted.options
         outcome = Outcome(
             audio_ms,
             CLOSES[ending].code,
             channels=stream.channels,
             model=stream.model,
-            language=wanted.options.language,
-            tags=wanted.options.tags,
+            language=options.language,
+            tags=options.tags,
             reason=reasons.reason_of_ending(ending),
             first_word_ms=stream.session.first_word.latency_ms,
-            features=features_of(wanted.options),
+            features=features_of(options),
         )
         await self.close_session(stream.lease, outcome)
         self.metrics.transcribed(SessionKind.LIVE, audio_ms)

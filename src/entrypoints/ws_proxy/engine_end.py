@@ -102,8 +102,8 @@ class EngineEnd(FrameReceiver):
             request.session, _UNKNOWN, lease.started, request.options.tags
         )
         self._is_over = False
-        self._say: Callable[[bytes], None] = client.write
-        self._pass_on: Callable[[bytes], None] = self._say
+        self._say: Callable[[bytes], None]  # both are known once it is attached
+        self._pass_on: Callable[[bytes], None]
         # Whether the next interim result may be passed on unparsed, and the bytes that mark it as
         # one.
         self._usual = False
@@ -265,12 +265,13 @@ class EngineEnd(FrameReceiver):
         # Messages of unknown types are dropped: the gateway itself answers Configure and malformed
         # messages.
         outgoing = None if event is None else session.engine_event(event)
-        if outgoing is not None and not session.first_word.is_sent:
-            session.first_word.sent(outgoing, self._clock.monotonic())
-        if outgoing is not None and outgoing is event and self.connection.is_ours:
-            self._client.write(connection)
-        elif outgoing is not None:
-            self._client.say(self._framer.frame(outgoing))
+        if outgoing is not None:
+            if not session.first_word.is_sent:
+                session.first_word.sent(outgoing, self._clock.monotonic())
+            if outgoing is event and self.connection.is_ours:
+                self._client.write(connection)
+            else:
+                self._client.say(self._framer.frame(outgoing))
         if session.ending is not None:
             self._end(session.ending)
 

@@ -137,10 +137,7 @@ class RemoteRelay(RunningStream):
     async def run(self) -> None:
         self._spoke_at = self._fed_at = self._clock.monotonic()
         self._engine.attach()
-        try:
-            await self._over
-        finally:
-            self.drop()
+        await self._over
 
     @override
     async def close(self) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import base64
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from aldea_core.protocol.deepgram.errors import HttpError, Refusal
 from aldea_core.protocol.websocket_handshake import accept_of
@@ -25,17 +26,25 @@ def check_upgrade(headers: Mapping[str, str]) -> None:
     Raises:
         Refusal: The request asks for no WebSocket, or its handshake is malformed.
     """
-    tokens = {part.strip().lower() for part in headers.get("connection", "").split(",")}
-    if headers.get("upgrade", "").strip().lower() != "websocket" or "upgrade" not in tokens:
-        raise Refusal(_WEBSOCKET)
-    if headers.get("sec-websocket-version", "").strip() != "13":
-        raise Refusal(_VERSION)
+    get = headers.get
+    misfit = _misfit(get("connection", ""), get("upgrade", ""), get("sec-websocket-version", ""))
+    if misfit is not None:
+        raise Refusal(misfit)
     try:
-        nonce = base64.b64decode(headers.get("sec-websocket-key", ""), validate=True)
+        nonce = base64.b64decode(get("sec-websocket-key", ""), validate=True)
     except ValueError:
         nonce = b""
     if len(nonce) != 16:
         raise Refusal(HttpError(400, "Bad Request", "The WebSocket handshake is malformed."))
+
+
+@lru_cache(256)
+def _misfit(connection: str, upgrade: str, version: str) -> HttpError | None:
+    """What these headers lack, if anything. Cached: clients send the same few again and again."""
+    tokens = {part.strip().lower() for part in connection.split(",")}
+    if upgrade.strip().lower() != "websocket" or "upgrade" not in tokens:
+        return _WEBSOCKET
+    return None if version.strip() == "13" else _VERSION
 
 
 def take_over(

@@ -1,5 +1,6 @@
 """The authenticated caller of a request: its key, and its org's entitlements."""
 
+from functools import lru_cache
 from typing import Protocol
 
 import attrs
@@ -40,4 +41,8 @@ class Caller:
         return self.key.org
 
     def may(self, scope: str) -> bool:
-        return allows(self.key.scopes, scope)
+        return _remembered(self.key.scopes, scope)
+
+
+# Keys have the same few sets of scopes, and every request asks.
+_remembered = lru_cache(1024)(allows)

@@ -8,6 +8,7 @@ invalid keys be refused without a lookup; it is not a secret.
 
 import binascii
 import hashlib
+import re
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -27,7 +28,9 @@ RANDOM_BYTES = 24
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_LENGTH = 33  # 62 ** 33 is the first power above 2 ** 192
 _CHECKSUM_LENGTH = 6  # 62 ** 6 is the first power above 2 ** 32
-_LENGTH = len(PREFIX) + _RANDOM_LENGTH + _CHECKSUM_LENGTH
+_FORMAT = re.compile(
+    f"({PREFIX}[0-9A-Za-z]{{{_RANDOM_LENGTH}}})([0-9A-Za-z]{{{_CHECKSUM_LENGTH}}})"
+)
 
 
 @attrs.frozen
@@ -55,9 +58,11 @@ class KeySecret:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Parses *text*; None if its format or checksum is wrong."""
-        if len(text) != _LENGTH or not text.startswith(PREFIX) or not text.isascii():
+        said = _FORMAT.fullmatch(text)
+        if said is None:
             return None
-        return cls(text) if text.endswith(_checksum(text[:-_CHECKSUM_LENGTH])) else None
+        body, checksum = said.groups()
+        return cls(text) if checksum == _checksum(body) else None
 
     @property
     def hash(self) -> KeyHash:

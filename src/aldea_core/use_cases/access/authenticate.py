@@ -25,6 +25,8 @@ FRESH_SECONDS = 2.0
 REMEMBERED_SECONDS = 60.0
 STALE_SECONDS = 600.0
 _REMEMBERED = 100_000
+_NEVER = float("-inf")
+_UNSEEN: tuple[float, Caller | None] = (_NEVER, None)
 
 
 @attrs.frozen
@@ -89,9 +91,9 @@ class Authenticate:
 
     async def _find(self, key_hash: KeyHash, most_old: float) -> Caller | None:
         now = self.clock.monotonic()
-        seen_at, caller = self._known.get(key_hash, (float("-inf"), None))
+        seen_at, caller = self._known.get(key_hash, _UNSEEN)
         if now - seen_at <= most_old and (
-            caller is None or self._changed.get(caller.org, float("-inf")) < seen_at
+            caller is None or self._changed.get(caller.org, _NEVER) < seen_at
         ):
             return caller
         try:
