@@ -49,7 +49,7 @@ class Plan:
     changes: int = 100
     flood_seconds: float = 15
     recognition_files: tuple[int, ...] = (1, 41)
-    recognition_streams: tuple[int, ...] = (1, 2, 4, 8, 20)
+    recognition_streams: tuple[int, ...] = (1, 2, 4, 8, 20, 40)
     recognition_seconds: float = 44.5
     recognition_beside: tuple[int, int] = (2, 3)
     long: float | None = None

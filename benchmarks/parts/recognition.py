@@ -42,6 +42,8 @@ _START_SECONDS = 120.0
 _FILE_SECONDS = 1800.0
 # The longest file that the engine and the org's limits allow. Both allow ten minutes unless they say so.
 _LONGEST_FILE_SECONDS = 3600
+# More than is opened: the engine says how many it keeps pace with, not the org's limit.
+_MOST_STREAMS = 200
 _WORDS = (
     "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age "
     "of foolishness, it was the epoch of belief, it was the epoch of incredulity, it was the season "
@@ -127,9 +129,9 @@ def _up(at: Path) -> Iterator[Service]:
                 raise Stuck("aldea up did not come up")
             time.sleep(0.05)
         said = json.loads(ready.read_text())
-        longest = f"max_file_seconds={_LONGEST_FILE_SECONDS}"
+        limits = [f"max_file_seconds={_LONGEST_FILE_SECONDS}", f"concurrent_live={_MOST_STREAMS}"]
         subprocess.run(
-            [ALDEA, "orgs", "limits", "--data", data, said["org_id"], longest],
+            [ALDEA, "orgs", "limits", "--data", data, said["org_id"], *limits],
             env=environ,
             stdout=subprocess.DEVNULL,
             check=True,
