@@ -1,9 +1,14 @@
 """Every page of the dashboard, and an organisation in which each has something to show."""
 
 import json
+import threading
+import time
 import urllib.request
 
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import quote, urlsplit
 
 from tests.servers.up import ROOT, Up
 
@@ -33,6 +38,7 @@ def pages_of(running: Up) -> list[tuple[str, str, bool]]:
         ("playground", f"{org}/playground", True),
         ("usage", f"{org}/usage", True),
         ("webhooks", f"{org}/webhooks", True),
+        *_of_webhooks(running, org),
         ("operator-orgs", "/operator/", True),
         ("operator-org", f"/operator/orgs/{running.org_id}", True),
         ("operator-invoices", "/operator/invoices", True),
@@ -63,9 +69,24 @@ def pages_of(running: Up) -> list[tuple[str, str, bool]]:
     ]
 
 
+def _of_webhooks(running: Up, org: str) -> list[tuple[str, str, bool]]:
+    """The deliveries to each endpoint, and the newest of them."""
+    pages = []
+    endpoints = f"/v1/orgs/{running.org_id}/webhooks"
+    for n, endpoint in enumerate(call(running, "GET", endpoints)["items"]):
+        (newest, *_) = call(running, "GET", f"{endpoints}/{endpoint['id']}/deliveries")["items"]
+        one = f"{org}/webhooks/{endpoint['id']}"
+        pages += [
+            (f"webhook-{n}", one, True),
+            (f"webhook-{n}-delivery", f"{one}/deliveries/{newest['id']}", True),
+        ]
+    return pages
+
+
 def _of_work(running: Up, org: str) -> list[tuple[str, str, bool]]:
     """The playground, and what was and is transcribed."""
-    newest = call(running, "GET", f"/v1/orgs/{running.org_id}/requests?limit=1")["items"]
+    requests = call(running, "GET", f"/v1/orgs/{running.org_id}/requests")["items"]
+    called_back = [one for one in requests if one["callback_attempts"]]
     return [
         ("playground", f"{org}/playground", True),
         ("playground-file", f"{org}/playground?source=file", True),
@@ -79,7 +100,8 @@ def _of_work(running: Up, org: str) -> list[tuple[str, str, bool]]:
         ("usage-by-hour", f"{org}/usage?days=7&step=hour&by=kind&measure=requests", True),
         ("usage-nothing", f"{org}/usage?tag=none-such", True),
         ("usage-too-long", f"{org}/usage?since=2026-01-01&step=hour", True),
-        *(("request", f"{org}/usage/{one['id']}", True) for one in newest),
+        *(("request", f"{org}/usage/{one['id']}", True) for one in requests[:1]),
+        *(("request-callback", f"{org}/usage/{one['id']}", True) for one in called_back[:1]),
     ]
 
 
@@ -103,14 +125,64 @@ def furnish(running: Up) -> None:
             f"/v1/orgs/{running.org_id}/invitations",
             {"email": email, "role": role},
         )
+    with _receiver() as receiver:
+        _call_back(running, receiver)
     for _ in range(3):
         _send(running, running.key)
 
 
-def _send(running: Up, key: str) -> None:
+def _call_back(running: Up, receiver: str) -> None:
+    """A transcript that was called back, a webhook that was delivered, and one that was refused."""
+    org = f"/v1/orgs/{running.org_id}"
+    _send(running, running.key, f"?callback={quote(receiver, safe='')}")
+    _until(lambda: any(it["callback_attempts"] for it in _items(running, f"{org}/requests")))
+    for url, name in ((receiver, "Ledger"), (f"{running.more['dashboard']}/nowhere", "Moved")):
+        wanted = {"url": url, "description": name}
+        made = call(running, "POST", f"{org}/webhooks", wanted)
+        endpoint = f"{org}/webhooks/{made['endpoint']['id']}"
+        call(running, "POST", f"{endpoint}/test")
+        deliveries = f"{endpoint}/deliveries"
+        _until(lambda path=deliveries: any(it["attempts"] for it in _items(running, path)))
+
+
+def _items(running: Up, path: str) -> list[dict]:
+    return call(running, "GET", path)["items"]
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@contextmanager
+def _receiver() -> Iterator[str]:
+    """Takes whatever is sent to it."""
+
+    class Taking(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Taking) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/hooks"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _send(running: Up, key: str, query: str = "") -> None:
     audio = (ROOT / "samples/hello.wav").read_bytes()
     headers = {"Authorization": f"Token {key}"}
-    request = urllib.request.Request(f"{running.url}/v1/listen", audio, headers)
+    request = urllib.request.Request(f"{running.url}/v1/listen{query}", audio, headers)
     urllib.request.urlopen(request, timeout=60).read()
 
 
