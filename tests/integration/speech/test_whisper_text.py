@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 import pytest_asyncio
 
+from tests.servers.recordings import pcm
 from tests.servers.speech import SAMPLES, cut, finals
 from tests.servers.voices import RECORDINGS, TWO_CITIES, pcm_of, recording_of, wav_of
 from tests.servers.words import word_error_rate
@@ -52,6 +53,19 @@ async def test_text_over_windows_is_one_text(two_cities):
     assert not re.search(r"[.,!?]{2}", text)
     assert not re.search(r"[.!?] [a-z]", text)
     assert not re.search(r"[a-z,] (It|That|For|In|We|Its|Of|The)\b", text)
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [(30.364, "period was so"), (35.184, "insisted on its"), (37.684, "good or for")],
+)
+async def test_sentence_goes_on_in_the_next_window(whisper, at, text):
+    """
+    Whisper writes a capital where its window begins: after a pause within a sentence.
+    """
+    audio = pcm("two_cities", at - 17, at) + bytes(48_000) + pcm("two_cities", at)
+
+    assert text in (await whisper.file(wav_of(audio), punctuate=True))["text"]
 
 
 async def test_paragraphs_consist_of_sentences(two_cities):
