@@ -22,6 +22,10 @@ from aldea_core.domain.ids import InvoiceId, OrgId, SessionId
 from aldea_core.ports.invoices import Draft, InvoicePlace, Invoices
 
 
+def _place(invoice: Invoice) -> InvoicePlace:
+    return invoice.month, invoice.made, invoice.id
+
+
 @final
 @attrs.define(slots=False)
 class MemoryInvoices(Invoices):
@@ -92,7 +96,7 @@ class MemoryInvoices(Invoices):
             for invoice in self._invoices.values()
             if invoice.org == org and (before is None or invoice.month < before)
         ]
-        return sorted(own, key=lambda invoice: (invoice.month, invoice.made), reverse=True)[:limit]
+        return sorted(own, key=_place, reverse=True)[:limit]
 
     @override
     async def of_all_orgs(
@@ -102,15 +106,12 @@ class MemoryInvoices(Invoices):
         after: InvoicePlace | None = None,
         limit: int = 50,
     ) -> Sequence[Invoice]:
-        def place(invoice: Invoice) -> InvoicePlace:
-            return invoice.month, invoice.made, invoice.id
-
         found = [
             invoice
             for invoice in self._invoices.values()
-            if status in {None, invoice.status} and (after is None or place(invoice) < after)
+            if status in {None, invoice.status} and (after is None or _place(invoice) < after)
         ]
-        return sorted(found, key=place, reverse=True)[:limit]
+        return sorted(found, key=_place, reverse=True)[:limit]
 
     @override
     async def become(
