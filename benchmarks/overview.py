@@ -86,7 +86,9 @@ async def fill(url: str, org: str, key: str, sessions: int, days: int, *, part: 
             await connection.execute(sa.text(FILL), values)
     async with engine.connect() as connection:
         options = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await options.exec_driver_sql("VACUUM ANALYZE usage_records, usage_rollup")
+        await options.exec_driver_sql(
+            "VACUUM ANALYZE usage_records, usage_rollup, usage_tag_rollup"
+        )
     await engine.dispose()
 
 

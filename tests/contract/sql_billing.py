@@ -4,6 +4,7 @@ import uuid
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 import sqlalchemy as sa
 
@@ -116,6 +117,7 @@ class SqlInvoicesContract(InvoicesContract):
         ]
     )
     @example([("record", 0, 700, False), ("bill", 1, 0, True), ("record", 0, 61_000, True)])
+    @example([("record", 0, 700, False), *[("bill", 0, 0, False), ("void", 0, 0, False)] * 2])
     @settings(
         max_examples=8,
         suppress_health_check=[
@@ -196,6 +198,7 @@ class SqlUsageReportsContract(UsageReportsContract):
         for change in (
             "UPDATE usage_records SET audio_ms = 0, model = 'other' WHERE session = 'a'",
             "UPDATE usage_records SET billed_ms = 7",
+            """UPDATE usage_records SET tags = '["by hand"]' WHERE session = 'b'""",
             "DELETE FROM usage_records WHERE session = 'late'",
         ):
             async with database.begin() as connection:
@@ -207,15 +210,18 @@ class SqlUsageReportsContract(UsageReportsContract):
             record().model,
         }
 
-    async def test_wrong_rollup_is_a_difference_until_it_is_computed_anew(self, ledger, database):
+    @pytest.mark.parametrize("table", [one.table for one in usage_rollup.ALL])
+    async def test_wrong_rollup_is_a_difference_until_it_is_computed_anew(
+        self, ledger, database, table
+    ):
         """
         One that lacks a session, and one that has too much.
         """
         await ledger.record([record("a"), record("b", status=1011)])
         async with database.begin() as connection:
             for change in (
-                "UPDATE usage_rollup SET audio_ms = audio_ms + 1 WHERE status = 1011",
-                "DELETE FROM usage_rollup WHERE status <> 1011 AND unit = 'day'",
+                f"UPDATE {table} SET audio_ms = audio_ms + 1 WHERE status = 1011",
+                f"DELETE FROM {table} WHERE status <> 1011 AND unit = 'day'",
             ):
                 await connection.execute(sa.text(change))
 
@@ -224,6 +230,22 @@ class SqlUsageReportsContract(UsageReportsContract):
         await refill_rollup(database)
 
         assert await drift(database) == []
+
+    async def test_whole_days_by_tag_are_read_from_the_rollup(self, reports, ledger, database):
+        """
+        Also of lists of tags that are too long for an index; other spans are read from the ledger.
+        """
+        many = tuple(f"{n} {'x' * 100}" for n in range(100))
+        await ledger.record([record("a", tags=many, audio_ms=1), record("b", tags=("y",))])
+        assert await rollup_differences(database) == []
+        async with database.begin() as connection:
+            await connection.execute(sa.text("UPDATE usage_tag_rollup SET audio_ms = audio_ms + 6"))
+
+        groups = await reports.groups(ALL, Grouping.TAG)
+        assert {one.totals.audio_ms for one in groups if one.name in many} == {7}
+        assert (await reports.totals(attrs.evolve(ALL, tag=many[9]))).audio_ms == 7
+        part = attrs.evolve(ALL, since=NOW, until=NOW + DAY / 2, tag=many[9])
+        assert (await reports.totals(part)).audio_ms == 1
 
     @pytest.mark.parametrize(
         ("grouping", "zone"),

@@ -15,7 +15,6 @@ from typing_extensions import override
 
 from adapters.postgres.engine import reading
 from adapters.postgres.tables.usage import usage_records
-from adapters.postgres.tags import text_of
 from adapters.postgres.time_buckets import (
     DAY,
     HOUR,
@@ -195,7 +194,7 @@ def _column(rows: sa.Subquery, by: Grouping, times: _Times) -> sa.ColumnElement[
     if by.is_time:
         return times.number(rows.c.started)
     if by is Grouping.TAG:
-        return text_of(rows.c.tags)
+        return rows.c.tags
     return rows.c[by.value]
 
 

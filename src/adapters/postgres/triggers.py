@@ -106,7 +106,7 @@ def missing(connection: sa.Connection) -> list[str]:
     )
     there = set(connection.exec_driver_sql(query).scalars())
     wanted = [f"{table}_{event}_told" for table in WATCHED for event in _EVENTS]
-    wanted += ["plans_update_told", *usage_rollup.TRIGGERS]
+    wanted += ["plans_update_told", *(name for one in usage_rollup.ALL for name in one.triggers)]
     return [name for name in wanted if name not in there]
 
 

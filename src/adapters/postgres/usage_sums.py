@@ -1,9 +1,10 @@
 """
 The rows that reports add up: sums of the rollup where they are exact, ledger rows elsewhere.
 
-A report of a time span reads its whole days (or hours) from `usage_rollup`, and the parts of a day
-(or hour) at both ends from the ledger. What the rollup does not know (tags, single sessions, buckets
-of a quarter of an hour) is read from the ledger alone.
+A report of a time span reads its whole days (or hours) from `usage_rollup`, or from
+`usage_tag_rollup` where it is about tags, and the parts of a day (or hour) at both ends from the
+ledger. What the rollups do not know (single sessions, buckets of a quarter of an hour) is read from the
+ledger alone.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,8 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from adapters.postgres.tables.usage import usage_records, usage_rollup
-from adapters.postgres.tags import has_tag
+from adapters.postgres.tables.usage import usage_records, usage_rollup, usage_tag_rollup
+from adapters.postgres.tags import has_tag, text_of
 from adapters.postgres.time_buckets import DAY, HOUR
 from aldea_core.domain.billing.reports import Selection
 
@@ -30,11 +31,11 @@ def summed(selection: Selection, seconds: int, *, with_tags: bool = False) -> sa
     agree in all columns but `audio_ms`, which is their sum.
 
     Args:
-        with_tags: Adds the column `tags`.
+        with_tags: Adds the column `tags`, the list as text.
     """
     ledger = _ledger(which(selection), with_tags=with_tags)
-    is_of_sessions = selection.tag or selection.session or selection.prefix
-    if with_tags or is_of_sessions or seconds not in _UNITS:
+    is_of_sessions = selection.session or selection.prefix
+    if is_of_sessions or seconds not in _UNITS:
         return ledger.subquery()
     begins, ends = _whole(selection, seconds)
     if begins >= ends:
@@ -44,8 +45,12 @@ def summed(selection: Selection, seconds: int, *, with_tags: bool = False) -> sa
         attrs.evolve(selection, until=begins),
         attrs.evolve(selection, since=ends),
     )
-    parts = [_ledger(which(each)) for each in ends_of_span if each.since < each.until]
-    parts.append(_rollup(selection, _UNITS[seconds], begins, ends))
+    parts = [
+        _ledger(which(each), with_tags=with_tags)
+        for each in ends_of_span
+        if each.since < each.until
+    ]
+    parts.append(_rollup(selection, _UNITS[seconds], begins, ends, with_tags=with_tags))
     return sa.union_all(*parts).subquery()
 
 
@@ -92,13 +97,16 @@ def _of_both(columns: Any, selection: Selection) -> list[sa.ColumnElement[bool]]
 def _ledger(chosen: sa.ColumnElement[bool], *, with_tags: bool = False) -> sa.Select[Any]:
     silent = (_RECORDS.audio_ms == 0).label("is_silent")
     one = sa.literal_column("1", sa.BigInteger).label("sessions")
-    tags = (_RECORDS.tags,) if with_tags else ()
+    tags = (text_of(_RECORDS.tags).label("tags"),) if with_tags else ()
     shared = (_RECORDS[name] for name in _SHARED)
     return sa.select(_RECORDS.started, *shared, silent, one, *tags).where(chosen)
 
 
-def _rollup(selection: Selection, unit: str, begins: datetime, ends: datetime) -> sa.Select[Any]:
-    sums = usage_rollup.c
+def _rollup(
+    selection: Selection, unit: str, begins: datetime, ends: datetime, *, with_tags: bool
+) -> sa.Select[Any]:
+    is_of_tag = selection.tag is not None
+    sums = (usage_tag_rollup if with_tags or is_of_tag else usage_rollup).c
     conditions = [
         *_of_both(sums, selection),
         sums.unit == unit,
@@ -107,10 +115,13 @@ def _rollup(selection: Selection, unit: str, begins: datetime, ends: datetime) -
     ]
     if selection.failed is not None:
         conditions.append(sums.is_silent if selection.failed else ~sums.is_silent)
+    if selection.tag is not None:
+        conditions.append(has_tag(sums.tags, selection.tag))
+    tags = (sums.tags,) if with_tags else ()
     shared = (sums[name] for name in _SHARED)
-    return sa.select(sums.began.label("started"), *shared, sums.is_silent, sums.sessions).where(
-        *conditions
-    )
+    return sa.select(
+        sums.began.label("started"), *shared, sums.is_silent, sums.sessions, *tags
+    ).where(*conditions)
 
 
 def _whole(selection: Selection, seconds: int) -> tuple[datetime, datetime]:

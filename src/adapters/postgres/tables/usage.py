@@ -1,5 +1,7 @@
 """The usage ledger with its sums by hour and day, and counts of refused requests."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from adapters.postgres.tables.metadata import Moment, metadata
@@ -48,22 +50,34 @@ sa.Index(
     sqlite_where=_UNBILLED,
 )
 
-# The ledger added up by UTC hour and by UTC day; triggers keep it (`usage_rollup.py`).
-usage_rollup = sa.Table(
-    "usage_rollup",
-    metadata,
-    sa.Column("org", sa.String(64), primary_key=True),
-    sa.Column("unit", sa.String(4), primary_key=True),
-    sa.Column("began", Moment, primary_key=True),
-    sa.Column("key", sa.String(64), primary_key=True),
-    sa.Column("kind", sa.String(10), primary_key=True),
-    sa.Column("model", sa.String(200), primary_key=True),
-    sa.Column("status", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("reason", sa.String(40), primary_key=True),
-    # Whether the sessions have no audio to bill.
-    sa.Column("is_silent", sa.Boolean, primary_key=True),
-    sa.Column("sessions", sa.BigInteger, nullable=False),
-    sa.Column("audio_ms", sa.BigInteger, nullable=False),
+
+def _rollup(name: str, *more: sa.Column[Any]) -> sa.Table:
+    """The ledger added up by UTC hour and by UTC day; triggers keep it (`usage_rollup.py`)."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("org", sa.String(64), primary_key=True),
+        sa.Column("unit", sa.String(4), primary_key=True),
+        sa.Column("began", Moment, primary_key=True),
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("kind", sa.String(10), primary_key=True),
+        sa.Column("model", sa.String(200), primary_key=True),
+        sa.Column("status", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("reason", sa.String(40), primary_key=True),
+        # Whether the sessions have no audio to bill.
+        sa.Column("is_silent", sa.Boolean, primary_key=True),
+        *more,
+        sa.Column("sessions", sa.BigInteger, nullable=False),
+        sa.Column("audio_ms", sa.BigInteger, nullable=False),
+    )
+
+
+usage_rollup = _rollup("usage_rollup")
+# By lists of tags too: the list as text, and what identifies it in the primary key.
+usage_tag_rollup = _rollup(
+    "usage_tag_rollup",
+    sa.Column("tags_id", sa.Text, primary_key=True),
+    sa.Column("tags", sa.Text, nullable=False),
 )
 
 # How often a limit refused a key, by days in UTC.

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-from adapters.postgres import usage_rollup
+from adapters.postgres.usage_rollup import USAGE
 
 
 revision = "0024"
@@ -39,10 +39,10 @@ def upgrade() -> None:
         ),
     )
     # The triggers come first: making them locks the ledger, so that no record is missed.
-    usage_rollup.make(op.get_bind())
-    usage_rollup.fill(op.get_bind())
+    USAGE.make(op.get_bind())
+    USAGE.fill(op.get_bind())
 
 
 def downgrade() -> None:
-    usage_rollup.drop(op.get_bind())
+    USAGE.drop(op.get_bind())
     op.drop_table("usage_rollup")
