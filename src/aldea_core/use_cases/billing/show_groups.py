@@ -166,6 +166,7 @@ class _Table:
         sums: By names: of everything, of the groups, and of the groups within those.
         times: Of each grouping by time, the names of all its groups.
         labels: Names of keys by their ids.
+        within: Of each group, the names of those within it, where they are not times.
     """
 
     by: Sequence[Grouping]
@@ -178,8 +179,9 @@ class _Table:
     @within.default
     def _find_within(self) -> dict[tuple[str, ...], list[str]]:
         found: dict[tuple[str, ...], list[str]] = {}
-        for names in sorted(name for sums in self.sums[1:] for name in sums):
-            found.setdefault(names[:-1], []).append(names[-1])
+        for times, sums in zip(self.times, self.sums[1:], strict=True):
+            for names in sorted(sums) if not times else ():
+                found.setdefault(names[:-1], []).append(names[-1])
         return found
 
     def group(self, names: tuple[str, ...]) -> CostedGroup:
