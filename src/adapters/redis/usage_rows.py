@@ -33,13 +33,16 @@ def lease_text(lease: Lease) -> str:
             lease.task,
             (lease.started - EPOCH) // MICROSECOND,
             (lease.expires - EPOCH) // MICROSECOND,
-            lease.audio_ms,
+            *((lease.language, lease.model) if lease.language or lease.model else ()),
+            lease.audio_ms,  # comes last: scripts correct it
         ],
     )
 
 
 def lease_of(text: str) -> Lease:
-    session, key_hash, org, key, kind, task, started, expires, audio_ms = msgspec.json.decode(text)
+    session, key_hash, org, key, kind, task, *more = msgspec.json.decode(text)
+    started, expires, *known, audio_ms = more
+    language, model = known or ("", "")
     return Lease(
         SessionId(session),
         key_of(KeyHash(key_hash), OrgId(org), key),
@@ -48,6 +51,8 @@ def lease_of(text: str) -> Lease:
         moment(started),
         moment(expires),
         audio_ms,
+        language=language,
+        model=model,
     )
 
 

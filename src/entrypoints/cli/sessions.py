@@ -36,6 +36,8 @@ def list_(account: Account) -> None:
             "kind": session["kind"],
             "started": minute(session["started_at"]),
             "audio": duration(session["audio_ms"]),
+            "language": session["language"] or "",
+            "model": session["model"] or "",
             "key": names.get(session["key_id"]) or session["key_id"],
         },
         as_json=account.as_json,

@@ -42,6 +42,16 @@ class Running(Protocol):
         """Audio of all channels so far, for the lease's checkpoint."""
         ...
 
+    @property
+    def language(self) -> str:
+        """That was asked for; empty if it is to be detected, or not known yet."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The name of the engine's model; empty until it is known."""
+        ...
+
     def tick(self, at: float) -> None:
         """Checks timeouts; *at* is the monotonic time."""
         ...
@@ -109,8 +119,8 @@ class SessionRegistry:
         return len(self._slot_of)
 
     def leases(self) -> list[Lease]:
-        """The leases of all sessions, with the audio so far."""
-        return [each.lease.counted(each.audio_ms) for each in self._slot_of]
+        """The leases of all sessions, with what is known of them so far."""
+        return [_measured(each) for each in self._slot_of]
 
     def take_place(self) -> Place:
         """
@@ -207,7 +217,7 @@ class SessionRegistry:
 
     async def _renew_all(self, renew: RenewSessions, sessions: tuple[Running, ...]) -> None:
         try:
-            answers = await renew([each.lease.counted(each.audio_ms) for each in sessions])
+            answers = await renew([_measured(each) for each in sessions])
         except Exception:  # the next round tries again
             log.exception("renewal failed", sessions=len(sessions))
             return
@@ -240,6 +250,10 @@ class SessionRegistry:
             await asyncio.sleep(pause)
         async with asyncio.timeout(10):
             await self._empty.wait()
+
+
+def _measured(running: Running) -> Lease:
+    return running.lease.counted(running.audio_ms, running.language, running.model)
 
 
 def _end(running: Running, ending: Ending) -> None:

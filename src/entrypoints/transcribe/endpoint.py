@@ -70,9 +70,10 @@ class FileEndpoint:
 
     async def listen(self, request: Request) -> Answer:
         """`POST /v1/listen` and its aliases."""
-        credentials = credentials_of(request.headers)
+        headers = request.headers
+        credentials = credentials_of(headers)
         caller = await self.admission.recalled(credentials)
-        timestamps = request.headers.get("timestamps")
+        timestamps = headers.get("timestamps")
         try:
             asked = allowed_to(
                 caller.key.models,
@@ -90,7 +91,7 @@ class FileEndpoint:
         wanted = FileRequest(
             request.session,
             options,
-            content_type=request.headers.get("content-type"),
+            content_type=headers.get("content-type"),
             size=None if url else request.body.size,
         )
         place = self.running.take_place()
@@ -139,6 +140,7 @@ class FileEndpoint:
             self.processing_seconds,
             self.upload_idle_seconds,
             request,
+            asked,
         )
         return opened, work
 

@@ -10,6 +10,7 @@ import attrs
 from aldea_core.domain.errors import AldeaError, EngineTooSlow
 from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.live.leases import Lease
+from aldea_core.domain.transcripts.options import TranscriptionOptions
 from entrypoints.http.request import Request
 
 
@@ -44,6 +45,7 @@ class FileWork:
         idle: Seconds for which its upload may pause.
         client: The request that waits for the response; None once a callback is used. If its client
             disconnects, the work ends.
+        options: What was asked for; None if that comes with the audio.
 
     Attributes:
         upload: Its progress; None if the audio is already here, or is fetched from a URL.
@@ -54,11 +56,17 @@ class FileWork:
     longest: float
     idle: float
     client: Request | None = None
+    options: TranscriptionOptions | None = None
     upload: UploadProgress | None = None
     audio_ms: int = 0
+    model: str = ""  # the answer says it, and ends the work
     _ended: AldeaError | None = None
     _moved: tuple[int, float] | None = None
     _task: asyncio.Task[Any] | None = None
+
+    @property
+    def language(self) -> str:
+        return "" if self.options is None else self.options.named_language
 
     def tick(self, at: float) -> None:
         """Ends work whose client is gone, work that takes too long, and an upload that has stopped."""

@@ -51,6 +51,7 @@ log = structlog.get_logger()
 LARGEST_MESSAGE = 2 * 2**20
 # Seconds that a close frame waits for the session to be released; a slow store delays it no longer.
 _FREED_SECONDS = 1.0
+_UNKNOWN_MODEL = "unknown"
 
 
 @attrs.frozen
@@ -210,7 +211,7 @@ class LiveEndpoint:
             audio_ms,
             CLOSES[ending].code,
             channels=stream.channels,
-            model=stream.model,
+            model=stream.model or _UNKNOWN_MODEL,
             language=options.language,
             tags=options.tags,
             reason=reasons.reason_of_ending(ending),

@@ -47,7 +47,6 @@ _DOUBTED_AFTER_SECONDS = 2.5
 _PATIENCE_SECONDS = 15.0
 # Foreign engines end a stream that brings nothing for ten seconds.
 _KEPT_ALIVE_AFTER_SECONDS = 4.0
-_UNKNOWN_MODEL = "unknown"
 
 
 @final
@@ -90,7 +89,7 @@ class RemoteRelay(RunningStream):
     @property
     @override
     def model(self) -> str:
-        return self._engine.model or self._model or _UNKNOWN_MODEL
+        return self._engine.model or self._model
 
     @override
     def tick(self, at: float) -> None:

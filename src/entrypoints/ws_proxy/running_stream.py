@@ -32,9 +32,14 @@ class RunningStream(ABC):
         return separate_channels(self._request.options, len(self.session.delivered))
 
     @property
+    def language(self) -> str:
+        """That was asked for; empty if it is to be detected."""
+        return self._request.options.named_language
+
+    @property
     @abstractmethod
     def model(self) -> str:
-        """The name of the engine's model."""
+        """The name of the engine's model; empty until it is known."""
 
     @abstractmethod
     def tick(self, at: float) -> None:

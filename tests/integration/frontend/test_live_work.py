@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import attrs
 import pytest
 
 from playwright.async_api import async_playwright
@@ -79,7 +78,7 @@ async def test_metering_touches_the_metered_rows_alone(site, ann, leases):
         ids = await rows.evaluate_all("rows => rows.map((row) => row.dataset.id)")
         await page.locator(".state-ok", has_text="Live").first.wait_for()
         await page.evaluate(_OBSERVE)
-        metered = [attrs.evolve(lease, audio_ms=61_000) for lease in leases[:_METERED]]
+        metered = [lease.counted(61_000, "pt", "general-2") for lease in leases[:_METERED]]
         await services.stores.leases().renew(
             [Renewal(lease, _ENTITLED) for lease in metered], at=services.stores.clock().now()
         )
@@ -88,9 +87,11 @@ async def test_metering_touches_the_metered_rows_alone(site, ann, leases):
             .filter((cell) => cell.textContent === "1:01").length === {_METERED}""",
             timeout=120_000,
         )
+        first = await rows.first.locator(".kind, .model").all_inner_texts()
         seen = await page.evaluate("() => ({ ...window.seen, rows: [...window.seen.rows] })")
         await browser.close()
 
     assert ids == [lease.session for lease in leases]
     assert set(seen["rows"]) == {lease.session for lease in metered}
-    assert seen["changes"] == _METERED
+    assert seen["changes"] == 3 * _METERED  # audio, language and model
+    assert first == ["Live", "pt", "general-2"]

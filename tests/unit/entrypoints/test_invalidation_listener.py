@@ -30,6 +30,8 @@ class Session:
     lease: Lease
     ending: Ending | None = None
     audio_ms: int = 0
+    language: str = ""
+    model: str = ""
 
     def tick(self, at) -> None:
         pass

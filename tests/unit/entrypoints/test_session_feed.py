@@ -64,6 +64,8 @@ def test_changes_between_two_looks():
 
     assert changes({}, [held]) == SessionChanges(started=(held,))
     assert changes({"a": held}, [held]) == SessionChanges()
+    named = held.counted(0, "es", "general-2")
+    assert changes({"a": held}, [named]) == SessionChanges(metered=(named,))
     assert changes({"a": held, "b": more}, [metered]) == SessionChanges(
         metered=(metered,), ended=(more,)
     )

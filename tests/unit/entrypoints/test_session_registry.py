@@ -16,6 +16,7 @@ from entrypoints.runtime.session_registry import _AT_ONCE, SessionRegistry
 
 class Session:
     audio_ms = 0
+    language = model = ""
 
     def __init__(self, number: int, ticked: list[str]) -> None:
         self.lease = lease(f"s{number}")
@@ -108,6 +109,33 @@ async def test_failed_session_ends_and_others_tick():
     assert endings == [Ending.INTERNAL]
     assert len(timers.ticked) == 300
     assert [line["request_id"] for line in logs] == ["s300"]
+
+
+async def test_renewal_says_what_is_known_by_now():
+    """
+    The audio so far, the language, and the model once the engine has named it.
+    """
+    timers = TimerWheel()
+    one = timers.sessions[0]
+    one.audio_ms, one.language = 1200, "es"
+    asked = []
+
+    async def renew(leases):
+        asked.extend(leases)
+        return leases
+
+    await timers.running._renew_all(renew, (one,))
+    one.model = "general-2"
+    await timers.running._renew_all(renew, (one,))
+    one.model = ""  # another engine, which has not said anything
+    await timers.running._renew_all(renew, (one,))
+
+    assert [(each.audio_ms, each.language, each.model) for each in asked] == [
+        (1200, "es", ""),
+        (1200, "es", "general-2"),
+        (1200, "es", "general-2"),
+    ]
+    assert timers.running.leases()[0].model == "general-2"
 
 
 class TestPlaces:

@@ -16,6 +16,7 @@ from entrypoints.settings import Settings, SettingsError
 
 class Session:
     audio_ms = 0
+    language = model = ""
     lease = lease("s1")
 
     def tick(self, at: float) -> None:

@@ -71,6 +71,8 @@ class UsageRecord:
             lease.started,
             at,
             lease.audio_ms,
+            model=lease.model,
+            language=lease.language,
             tags=lease.tags(),
             final=False,
         )

@@ -27,6 +27,8 @@ class Lease:
         stretch_ms: Audio expected until the next renewal; of a file, all of it.
         granted_ms: Total audio that the session may use until then, reserved from the quota; None
             is unlimited.
+        language: That was asked for; empty if it is to be detected, and until the first renewal.
+        model: The name of the engine's model; empty until it is known, and renewed after that.
     """
 
     session: SessionId
@@ -39,6 +41,8 @@ class Lease:
     is_offline: bool = False
     stretch_ms: int = 0
     granted_ms: int | None = None
+    language: str = ""
+    model: str = ""
 
     @property
     def org(self) -> OrgId:
@@ -80,13 +84,21 @@ class Lease:
     def renewed(self, *, until: datetime) -> "Lease":
         return self._like(until, self.audio_ms, self.granted_ms)
 
-    def counted(self, audio_ms: int) -> "Lease":
-        return self._like(self.expires, audio_ms, self.granted_ms)
+    def counted(self, audio_ms: int, language: str = "", model: str = "") -> "Lease":
+        """With its audio so far; *language* and *model* if they are known by now."""
+        return self._like(self.expires, audio_ms, self.granted_ms, language, model)
 
     def granted(self, granted_ms: int | None) -> "Lease":
         return self._like(self.expires, self.audio_ms, granted_ms)
 
-    def _like(self, expires: datetime, audio_ms: int, granted_ms: int | None) -> "Lease":
+    def _like(
+        self,
+        expires: datetime,
+        audio_ms: int,
+        granted_ms: int | None,
+        language: str = "",
+        model: str = "",
+    ) -> "Lease":
         return Lease(
             self.session,
             self.key,
@@ -98,4 +110,6 @@ class Lease:
             self.is_offline,
             self.stretch_ms,
             granted_ms,
+            language or self.language,
+            model or self.model,
         )

@@ -12,7 +12,7 @@ from aldea_core.domain.live.leases import Lease
 class SessionChanges:
     """
     Attributes:
-        metered: Sessions of which more audio is counted than before.
+        metered: Sessions of which more audio is counted than before, or more is known.
         ended: As they were last seen.
     """
 
@@ -29,7 +29,12 @@ def changes(before: Mapping[SessionId, Lease], now: Sequence[Lease]) -> SessionC
         tuple(
             lease
             for lease in now
-            if (old := before.get(lease.session)) is not None and old.audio_ms != lease.audio_ms
+            if (old := before.get(lease.session)) is not None and _shown(old) != _shown(lease)
         ),
         tuple(lease for session, lease in before.items() if session not in known),
     )
+
+
+def _shown(lease: Lease) -> tuple[int, str, str]:
+    """What watchers see of a session that changes while it is open."""
+    return lease.audio_ms, lease.language, lease.model

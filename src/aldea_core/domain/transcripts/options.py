@@ -61,6 +61,11 @@ class TranscriptionOptions:
     extra: tuple[tuple[str, str], ...] = ()
     forwarded: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def named_language(self) -> str:
+        """The language of the audio; empty if it is to be detected."""
+        return "" if self.detect_language else self.language
+
 
 @attrs.frozen(cache_hash=True)
 class FileOptions(TranscriptionOptions):

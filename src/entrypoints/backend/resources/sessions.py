@@ -31,6 +31,18 @@ class SessionDocument(Document, frozen=True, kw_only=True):
     key_id: str
     started_at: Moment
     audio_ms: Annotated[int, Meta(description="So far, some seconds late.")]
+    language: Annotated[
+        str | None,
+        Meta(
+            description="That was asked for; null if it is to be detected, and for the first seconds."
+        ),
+    ]
+    model: Annotated[
+        str | None,
+        Meta(
+            description="The engine's; null until it is known, and for files, whose answers name it."
+        ),
+    ]
     gateway: Annotated[str, Meta(description="The process that holds it.")]
 
     @classmethod
@@ -42,6 +54,8 @@ class SessionDocument(Document, frozen=True, kw_only=True):
             key_id=lease.key.id,
             started_at=lease.started,
             audio_ms=lease.audio_ms,
+            language=lease.language or None,
+            model=lease.model or None,
             gateway=lease.task,
         )
 

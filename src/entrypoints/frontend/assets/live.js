@@ -46,7 +46,7 @@ const setState = (one, kind) => {
 
 // Cells that change, found once.
 const cellsOf = (row) =>
-  Object.fromEntries(["age", "audio", "state", "act"].map((name) => [name, row.querySelector(`[data-${name}]`)]));
+  Object.fromEntries(["age", "language", "audio", "model", "state", "act"].map((name) => [name, row.querySelector(`[data-${name}]`)]));
 
 const add = (session, isNew, before = rows.firstElementChild) => {
   if (sessions.has(session.id)) return meter(session);
@@ -60,7 +60,6 @@ const add = (session, isNew, before = rows.firstElementChild) => {
   cell("short").textContent = session.id.slice(0, 8);
   cell("key").textContent = names[session.key_id] ?? session.key_id.slice(0, 8);
   cell("kind").textContent = session.kind === "live" ? "Live" : "File";
-  cell("gateway").textContent = session.gateway.slice(0, 16);
   if (end) {
     const link = copyOf("act-end");
     link.href = `${end}/${encodeURIComponent(session.id)}/end`;
@@ -76,7 +75,10 @@ const add = (session, isNew, before = rows.firstElementChild) => {
 };
 const meter = (session) => {
   const one = sessions.get(session.id);
-  if (one) put(one.cells.audio, length(session.audio_ms));
+  if (!one) return;
+  put(one.cells.audio, length(session.audio_ms));
+  put(one.cells.language, session.language ?? "");
+  put(one.cells.model, session.model ?? "");
 };
 const leave = (session) => {
   const one = sessions.get(session.id);
