@@ -107,7 +107,8 @@ class Frontend:
         return endpoint
 
     def _visit(self, request: web.Request) -> Visit:
-        session = self.sessions.read(request) or self.sessions.new()
+        sent = self.sessions.read(request)
+        session = sent or self.sessions.new()
         forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
         backend = Backend(
             self.client,
@@ -119,7 +120,9 @@ class Frontend:
         )
         zone = zone_of(request.cookies.get("zone", ""))
         formats = Formats(zone, self.clock.now())
-        return Visit(request, self.site, self.sessions, self.templates, session, backend, formats)
+        return Visit(
+            request, self.site, self.sessions, self.templates, sent, session, backend, formats
+        )
 
     def _answer(self, visit: Visit, error: Exception) -> web.Response:
         """A page about *error*; for a person whose sign-in ended, the page to sign in."""

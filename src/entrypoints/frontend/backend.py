@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import attrs
+import msgspec
 
 from yarl import URL
 
@@ -143,7 +144,7 @@ class Backend:
         async with self.streamed(method, path, body=body, query=query, headers=headers) as answer:
             text = await answer.read()
         return BackendAnswer(
-            json.loads(text) if text else None,
+            msgspec.json.decode(text) if text else None,
             answer.headers.get("ETag", ""),
             answer.headers.get("X-In-Effect", "yes") == "yes",
         )

@@ -74,6 +74,7 @@ def chart_of(table: Any, filters: Filters, f: Formats, step_names: Sequence[str]
     within = [_by_step(of, filters.measure) for of in sets]
     today = f.now.astimezone(f.zone).date()
     columns, rows = [], []
+    titles: dict[date, str] = {}
     is_hourly = filters.step == "hour"
     # Of hundreds of hours the table has the days, as the ticks of the chart do.
     is_by_day = is_hourly and is_dense(len(step_names))
@@ -83,7 +84,8 @@ def chart_of(table: Any, filters: Filters, f: Formats, step_names: Sequence[str]
         every = 24 * max(1, round(every / 24))  # whole days
     for n, name in enumerate(step_names):
         at = _moment(name, f)
-        title = f"{at.day} {f.month_name(at)}" + (f", {at:%H:%M}" if is_hourly else "")
+        day = titles.get(at.date()) or titles.setdefault(at.date(), f"{at.day} {f.month_name(at)}")
+        title = f"{day}, {at:%H:%M}" if is_hourly else day
         values = [of.get(name, 0.0) for of in within]
         is_to_come = at.date() > today
         columns.append(
@@ -103,7 +105,6 @@ def chart_of(table: Any, filters: Filters, f: Formats, step_names: Sequence[str]
         if is_to_come:
             continue
         if is_by_day:
-            day = f"{at.day} {f.month_name(at)}"
             days[day] = list(map(add, days.get(day, [0.0] * len(values)), values))
         elif filters.step == "day" or any(values):
             rows.append([title, *(_shown(value, filters, table, f) for value in values)])

@@ -24,7 +24,8 @@ ONCE_FIELD = "once"
 class Visit:
     """
     Attributes:
-        session: Written back to the browser if it changed.
+        sent: The session that the browser sent, if it sent one.
+        session: Written back to the browser if it is another one.
         backend: Calls as the signed-in person.
         person: The signed-in person (`GET /v1/me`); None before sign-in.
         orgs: The orgs that the person is in.
@@ -37,6 +38,7 @@ class Visit:
     site: Site
     sessions: Sessions
     templates: Templates
+    sent: Session | None
     session: Session
     backend: Backend
     f: Formats
@@ -131,7 +133,7 @@ class Visit:
 
     def finish(self, response: web.Response) -> web.Response:
         """Puts a changed session on *response*."""
-        if self.session != self.sessions.read(self.request):
+        if self.session != self.sent:
             self.sessions.write(response, self.session)
         return response
 

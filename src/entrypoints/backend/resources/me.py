@@ -174,8 +174,7 @@ class MeRoutes:
             return KeyIdentity.of(call.key, call.org)
         if not call.query(MeQuery).orgs:
             return Me.of(call.user, call.company)
-        mine = await self.orgs_of_caller.memberships(call)
-        orgs = await self.orgs_of_caller.documents(mine)
+        orgs = await self.orgs_of_caller.all_documents(call)
         return Me.of(call.user, call.company, orgs)
 
     async def get_me(self, call: Call) -> Me:

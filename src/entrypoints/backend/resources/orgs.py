@@ -68,6 +68,10 @@ class OrgsOfCaller:
     members: Members
     transaction: Transaction
 
+    async def all_documents(self, call: Call) -> list[OrgDocument]:
+        async with self.transaction.reading():
+            return await self.documents(await self.memberships(call))
+
     async def memberships(self, call: Call) -> list[Membership]:
         """Oldest first; for a sign-in by a company's provider that organisation's alone."""
         return [
