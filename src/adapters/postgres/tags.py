@@ -37,11 +37,18 @@ def text_of(tags: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
     return sa.cast(tags, sa.Text)
 
 
-def has_tag(tags: sa.ColumnElement[Any], tag: str) -> sa.ColumnElement[bool]:
+def has_tag(tags: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """
-    Whether *tag* is in the list.
+    Whether the tag of `tag_values` is in the list.
 
     A quote within a tag is escaped, so a quote after `[` or `, ` always begins a tag.
     """
-    text, quoted = text_of(tags), json.dumps(tag)
-    return sa.or_(place(text, f"[{quoted}") > 0, place(text, f", {quoted}") > 0)
+    text = text_of(tags)
+    first, later = (sa.bindparam(name, type_=sa.Text) for name in ("tag_first", "tag_later"))
+    return sa.or_(place(text, first) > 0, place(text, later) > 0)
+
+
+def tag_values(tag: str) -> dict[str, str]:
+    """The parameters of `has_tag`."""
+    quoted = json.dumps(tag)
+    return {"tag_first": f"[{quoted}", "tag_later": f", {quoted}"}
