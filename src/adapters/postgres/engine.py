@@ -217,10 +217,10 @@ async def _outside_transactions(
         await held.rollback()  # ends what it has read; nothing was written
         await held.execution_options(**{**_USUAL, **options})
         yield held
-        await held.rollback()
-        await held.execution_options(**_READS)
     finally:
         _READING.reset(token)
+        await held.rollback()
+        await held.execution_options(**_READS)  # for the reads that follow, also after an error
 
 
 @asynccontextmanager
