@@ -53,7 +53,7 @@ from aldea_core.use_cases.access.second_factor import CompleteSignIn, ManageSeco
 from aldea_core.use_cases.access.send_emails import SendEmails
 from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
 from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress, ConfirmAgain, SignUp
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 
 
 PASSWORD = "correct horse battery"

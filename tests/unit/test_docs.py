@@ -4,12 +4,12 @@ import re
 
 from pathlib import Path
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
 from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.errors import _CODES
-from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.issue_token import VALID_FOR
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.settings import Settings, variable
@@ -125,23 +125,23 @@ def test_published_rate_limits_are_the_real_ones():
         for burst, every, unit in row.findall(backend)
     ]
     rules = (
-        throttling.SIGN_IN_TO_ACCOUNT,
-        throttling.SIGN_IN_FROM_NEW_NETWORKS,
-        throttling.SIGN_IN_BY_NETWORK,
-        throttling.PASSWORD_OF_USER,
-        throttling.SIGN_UP_BY_NETWORK,
-        throttling.RESET_EMAILS_BY_NETWORK,
-        throttling.RESET_EMAILS,
-        throttling.TOKENS_BY_NETWORK,
-        throttling.INVITATIONS_OF_ORG,
-        throttling.EMAILS_OF_INVITATION,
-        throttling.EMAIL_CHANGES_OF_USER,
-        throttling.SECOND_FACTOR_OF_USER,
+        attempt_limits.SIGN_IN_TO_ACCOUNT,
+        attempt_limits.SIGN_IN_FROM_NEW_NETWORKS,
+        attempt_limits.SIGN_IN_BY_NETWORK,
+        attempt_limits.PASSWORD_OF_USER,
+        attempt_limits.SIGN_UP_BY_NETWORK,
+        attempt_limits.RESET_EMAILS_BY_NETWORK,
+        attempt_limits.RESET_EMAILS,
+        attempt_limits.TOKENS_BY_NETWORK,
+        attempt_limits.INVITATIONS_OF_ORG,
+        attempt_limits.EMAILS_OF_INVITATION,
+        attempt_limits.EMAIL_CHANGES_OF_USER,
+        attempt_limits.SECOND_FACTOR_OF_USER,
     )
 
     assert published == [(rule.pace.burst, rule.pace.every.total_seconds()) for rule in rules]
-    assert throttling.SIGN_UP_EMAILS.pace == throttling.RESET_EMAILS.pace
-    assert throttling.TOKENS_OF_USER.pace == throttling.TOKENS_BY_NETWORK.pace
+    assert attempt_limits.SIGN_UP_EMAILS.pace == attempt_limits.RESET_EMAILS.pace
+    assert attempt_limits.TOKENS_OF_USER.pace == attempt_limits.TOKENS_BY_NETWORK.pace
 
 
 def test_one_time_tokens_outlive_repeated_requests():
@@ -149,6 +149,6 @@ def test_one_time_tokens_outlive_repeated_requests():
     As many stay valid as the rate allows within an hour, so others' requests do not end the
     owner's.
     """
-    pace = throttling.RESET_EMAILS.pace
+    pace = attempt_limits.RESET_EMAILS.pace
 
     assert pace.burst + VALID_FOR[TokenKind.RESET] / pace.every <= ONE_TIME_TOKENS_KEPT

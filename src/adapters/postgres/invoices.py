@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres import invoicing
+from adapters.postgres import billing_statements
 from adapters.postgres.billing_rows import invoice_of
 from adapters.postgres.engine import one_look, reading, transaction
 from adapters.postgres.invoice_numbers import next_number
@@ -35,32 +35,32 @@ class SqlInvoices(Invoices):
         self, invoice: InvoiceId, org: OrgId, month: Month, draft: Draft
     ) -> tuple[Invoice | None, bool]:
         async with transaction(self.engine) as connection, connection.begin_nested() as undoable:
-            if not await invoicing.claim(connection, invoice, org, month):
+            if not await billing_statements.claim(connection, invoice, org, month):
                 of_month = (invoices.c.org == org) & (invoices.c.month == str(month))
-                return (await _find(connection, of_month & invoicing.NOT_VOID))[0], False
-            usage = await invoicing.mark(connection, invoice, org, month)
-            made = draft(Unbilled(usage, await invoicing.included(connection, org)))
+                return (await _find(connection, of_month & billing_statements.NOT_VOID))[0], False
+            usage = await billing_statements.mark(connection, invoice, org, month)
+            made = draft(Unbilled(usage, await billing_statements.included(connection, org)))
             if made is None:
                 await undoable.rollback()
                 return None, False
-            await invoicing.write(connection, made)
+            await billing_statements.write(connection, made)
             return made, True
 
     @override
     async def used(self, org: OrgId, month: Month) -> Sequence[Usage]:
         async with reading(self.engine) as connection:
-            return await invoicing.used(connection, org, month)
+            return await billing_statements.used(connection, org, month)
 
     @override
     async def unbilled(self, org: OrgId, month: Month) -> Unbilled:
         async with one_look(self.engine) as connection:
-            usage = await invoicing.unbilled(connection, org, month)
-            return Unbilled(usage, await invoicing.included(connection, org))
+            usage = await billing_statements.unbilled(connection, org, month)
+            return Unbilled(usage, await billing_statements.included(connection, org))
 
     @override
     async def unbilled_ms(self, *, before: datetime) -> int:
         async with reading(self.engine) as connection:
-            return await invoicing.unbilled_ms(connection, before)
+            return await billing_statements.unbilled_ms(connection, before)
 
     @override
     async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None:
@@ -121,18 +121,18 @@ class SqlInvoices(Invoices):
                     number = await next_number(connection, invoice_numbers, at.year)
                     changed = known.issued_at(at, number, terms)
                 case InvoiceStatus.VOID:
-                    await invoicing.unmark(connection, invoice)
+                    await billing_statements.unmark(connection, invoice)
                     changed = attrs.evolve(changed, settled=at)
                 case _:
                     changed = attrs.evolve(changed, settled=at)
-            await invoicing.change(connection, changed)
+            await billing_statements.change(connection, changed)
             return changed
 
     @override
     async def requested(self, invoice: InvoiceId, requested: Requested) -> None:
         async with transaction(self.engine) as connection:
             known = await self._known(connection, invoice)
-            await invoicing.change(
+            await billing_statements.change(
                 connection,
                 attrs.evolve(known, reference=requested.reference, pay_url=requested.pay_url),
             )

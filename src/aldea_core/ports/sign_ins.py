@@ -41,7 +41,7 @@ class SignIns(Protocol):
 # How old `SignIn.last_seen` becomes before it is written again.
 LAST_SEEN_STEP = timedelta(minutes=5)
 # At least the number of emails of one kind that may be sent while their tokens are valid
-# (`use_cases.access.throttling`).
+# (`domain.access.attempt_limits`).
 ONE_TIME_TOKENS_KEPT = 20
 
 

@@ -8,7 +8,7 @@ from adapters.zxcvbn.password_strength import ZxcvbnStrength
 from aldea_core.ports.one_time_codes import OneTimeCodes
 from aldea_core.ports.password_strength import PasswordStrength
 from aldea_core.ports.passwords import Passwords
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 from aldea_core.use_cases.notifications.record_event import RecordEvent
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired

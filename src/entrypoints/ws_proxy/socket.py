@@ -51,7 +51,8 @@ class MessageSocket(asyncio.Protocol):
         self._closing = ClosingHandshake()
         self._pongs = Pongs()
         self._more: asyncio.Future[None] | None = None
-        self._writable: asyncio.Future[None] | None = None
+        self._writable = asyncio.Event()
+        self._writable.set()
 
     # Callbacks of the event loop.
 
@@ -73,13 +74,11 @@ class MessageSocket(asyncio.Protocol):
 
     @override
     def pause_writing(self) -> None:
-        self._writable = self._loop.create_future()
+        self._writable.clear()
 
     @override
     def resume_writing(self) -> None:
-        writable, self._writable = self._writable, None
-        if writable is not None and not writable.done():
-            writable.set_result(None)
+        self._writable.set()
         self._pongs.client_reads(self._transport)
 
     def _said(self, frame: Frame) -> None:
@@ -92,7 +91,7 @@ class MessageSocket(asyncio.Protocol):
                     message, self._parts = b"".join(self._parts), []
                     self._take(message.decode() if frame.opcode == Opcode.TEXT else message)
             case Opcode.PING:
-                is_behind = self._writable is not None
+                is_behind = not self._writable.is_set()
                 self._pongs.answer(frame.payload, self._transport, is_behind=is_behind)
             case Opcode.CLOSE:
                 close_code(frame.payload)
@@ -155,8 +154,7 @@ class MessageSocket(asyncio.Protocol):
         if self._transport.is_closing():
             raise ConnectionResetError
         self._transport.write(encoded(Opcode.TEXT, text.encode(), masked=False))
-        if self._writable is not None:
-            await self._writable
+        await self._writable.wait()
 
     async def close(self, close: Close, *, seconds: float) -> None:
         """Sends the close frame, and waits for the client's."""

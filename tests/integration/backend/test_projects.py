@@ -8,11 +8,11 @@ import pytest
 from tests.contract.values import record
 from tests.servers.backend import SETTINGS, Person, backend
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.limits import OrgStatus, SessionKind
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId
-from aldea_core.use_cases.access import throttling
 
 
 @attrs.frozen
@@ -207,7 +207,7 @@ async def test_both_apis_share_the_invitation_limit(running_strictly):
     caller = running_strictly.anonymous()
     caller.token = secret.reveal()
     theirs, own = f"/v1/projects/{person.org}/invites", f"/v1/orgs/{person.org}/invitations"
-    most = throttling.INVITATIONS_OF_ORG.pace.burst
+    most = attempt_limits.INVITATIONS_OF_ORG.pace.burst
     for n in range(most):
         where, more = (theirs, {"scope": "member"}) if n % 2 else (own, {})
         answer = await caller.post(where, {"email": f"p{n}@example.com", **more})

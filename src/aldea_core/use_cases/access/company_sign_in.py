@@ -10,6 +10,7 @@ import base64
 
 import attrs
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.ceremonies import CEREMONY_LASTS, Ceremony
 from aldea_core.domain.access.identity_providers import (
     AuthorizationRequest,
@@ -30,9 +31,8 @@ from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.sign_in import BeginSignIn, SignedIn
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 
 
 @attrs.frozen
@@ -83,7 +83,7 @@ class BeginCompanySignIn:
             TooManyAttempts: There were too many from this network.
         """
         email = valid_email(email)
-        await self.throttle(throttling.SIGN_IN_BY_NETWORK, network_of(address))
+        await self.throttle(attempt_limits.SIGN_IN_BY_NETWORK, network_of(address))
         provider = await self.identity_providers.of_domain(domain_of(email))
         if provider is None:
             raise BadRequest("No company signs in here with this domain.", field="email")
@@ -135,7 +135,7 @@ class CompleteCompanySignIn:
             NotAllowed: The person is no member of the org, and not invited.
             TooManyAttempts: There were too many from this network.
         """
-        await self.throttle(throttling.SIGN_IN_BY_NETWORK, network_of(address))
+        await self.throttle(attempt_limits.SIGN_IN_BY_NETWORK, network_of(address))
         # Before the provider is looked up: a later change voids the sign-in.
         began = self.clock.now()
         provider, request = await self._begun(state)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from aldea_core.domain.access.attempt_limits import DOMAIN_PROOFS_OF_ORG
 from aldea_core.domain.access.identity_providers import IdentityProvider, proper_domains
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.tokens import RANDOM_BYTES
@@ -13,7 +14,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.identity_providers import DomainProofs, IdentityProviders, OidcClient
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.transaction import Transaction
-from aldea_core.use_cases.access.throttling import DOMAIN_PROOFS_OF_ORG, Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 
 
 PROOF_PREFIX = "aldea-domain-proof="

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import attrs
 
+from aldea_core.domain.access.attempt_limits import EMAILS_OF_INVITATION, INVITATIONS_OF_ORG
 from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Invitation, Membership, Role, User, valid_email
@@ -18,11 +19,7 @@ from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.change_member import OutOfRank
-from aldea_core.use_cases.access.throttling import (
-    EMAILS_OF_INVITATION,
-    INVITATIONS_OF_ORG,
-    Throttle,
-)
+from aldea_core.use_cases.access.throttle import Throttle
 
 
 ACCEPT_WITHIN = timedelta(days=7)

@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.ceremonies import CEREMONY_LASTS, Ceremony
 from aldea_core.domain.access.networks import network_of
 from aldea_core.domain.access.passkeys import MOST_PASSKEYS, Passkey
@@ -27,9 +28,8 @@ from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.sign_in import BeginSignIn, SignedIn
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 
 
 @attrs.frozen
@@ -99,10 +99,10 @@ class ManagePasskeys:
             Conflict: The user has too many passkeys.
             TooManyAttempts: Too many passwords were wrong.
         """
-        await self.throttle(throttling.PASSWORD_OF_USER, user.id)
+        await self.throttle(attempt_limits.PASSWORD_OF_USER, user.id)
         if not await self.passwords.verify(user.password, password):
             raise BadRequest("This is not your password.", field="password")
-        await self.throttle.forgive(throttling.PASSWORD_OF_USER, user.id)
+        await self.throttle.forgive(attempt_limits.PASSWORD_OF_USER, user.id)
         known = await self.passkeys.of_user(user.id)
         if len(known) >= MOST_PASSKEYS:
             raise Conflict(f"A user has {MOST_PASSKEYS} passkeys at most: remove one first.")
@@ -165,7 +165,7 @@ class SignInByPasskey:
             BadRequest: The challenge is unknown, used or expired, or its user has no passkey.
             TooManyAttempts: There were too many from this network.
         """
-        await self.throttle(throttling.SIGN_IN_BY_NETWORK, network_of(address))
+        await self.throttle(attempt_limits.SIGN_IN_BY_NETWORK, network_of(address))
         facts, known = {}, []
         if challenge:
             opened = Token.parse(TokenKind.CHALLENGE, challenge)
@@ -186,7 +186,7 @@ class SignInByPasskey:
                 challenge by a passkey of the user.
             TooManyAttempts: There were too many from this network.
         """
-        await self.throttle(throttling.SIGN_IN_BY_NETWORK, network_of(address))
+        await self.throttle(attempt_limits.SIGN_IN_BY_NETWORK, network_of(address))
         facts, challenge = await self.begin_ceremony.end(TokenKind.PASSKEY, ceremony)
         found = await self.passkeys.of_credential(str(answer.get("id", "")))
         if found is None or facts.get("user", found.user) != found.user:

@@ -7,6 +7,7 @@ taken once.
 
 import attrs
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.networks import network_of
 from aldea_core.domain.access.people import User
 from aldea_core.domain.access.second_factor import (
@@ -27,9 +28,8 @@ from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.sign_in import BeginSignIn, SignedIn
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 
 
 SECRET_BYTES = 20  # RFC 4226 recommends 160 bits
@@ -88,7 +88,7 @@ class ManageSecondFactor:
             Conflict: There is no factor to confirm.
             TooManyAttempts: Too many codes were wrong.
         """
-        await self.throttle(throttling.SECOND_FACTOR_OF_USER, user.id)
+        await self.throttle(attempt_limits.SECOND_FACTOR_OF_USER, user.id)
         async with self.transaction.about(user.id):
             known = await self.second_factors.of_user(user.id)
             if known is None or known.confirmed is not None:
@@ -129,10 +129,10 @@ class ManageSecondFactor:
             raise Conflict("The second factor is off already.")
 
     async def _check(self, user: User, password: str) -> None:
-        await self.throttle(throttling.PASSWORD_OF_USER, user.id)
+        await self.throttle(attempt_limits.PASSWORD_OF_USER, user.id)
         if not await self.passwords.verify(user.password, password):
             raise BadRequest("This is not your password.", field="password")
-        await self.throttle.forgive(throttling.PASSWORD_OF_USER, user.id)
+        await self.throttle.forgive(attempt_limits.PASSWORD_OF_USER, user.id)
 
     async def _with_recovery(self, factor: SecondFactor) -> list[str]:
         codes = [
@@ -169,12 +169,12 @@ class CompleteSignIn:
             BadRequest: The challenge is unknown, used or expired: begin with the password again.
             TooManyAttempts: There were too many from this network or of this user.
         """
-        await self.throttle(throttling.SIGN_IN_BY_NETWORK, network_of(address))
+        await self.throttle(attempt_limits.SIGN_IN_BY_NETWORK, network_of(address))
         token = Token.parse(TokenKind.CHALLENGE, challenge)
         owner = token and await self._owner(token)
         if not token or not owner:
             raise _too_old()
-        await self.throttle(throttling.SECOND_FACTOR_OF_USER, owner)
+        await self.throttle(attempt_limits.SECOND_FACTOR_OF_USER, owner)
         async with self.transaction.about(owner):
             factor = await self.second_factors.of_user(owner)
             if factor is None or await self._owner(token) != owner:
@@ -187,7 +187,7 @@ class CompleteSignIn:
             await self.one_time_tokens.end(token.hash)
             (user,) = await self.users.some([owner])
             begun = await self.begin_sign_in.begin(user, address, agent)
-        await self.throttle.forgive(throttling.SECOND_FACTOR_OF_USER, owner)
+        await self.throttle.forgive(attempt_limits.SECOND_FACTOR_OF_USER, owner)
         return begun
 
     async def _owner(self, token: Token) -> UserId | None:

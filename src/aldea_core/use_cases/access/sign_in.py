@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.networks import network_of
 from aldea_core.domain.access.people import OneTimeToken, SignIn, User, proper_email
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
@@ -16,8 +17,7 @@ from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.ports.sign_ins import LAST_SEEN_STEP, OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.access import throttling
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 
 
 LASTS = timedelta(days=30)
@@ -68,13 +68,13 @@ class BeginSignIn:
             TooManyAttempts: There were too many from this network or on this account.
         """
         email, network = proper_email(email), network_of(address)
-        await self.throttle(throttling.SIGN_IN_BY_NETWORK, network)
-        await self.throttle(throttling.SIGN_IN_TO_ACCOUNT, email, network)
+        await self.throttle(attempt_limits.SIGN_IN_BY_NETWORK, network)
+        await self.throttle(attempt_limits.SIGN_IN_TO_ACCOUNT, email, network)
         user = await self.users.of_email(email)
         if user is not None and user.confirmed is None:
             user = None  # a pending account has no password
         if user is None or not await self._is_at_home(user, network):
-            await self.throttle(throttling.SIGN_IN_FROM_NEW_NETWORKS, email)
+            await self.throttle(attempt_limits.SIGN_IN_FROM_NEW_NETWORKS, email)
         fits = await self.passwords.verify(None if user is None else user.password, password)
         if user is None or not fits:
             return None
@@ -88,7 +88,7 @@ class BeginSignIn:
                 begun = await self._challenge(known)
             else:
                 begun = await self.begin(known, address, agent)
-        await self.throttle.forgive(throttling.SIGN_IN_TO_ACCOUNT, email, network)
+        await self.throttle.forgive(attempt_limits.SIGN_IN_TO_ACCOUNT, email, network)
         return begun
 
     async def _is_at_home(self, user: User, network: str) -> bool:

@@ -7,16 +7,16 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.audit import Actor
 from aldea_core.domain.access.networks import network_of
 from aldea_core.domain.access.people import EmailChange
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.ports.email_changes import EmailChanges
-from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_email import ConfirmEmailChange, RequestEmailChange
 from aldea_core.use_cases.access.delete_account import DeleteAccount
 from aldea_core.use_cases.access.sign_up import ConfirmAgain
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
@@ -78,9 +78,9 @@ class AccountRoutes:
     async def post_confirm_again(self, call: Call) -> Accepted:
         email = call.body(Unconfirmed).email
         network = network_of(call.actor.address)
-        await self.throttle(throttling.SIGN_UP_BY_NETWORK, network)
-        await self.throttle(throttling.SIGN_UP_EMAILS_BY_NETWORK, email, network)
-        await self.throttle(throttling.SIGN_UP_EMAILS, email)
+        await self.throttle(attempt_limits.SIGN_UP_BY_NETWORK, network)
+        await self.throttle(attempt_limits.SIGN_UP_EMAILS_BY_NETWORK, email, network)
+        await self.throttle(attempt_limits.SIGN_UP_EMAILS, email)
         await self.confirm_again(email)
         return Accepted(
             message="If the account waits for its confirmation, an email is on its way."
@@ -91,15 +91,15 @@ class AccountRoutes:
 
     async def post_email(self, call: Call) -> EmailChangeDocument:
         wanted = call.body(NewEmail)
-        await self.throttle(throttling.PASSWORD_OF_USER, call.user.id)
-        await self.throttle(throttling.EMAIL_CHANGES_OF_USER, call.user.id)
+        await self.throttle(attempt_limits.PASSWORD_OF_USER, call.user.id)
+        await self.throttle(attempt_limits.EMAIL_CHANGES_OF_USER, call.user.id)
         change = await self.request_email_change(call.user, wanted.email, wanted.password)
-        await self.throttle.forgive(throttling.PASSWORD_OF_USER, call.user.id)
+        await self.throttle.forgive(attempt_limits.PASSWORD_OF_USER, call.user.id)
         call.note(call.user.id, after={"email": change.email})
         return EmailChangeDocument.of(change)
 
     async def post_email_confirm(self, call: Call) -> EmailChangeDocument:
-        await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
         user, change = await self.confirm_email_change(call.body(EmailToken).token)
         call.acts_as(user)
         if change.is_complete:
@@ -113,7 +113,7 @@ class AccountRoutes:
 
     async def post_account_deletion(self, call: Call) -> None:
         user = call.user
-        await self.throttle(throttling.PASSWORD_OF_USER, user.id)
+        await self.throttle(attempt_limits.PASSWORD_OF_USER, user.id)
         owns = await self.delete_account(user, call.body(Deletion).password)
         if owns is not None:
             raise ProblemError(ProblemKind.CONFLICT, str(owns))

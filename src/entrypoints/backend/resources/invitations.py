@@ -5,16 +5,16 @@ from datetime import datetime
 
 import attrs
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.people import Invitation, Role
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import InvitationId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Invitations
-from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_member import OutOfRank
 from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
@@ -100,7 +100,7 @@ class InvitationRoutes:
         call.note(gone.id, {"email": gone.email, "role": gone.role.value})
 
     async def post_acceptance(self, call: Call) -> OrgDocument:
-        await self.throttle(throttling.TOKENS_OF_USER, call.user.id)
+        await self.throttle(attempt_limits.TOKENS_OF_USER, call.user.id)
         try:
             membership = await self.accept(call.user, call.body(Acceptance).token)
         except BadRequest as error:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import attrs
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.networks import network_of
-from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_password import ChangePassword, RequestReset, ResetPassword
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Route, Wanted
@@ -42,24 +42,24 @@ class PasswordRoutes:
     async def post_reset(self, call: Call) -> Accepted:
         email = call.body(Forgotten).email
         network = network_of(call.actor.address)
-        await self.throttle(throttling.SIGN_UP_BY_NETWORK, network)
-        await self.throttle(throttling.RESET_EMAILS_BY_NETWORK, email, network)
-        await self.throttle(throttling.RESET_EMAILS, email)
+        await self.throttle(attempt_limits.SIGN_UP_BY_NETWORK, network)
+        await self.throttle(attempt_limits.RESET_EMAILS_BY_NETWORK, email, network)
+        await self.throttle(attempt_limits.RESET_EMAILS, email)
         await self.request_reset(email)
         return Accepted(message="If there is an account, an email is on its way.")
 
     async def post_reset_complete(self, call: Call) -> None:
         wanted = call.body(Reset)
-        await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
         user = await self.reset_password(wanted.token, wanted.password)
-        await self.throttle.forgive(throttling.SIGN_IN_FROM_NEW_NETWORKS, user.email)
+        await self.throttle.forgive(attempt_limits.SIGN_IN_FROM_NEW_NETWORKS, user.email)
         call.note(user.id)
 
     async def post_password(self, call: Call) -> None:
         wanted = call.body(PasswordChange)
-        await self.throttle(throttling.PASSWORD_OF_USER, call.user.id)
+        await self.throttle(attempt_limits.PASSWORD_OF_USER, call.user.id)
         await self.change_password(call.user, wanted.old, wanted.new)
-        await self.throttle.forgive(throttling.PASSWORD_OF_USER, call.user.id)
+        await self.throttle.forgive(attempt_limits.PASSWORD_OF_USER, call.user.id)
         call.note(call.user.id)
 
     def routes(self) -> Sequence[Route]:

@@ -7,10 +7,10 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.networks import network_of
-from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.invite import DeclineInvitation, ShowInvitation, ShownInvitation
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route
@@ -56,11 +56,11 @@ class ShownInvitationRoutes:
     throttle: Throttle
 
     async def post_shown_invitation(self, call: Call) -> ShownInvitationDocument:
-        await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
         return ShownInvitationDocument.of(await self.show(call.body(Acceptance).token))
 
     async def post_declined_invitation(self, call: Call) -> None:
-        await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
         gone = await self.decline(call.body(Acceptance).token)
         call.note(gone.id, {"email": gone.email, "role": gone.role.value}, org=gone.org)
 

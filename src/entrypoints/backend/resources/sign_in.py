@@ -7,13 +7,13 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.networks import network_of
 from aldea_core.domain.access.tokens import Token
-from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.open_account import AccountDetails, OpenedAccount
 from aldea_core.use_cases.access.sign_in import BeginSignIn, Challenge, SignedIn
 from aldea_core.use_cases.access.sign_up import ConfirmAddress, SignUp
-from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route, Wanted
@@ -97,9 +97,9 @@ class SignInRoutes:
     async def post_sign_up(self, call: Call) -> Accepted:
         wanted = call.body(NewAccount)
         network = network_of(call.actor.address)
-        await self.throttle(throttling.SIGN_UP_BY_NETWORK, network)
-        await self.throttle(throttling.SIGN_UP_EMAILS_BY_NETWORK, wanted.email, network)
-        await self.throttle(throttling.SIGN_UP_EMAILS, wanted.email)
+        await self.throttle(attempt_limits.SIGN_UP_BY_NETWORK, network)
+        await self.throttle(attempt_limits.SIGN_UP_EMAILS_BY_NETWORK, wanted.email, network)
+        await self.throttle(attempt_limits.SIGN_UP_EMAILS, wanted.email)
         details = None
         if wanted.password is not None and wanted.name is not None:
             details = AccountDetails(wanted.name, wanted.password, wanted.org_name)
@@ -109,7 +109,7 @@ class SignInRoutes:
         return Accepted(message="Read the email that was sent to you.")
 
     async def post_confirm(self, call: Call) -> Me:
-        await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
         wanted = call.body(Confirmation)
         details = AccountDetails(wanted.name, wanted.password, wanted.org_name)
         opened = await self.confirm_address(wanted.token, details)
