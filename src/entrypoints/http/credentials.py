@@ -6,12 +6,18 @@ send headers, the subprotocols `token, KEY` or `bearer, TOKEN`. Of those only th
 Node and browsers refuse a connection that echoes none, and the key is never echoed.
 """
 
+import re
+
 from collections.abc import Mapping
 
 import attrs
 
 
 _SCHEMES = ("token", "bearer")
+# ASCII only: some other letters, such as the Kelvin sign, are ASCII ones in another case.
+_HEADER = re.compile(
+    rf"\s*(?:{'|'.join(_SCHEMES)}) +(\S(?:.*\S)?)\s*", re.IGNORECASE | re.ASCII | re.DOTALL
+)
 
 
 @attrs.frozen
@@ -38,7 +44,7 @@ def credentials_of(headers: Mapping[str, str]) -> RequestCredentials:
     if protocols is None:
         return RequestCredentials(None if header is None else _of_header(header), (), origin)
     offered = [part.strip() for part in protocols.split(",")]
-    # ASCII only: some other letters, such as the Kelvin sign, lower-case to ASCII ones.
+    # ASCII only, as in `_HEADER`.
     scheme = next((part for part in offered if part.isascii() and part.lower() in _SCHEMES), None)
     accepted = () if scheme is None else (scheme,)
     if header is not None:
@@ -50,6 +56,5 @@ def credentials_of(headers: Mapping[str, str]) -> RequestCredentials:
 
 
 def _of_header(header: str) -> str | None:
-    scheme, _, text = header.strip().partition(" ")
-    is_known = scheme.isascii() and scheme.lower() in _SCHEMES
-    return text.strip() or None if is_known else None
+    said = _HEADER.fullmatch(header)
+    return None if said is None else said[1]

@@ -45,9 +45,10 @@ class RequestHead:
 def usual_head(data: bytes) -> RequestHead | None:
     """The head at the start of *data*; None if it is incomplete or unusual."""
     end = data.find(b"\r\n\r\n", 0, _LARGEST) + 2
-    if end < 2 or not data[:end].isascii():
+    head = data[:end]
+    if end < 2 or not head.isascii():
         return None
-    first, _, lines = data[:end].decode().partition("\r\n")
+    first, _, lines = head.decode().partition("\r\n")
     said = _FIRST_LINE.fullmatch(first)
     fields = _FIELD.findall(lines)
     names, values = zip(*fields, strict=True) if fields else ((), ())
