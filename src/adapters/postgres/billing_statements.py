@@ -10,7 +10,6 @@ after the last month with an invoice is therefore unbilled as a whole, and is re
 day (`usage_rollup`); only what is late is looked for in the ledger.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -27,7 +26,7 @@ from adapters.postgres.tables.billing import (
     invoices,
 )
 from adapters.postgres.tables.usage import usage_records, usage_rollup
-from adapters.postgres.time_buckets import DAY, began, number_of
+from adapters.postgres.time_buckets import month_of, month_slot
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
@@ -134,7 +133,7 @@ async def _added_up(
     which: sa.ColumnElement[bool],
 ) -> list[Usage]:
     records = usage_records.c
-    query = _by_day(records, records.started, audio_ms, sa.func.count()).select_from(source)
+    query = _by_month(records, records.started, audio_ms, sa.func.count()).select_from(source)
     return await _usage(connection, query.where(which))
 
 
@@ -146,30 +145,34 @@ async def _added_up_by_day(
     which = [days.org == org, days.unit == "day", days.began < last.ends, days.audio_ms != 0]
     if first is not None:
         which.append(days.began >= first.begins)
-    query = _by_day(days, days.began, days.audio_ms, sa.func.sum(days.sessions))
+    query = _by_month(days, days.began, days.audio_ms, sa.func.sum(days.sessions))
     return await _usage(connection, query.where(*which))
 
 
-def _by_day(
+def _by_month(
     columns: Any,
     at: sa.ColumnElement[datetime],
     audio_ms: sa.ColumnElement[int],
     sessions: sa.ColumnElement[int],
 ) -> sa.Select[Any]:
-    day = number_of(at, DAY)
-    by = (day.label("day"), columns.kind, columns.model)
+    month = month_slot(at)
+    by = (month.label("month"), columns.kind, columns.model)
     sums = (sa.func.sum(audio_ms).label("audio_ms"), sessions.label("sessions"))
-    return sa.select(*by, *sums).group_by(day, columns.kind, columns.model)
+    return sa.select(*by, *sums).group_by(month, columns.kind, columns.model)
 
 
-async def _usage(connection: AsyncConnection, by_day: sa.Select[Any]) -> list[Usage]:
-    audio: Counter[tuple[Month, SessionKind, str]] = Counter()
-    sessions: Counter[tuple[Month, SessionKind, str]] = Counter()
-    for row in await connection.execute(by_day):
-        of = (Month.of(began(row.day, DAY)), SessionKind(row.kind), row.model)
-        audio[of] += int(row.audio_ms)
-        sessions[of] += int(row.sessions)
-    return [Usage(*of, audio[of], sessions[of]) for of in sorted(audio)]
+async def _usage(connection: AsyncConnection, by_month: sa.Select[Any]) -> list[Usage]:
+    found = [
+        (
+            month_of(row.month),
+            SessionKind(row.kind),
+            row.model,
+            int(row.audio_ms),
+            int(row.sessions),
+        )
+        for row in await connection.execute(by_month)
+    ]
+    return [Usage(*one) for one in sorted(found)]
 
 
 async def included(connection: AsyncConnection, org: OrgId) -> Mapping[Month, int]:

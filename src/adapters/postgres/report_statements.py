@@ -30,7 +30,7 @@ from aldea_core.domain.billing.reports import Grouping, Selection
 
 
 _EVER = datetime.min.replace(tzinfo=UTC)
-_KEPT = 500  # as many as SQLAlchemy keeps compiled
+_KEPT = 100  # of about 100 kB each; pages and usual reports have some dozens of shapes
 _RECORDS = usage_records.c
 
 
