@@ -144,6 +144,16 @@ class Visit:
         return chosen if chosen in {"light", "dark"} else ""
 
     @property
+    def password(self) -> str:
+        """As it was typed into the form."""
+        return self.several.get("password", [""])[-1]
+
+    @property
+    def next_path(self) -> str:
+        """Where a sign-in leads: a path of this dashboard."""
+        return local_path(self.form.get("next", "") or self.query.get("next", "/"))
+
+    @property
     def once(self) -> str:
         """The Idempotency-Key of the form that was sent."""
         return self.form.get(ONCE_FIELD, "")[:100]

@@ -1,12 +1,12 @@
 """Keep orgs within their spending caps."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
 
 import attrs
 
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.cap_as_quota import quota_of
+from aldea_core.domain.billing.last_looks import LastLooks
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId
@@ -20,7 +20,6 @@ from aldea_core.use_cases.billing.find_plans import FindPlans
 _MOST = 10**12
 # A quota that grows by less is not updated, to limit the changes that gateways receive.
 _STEP_MS = 60_000
-_LOOK_AGAIN = timedelta(minutes=15)
 _AT_ONCE = 500
 
 
@@ -92,7 +91,7 @@ class FitCaps:
     Updates the quotas of all orgs that have a cap. Runs periodically, as usage arrives and months
     begin.
 
-    Orgs without new usage since their last update are skipped for `_LOOK_AGAIN`, so that many
+    Orgs without new usage since their last update are skipped for `LOOK_AGAIN`, so that many
     inactive orgs cost little.
     """
 
@@ -101,8 +100,7 @@ class FitCaps:
     fit_cap: FitCap
     clock: Clock
     # Each org's month and usage at its last update.
-    _seen: dict[OrgId, tuple[Month, int]] = attrs.field(factory=dict, init=False, repr=False)
-    _forgetting: datetime | None = attrs.field(default=None, init=False)
+    _last_looks: LastLooks[tuple[Month, int]] = attrs.field(factory=LastLooks, init=False)
 
     async def __call__(self) -> int:
         """
@@ -112,8 +110,7 @@ class FitCaps:
             Unavailable: A store does not answer; the next run updates the rest.
         """
         now = self.clock.now()
-        if self._forgetting is None or now >= self._forgetting:
-            self._forgetting, self._seen = now + _LOOK_AGAIN, {}
+        self._last_looks.begin(now)
         month = Month.of(now)
         orgs, looked_at = await self.subscriptions.capped(), 0
         for start in range(0, len(orgs), _AT_ONCE):
@@ -121,10 +118,10 @@ class FitCaps:
             used = await self.ledger.used_ms(some, since=month.begins)
             for org in some:
                 seen = (month, used.get(org, 0))
-                if self._seen.get(org) == seen:
+                if not self._last_looks.is_news(org, seen):
                     continue
                 looked_at += 1
                 with suppress(NotFound):  # the org was removed concurrently
                     await self.fit_cap(org)
-                self._seen[org] = seen
+                self._last_looks.note(org, seen)
         return looked_at

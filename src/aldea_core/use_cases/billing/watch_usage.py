@@ -1,11 +1,11 @@
 """Warn orgs that reach a share of their quota or spending cap. Runs periodically."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
 
 import attrs
 
 from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.last_looks import LastLooks
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
@@ -20,7 +20,6 @@ from aldea_core.use_cases.notifications.record_event import RecordEvent
 from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 
 
-_LOOK_AGAIN = timedelta(minutes=15)
 _AT_ONCE = 500
 
 
@@ -30,7 +29,7 @@ class WatchUsage:
     Each threshold is reported once a month: of several processes that find it reached, one records
     the event. A quota or cap that is raised later does not make it new.
 
-    Orgs without new usage since their last look are skipped for `_LOOK_AGAIN`.
+    Orgs without new usage since their last look are skipped for `LOOK_AGAIN`.
     """
 
     walk_orgs: WalkOrgs
@@ -41,10 +40,9 @@ class WatchUsage:
     record_event: RecordEvent
     clock: Clock
     # Each org's month, usage and quota at its last look.
-    _seen: dict[OrgId, tuple[Month, int, int | None]] = attrs.field(
-        factory=dict, init=False, repr=False
+    _last_looks: LastLooks[tuple[Month, int, int | None]] = attrs.field(
+        factory=LastLooks, init=False
     )
-    _forgetting: datetime | None = attrs.field(default=None, init=False)
 
     async def __call__(self) -> int:
         """
@@ -54,21 +52,20 @@ class WatchUsage:
             Unavailable: A store does not answer; the next run does the rest.
         """
         now = self.clock.now()
-        if self._forgetting is None or now >= self._forgetting:
-            self._forgetting, self._seen = now + _LOOK_AGAIN, {}
+        self._last_looks.begin(now)
         month, made = Month.of(now), 0
         capped = set(await self.subscriptions.capped())
         async for some in self._parts():
             used = await self.ledger.used_ms([org.id for org in some], since=month.begins)
             for org in some:
                 seen = (month, used.get(org.id, 0), org.limits.quota_ms)
-                if self._seen.get(org.id) == seen:
+                if not self._last_looks.is_news(org.id, seen):
                     continue
                 try:
                     made += await self._look(org, month, seen[1], is_capped=org.id in capped)
                 except NotFound:  # the org was removed concurrently
                     continue
-                self._seen[org.id] = seen
+                self._last_looks.note(org.id, seen)
         return made
 
     async def _parts(self) -> AsyncIterator[list[Org]]:

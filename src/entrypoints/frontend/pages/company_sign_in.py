@@ -36,7 +36,7 @@ async def begin(visit: Visit) -> web.Response:
     visit.session = attrs.evolve(
         visit.session,
         away=str(answer.document["state"]),
-        after=local_path(visit.form.get("next", "/")),
+        after=visit.next_path,
     )
     return visit.page(
         "company_leave.html",
@@ -79,7 +79,7 @@ def _company_page(visit: Visit, error: str = "", *, status: int = 200) -> web.Re
         status=status,
         error=error,
         email=visit.form.get("email", ""),
-        next_path=local_path(visit.form.get("next", "") or visit.query.get("next", "/")),
+        next_path=visit.next_path,
     )
 
 

@@ -15,7 +15,7 @@ async def delete_account(visit: Visit) -> web.Response:
     assert visit.person is not None
     if visit.form.get("email", "").casefold() != str(visit.person["email"]).casefold():
         return _account_page(visit, {"email": f"Type {visit.person['email']}."})
-    password = visit.several.get("password", [""])[-1]
+    password = visit.password
     try:
         await visit.backend.post("/v1/me/delete", {"password": password})
     except Refused as refused:

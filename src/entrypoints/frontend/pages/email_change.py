@@ -18,7 +18,7 @@ async def show_change(visit: Visit) -> web.Response:
 
 async def ask_for_change(visit: Visit) -> web.Response:
     email = visit.form.get("email", "")
-    wanted = {"email": email, "password": visit.several.get("password", [""])[-1]}
+    wanted = {"email": email, "password": visit.password}
     try:
         await visit.backend.post(_CHANGE, wanted)
     except Refused as refused:

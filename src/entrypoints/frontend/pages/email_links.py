@@ -27,7 +27,7 @@ async def show_reset(visit: Visit) -> web.Response:
 
 
 async def reset(visit: Visit) -> web.Response:
-    typed = {"token": visit.form.get("token", ""), "password": _password(visit)}
+    typed = {"token": visit.form.get("token", ""), "password": visit.password}
     try:
         await visit.backend.post("/v1/password-reset/complete", typed)
     except Refused as refused:
@@ -45,7 +45,7 @@ async def confirm(visit: Visit) -> web.Response:
     typed = {
         "token": visit.form.get("token", ""),
         "name": visit.form.get("name", ""),
-        "password": _password(visit),
+        "password": visit.password,
     }
     if org_name := visit.form.get("org_name", ""):
         typed["org_name"] = org_name
@@ -95,7 +95,7 @@ async def accept_invitation(visit: Visit) -> web.Response:
 
 async def _join(visit: Visit, token: str) -> web.Response:
     """A new account by the invitation, which proves its address; or a sign-in to one that is there."""
-    email, password = visit.form.get("email", ""), _password(visit)
+    email, password = visit.form.get("email", ""), visit.password
     account = {
         "email": email,
         "name": visit.form.get("name", ""),
@@ -146,10 +146,6 @@ def _again(
     token = visit.form.get("token", "")
     status = 422 if refused.status in {401, 404} else refused.status
     return visit.page(template, status=status, errors=errors, token=token, values=typed, **values)
-
-
-def _password(visit: Visit) -> str:
-    return visit.several.get("password", [""])[-1]
 
 
 ROUTES = (

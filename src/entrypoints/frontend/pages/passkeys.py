@@ -13,7 +13,7 @@ from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
 from entrypoints.frontend.routing import Who, show, take
-from entrypoints.frontend.visit import Visit, local_path
+from entrypoints.frontend.visit import Visit
 
 
 _PATH = "/v1/me/passkeys"
@@ -25,7 +25,7 @@ async def show_passkeys(visit: Visit) -> web.Response:
 
 
 async def begin_registration(visit: Visit) -> web.Response:
-    body = {"password": visit.several.get("password", [""])[-1]}
+    body = {"password": visit.password}
     return await _options(visit, "/v1/me/passkey-options", body)
 
 
@@ -64,7 +64,7 @@ async def begin_sign_in(visit: Visit) -> web.Response:
 
 async def sign_in(visit: Visit) -> web.Response:
     body = {"ceremony": visit.form.get("ceremony", ""), "credential": _credential(visit)}
-    next_path = local_path(visit.form.get("next", "/"))
+    next_path = visit.next_path
     try:
         answer = await visit.backend.post("/v1/sign-in/passkey", body)
     except Refused as refused:

@@ -18,7 +18,7 @@ async def show_factor(visit: Visit) -> web.Response:
 async def enrol(visit: Visit) -> web.Response:
     """Shows what the app needs; the code that it then shows turns the factor on."""
     try:
-        made = await visit.backend.post(_PATH, {"password": _password(visit)})
+        made = await visit.backend.post(_PATH, {"password": visit.password})
     except Refused as refused:
         return await _factor_page(visit, refused)
     return visit.page(
@@ -53,7 +53,7 @@ async def confirm(visit: Visit) -> web.Response:
 
 async def turn_off(visit: Visit) -> web.Response:
     try:
-        await visit.backend.post(f"{_PATH}/disable", {"password": _password(visit)})
+        await visit.backend.post(f"{_PATH}/disable", {"password": visit.password})
     except Refused as refused:
         return await _factor_page(visit, refused)
     return visit.redirect("/profile/second-factor", "The second factor is off.")
@@ -67,10 +67,6 @@ async def _factor_page(visit: Visit, refused: Refused | None = None) -> web.Resp
     return visit.page(
         "second_factor.html", status=422 if error else 200, factor=factor, error=error
     )
-
-
-def _password(visit: Visit) -> str:
-    return visit.several.get("password", [""])[-1]
 
 
 ROUTES = (

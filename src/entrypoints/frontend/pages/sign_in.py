@@ -5,7 +5,7 @@ from aiohttp import web
 from entrypoints.frontend.backend import Refused
 from entrypoints.frontend.pages.views import end_view
 from entrypoints.frontend.routing import Who, show, take
-from entrypoints.frontend.visit import Visit, local_path
+from entrypoints.frontend.visit import Visit
 
 
 _YEAR_SECONDS = 365 * 24 * 3600
@@ -13,14 +13,14 @@ _YEAR_SECONDS = 365 * 24 * 3600
 
 async def show_sign_in(visit: Visit) -> web.Response:
     if visit.person is not None:
-        return visit.redirect(local_path(visit.query.get("next", "/")))
+        return visit.redirect(visit.next_path)
     return _sign_in_page(visit)
 
 
 async def sign_in(visit: Visit) -> web.Response:
     credentials = {
         "email": visit.form.get("email", ""),
-        "password": visit.several.get("password", [""])[-1],
+        "password": visit.password,
     }
     try:
         answer = await visit.backend.post("/v1/sign-in", credentials)
@@ -71,11 +71,11 @@ async def turn_theme(visit: Visit) -> web.Response:
 def _signed_in(visit: Visit, token: str) -> web.Response:
     """A new nonce comes with the new sign-in: forms of before are void."""
     visit.session = visit.sessions.new(token=token)
-    return visit.redirect(local_path(visit.form.get("next", "/")))
+    return visit.redirect(visit.next_path)
 
 
 def _code_page(visit: Visit, challenge: str, error: str = "", *, status: int = 200) -> web.Response:
-    next_path = local_path(visit.form.get("next", "/"))
+    next_path = visit.next_path
     return visit.page(
         "sign_in_code.html", status=status, challenge=challenge, error=error, next_path=next_path
     )
@@ -87,7 +87,7 @@ def _sign_in_page(visit: Visit, error: str = "", *, status: int = 200) -> web.Re
         status=status,
         error=error,
         email=visit.form.get("email", ""),
-        next_path=local_path(visit.form.get("next", "") or visit.query.get("next", "/")),
+        next_path=visit.next_path,
     )
 
 

@@ -19,7 +19,7 @@ async def show_sign_up(visit: Visit) -> web.Response:
 async def sign_up(visit: Visit) -> web.Response:
     """Where addresses are confirmed, only the address is asked for here, the rest with the email."""
     account = {"email": visit.form.get("email", "")}
-    password = visit.several.get("password", [""])[-1]
+    password = visit.password
     if not visit.site.confirms:
         account |= {"name": visit.form.get("name", ""), "password": password}
         account |= {"org_name": name} if (name := visit.form.get("org_name", "")) else {}
