@@ -64,6 +64,28 @@ async def test_close_code_is_recorded(served, ending):
     assert (record.status, record.audio_ms, record.tags) == (socket.close_code, 1000, ("t",))
 
 
+async def test_open_stream_has_the_language_and_model_that_the_ledger_gets(served):
+    """
+    The lease has them from the renewal on that follows the first result.
+    """
+    leases, clock = served.services.stores.leases(), served.services.stores.clock()
+    found = []
+
+    async def is_named() -> bool:
+        found[:] = await leases.open(served.org.id, at=clock.now())
+        served.services.gateway.running().renew_soon(served.org.id)
+        return bool(found[0].model)
+
+    async with open_stream(served) as socket:
+        await socket.send(SECOND)
+        await socket.recv()
+        await until(is_named)
+    record = await the_record(served)
+
+    assert (found[0].language, found[0].model) == (record.language, record.model)
+    assert record.language == "en"
+
+
 @pytest.mark.parametrize("code", [1000, 1001, 4321])
 async def test_clients_own_close_is_recorded(served, code):
     socket = await open_stream(served)
