@@ -8,7 +8,7 @@ report they are far behind are tried last.
 
 import asyncio
 
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import final
 
@@ -90,6 +90,8 @@ class EnginePool(FileEngine, FrameEngine):
         self._tracer = tracer
         self._engines = engines
         self._live = [engine for engine in engines if engine.is_live]
+        # What opens a stream on each of them, made once.
+        self._opens = {engine: self._open_on(engine) for engine in self._live}
         self._file = [engine for engine in engines if engine.file is not None]
         self._client = client
         self._clock = clock
@@ -127,10 +129,10 @@ class EnginePool(FileEngine, FrameEngine):
             engine.outstanding += 1  # until `_dropped`, also after a failure
             try:
                 if self._tracer is None:
-                    opened = await self._open(engine, request)
+                    opened = await self._opens[engine](request)
                 else:
                     with step(self._tracer, "GET", engine.target) as line:
-                        opened = await self._open(engine, request, line)
+                        opened = await self._opens[engine](request, trace=line)
             except BaseException as error:
                 self._judge(engine, error)
                 if isinstance(error, EngineUnavailable):
@@ -159,16 +161,13 @@ class EnginePool(FileEngine, FrameEngine):
             return answer
         raise self._none_left()
 
-    def _open(
-        self, engine: PoolMember, request: LiveRequest, trace: str = ""
-    ) -> Coroutine[None, None, FrameConnection]:
-        return open_frames(
+    def _open_on(self, engine: PoolMember) -> Callable[..., Awaitable[FrameConnection]]:
+        return partial(
+            open_frames,
             engine.target,
-            request,
             lost=partial(self._failed, engine),
             dropped=partial(self._dropped, engine),
             asks=partial(self._is_well, engine),
-            trace=trace,
         )
 
     def _candidates(self, engines: Sequence[PoolMember]) -> Iterator[PoolMember]:
