@@ -46,7 +46,7 @@ def paths(site: Site, request: str) -> dict[str, str]:
         "live": f"{org}/live",
         "usage, this month": f"{org}/usage",
         "usage, 30 days by tag": f"{org}/usage?days=30&by=tag",
-        "usage, 30 days by hour": f"{org}/usage?days=30&step=hour",
+        "usage, 7 days by hour": f"{org}/usage?days=7&step=hour",
         "a request": f"{org}/usage/{request}",
         "API keys": f"{org}/keys",
         "a key": f"{org}/keys/{site.key_ids[0]}",

@@ -16,7 +16,8 @@ from markupsafe import Markup, escape
 
 _STEPS = (1, 2, 2.5, 5, 10)
 _PAD, _FOOT, _LINE = 8, 24, 18
-_MOST_COLUMNS = 240  # about four pixels each
+# About four pixels each: narrower ones are no target for a pointer, and are drawn as areas.
+_MOST_COLUMNS = 240
 
 
 @attrs.frozen
@@ -60,11 +61,6 @@ def scale(top: float, steps: int = 4) -> tuple[float, float]:
     return step, step * ceil(top / step - 1e-9)
 
 
-def is_dense(columns: int) -> bool:
-    """Whether so many columns are too narrow for a pointer."""
-    return columns > _MOST_COLUMNS
-
-
 def bars(
     ident: str,
     columns: Sequence[Column],
@@ -91,7 +87,7 @@ def bars(
         return _PAD + plot * (1 - value / top)
 
     axis, grid = _axis(step, top, y, show)
-    are_areas = is_dense(len(columns))
+    are_areas = len(columns) > _MOST_COLUMNS
     body = [_areas(columns, series, y, height)] if are_areas else []
     over: list[str] = []
     for number, column in enumerate(columns):

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from operator import add
 from typing import Any
 
 import attrs
 
 from markupsafe import Markup
 
-from entrypoints.frontend.charts import Column, Series, bars, is_dense
+from entrypoints.frontend.charts import Column, Series, bars
 from entrypoints.frontend.formats import Formats
 from entrypoints.frontend.results import result_of
 from entrypoints.frontend.usage_filters import Filters
@@ -76,9 +75,6 @@ def chart_of(table: Any, filters: Filters, f: Formats, step_names: Sequence[str]
     columns, rows = [], []
     titles: dict[date, str] = {}
     is_hourly = filters.step == "hour"
-    # Of hundreds of hours the table has the days, as the ticks of the chart do.
-    is_by_day = is_hourly and is_dense(len(step_names))
-    days: dict[str, list[float]] = {}
     every = max(1, -(-len(step_names) // _MOST_TICKS))
     if is_hourly and len(step_names) > _HOURS_OF_TWO_DAYS:
         every = 24 * max(1, round(every / 24))  # whole days
@@ -102,13 +98,8 @@ def chart_of(table: Any, filters: Filters, f: Formats, step_names: Sequence[str]
                 is_major=n % (2 * every) == 0,
             )
         )
-        if is_to_come:
-            continue
-        if is_by_day:
-            days[day] = list(map(add, days.get(day, [0.0] * len(values)), values))
-        elif filters.step == "day" or any(values):
+        if not is_to_come and (filters.step == "day" or any(values)):
             rows.append([title, *(_shown(value, filters, table, f) for value in values)])
-    rows += [[day, *(_shown(value, filters, table, f) for value in of)] for day, of in days.items()]
     series = [Series(part.colour, part.label[:20]) for part in parts]
     svg = bars("usage", columns, series, lambda value: _shown(value, filters, table, f), height=290)
     return UsageChart(svg, parts, [part.label for part in parts], rows)

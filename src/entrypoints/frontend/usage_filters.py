@@ -20,6 +20,8 @@ STEPS = (("day", "by day"), ("hour", "by hour"))
 KINDS = (("", "Live and files"), ("live", "Live"), ("file", "Files"))
 RESULTS = (("", "Every result"), ("failed", "Nothing to bill"), ("billed", "Billed"))
 PERIODS = {"7": "7 days", "30": "30 days"}
+# Of more days than a week, an hour's column would be too narrow to point at.
+_DAYS_BY_HOUR = 7
 _LONGEST = 200
 
 
@@ -85,6 +87,12 @@ class Filters:
         until = _day(self.until) or today
         since = _day(self.since) or (until if self.until else today).replace(day=1)
         return min(since, until), until
+
+    def shown(self, today: date) -> Self:
+        """By day where there are too many hours."""
+        since, until = self.range(today)
+        has_too_many = self.step == "hour" and (until - since).days >= _DAYS_BY_HOUR
+        return attrs.evolve(self, step="day") if has_too_many else self
 
     @property
     def is_month(self) -> bool:

@@ -99,7 +99,8 @@ def _of_work(running: Up, org: str) -> list[tuple[str, str, bool]]:
         ("usage", f"{org}/usage", True),
         ("usage-by-hour", f"{org}/usage?days=7&step=hour&by=kind&measure=requests", True),
         ("usage-nothing", f"{org}/usage?tag=none-such", True),
-        ("usage-too-long", f"{org}/usage?since=2026-01-01&step=hour", True),
+        ("usage-too-many-hours", f"{org}/usage?since=2026-01-01&step=hour", True),
+        ("usage-too-long", f"{org}/usage?since=2006-01-01", True),
         *(("request", f"{org}/usage/{one['id']}", True) for one in requests[:1]),
         *(("request-callback", f"{org}/usage/{one['id']}", True) for one in called_back[:1]),
     ]

@@ -16,7 +16,7 @@ _CALLS = {
     "/live": 3,  # sessions, limits, names of keys
     "/usage": 5,  # the table, the month before, requests, refusals, keys and models to choose from
     "/usage?days=30&by=tag": 4,
-    "/usage?days=30&step=hour": 4,
+    "/usage?days=7&step=hour": 4,
     "/keys": 3,
     "/keys/new": 0,
     "/webhooks": 3,

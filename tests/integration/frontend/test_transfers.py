@@ -7,7 +7,7 @@ from benchmarks.dashboard.transfers import transfer_of
 
 _MOST = 150_000
 _PATHS = (
-    "/", "/playground", "/live", "/usage", "/usage?days=30&step=hour", "/keys", "/keys/new",
+    "/", "/playground", "/live", "/usage", "/usage?days=7&step=hour", "/keys", "/keys/new",
     "/webhooks", "/docs/quick-start", "/docs/close-codes", "/billing", "/team", "/audit", "/settings",
 )  # fmt: skip
 

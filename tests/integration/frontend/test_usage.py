@@ -78,12 +78,22 @@ async def test_filters_that_match_nothing_can_be_removed_one_by_one(ann):
     assert 'href="?tag=none-such"' in page.text
 
 
-async def test_span_that_is_too_long_is_explained(ann):
-    page = await ann.get(ann.at("/usage?since=2026-01-01&until=2026-11-01&step=hour"))
+@pytest.mark.parametrize(("query", "is_by_hour"), [("days=7", True), ("days=30", False)])
+async def test_hours_of_more_than_a_week_are_shown_as_days(ann, query, is_by_hour):
+    page = await ann.get(ann.at(f"/usage?{query}&step=hour"))
 
     assert page.status == 200
-    assert "at most 100 days" in page.text
-    assert "Show by day" in page.text
+    assert ("Hours are shown for 7 days at most." in page.text) != is_by_hour
+    assert ('<option value="hour" selected>' in page.text) == is_by_hour
+    assert "/usage/aaaa-1" in page.text
+
+
+async def test_span_that_is_too_long_is_explained(ann):
+    page = await ann.get(ann.at("/usage?since=2006-01-01&until=2026-11-01"))
+
+    assert page.status == 200
+    assert "at most" in page.text
+    assert "Show 30 days" in page.text
 
 
 async def test_absurd_values_are_left_out(ann):

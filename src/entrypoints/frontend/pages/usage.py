@@ -31,8 +31,9 @@ _NOTHING: dict[str, Any] = {"items": [], "totals": None, "cost": None, "currency
 
 
 async def show_usage(visit: Visit) -> web.Response:
-    filters = Filters.of(visit.query)
+    asked = Filters.of(visit.query)
     here = visit.f.now.astimezone(visit.f.zone)
+    filters = asked.shown(here.date())
     query = filters.query(here, visit.f.zone.key)
     since, until = filters.range(here.date())
     (table, wrong), before, requests, choices, refusals = await asyncio.gather(
@@ -48,6 +49,7 @@ async def show_usage(visit: Visit) -> web.Response:
         since=since,
         until=until,
         wrong=wrong,
+        has_too_many_hours=filters.step != asked.step,
         table=table,
         chart=None
         if wrong
