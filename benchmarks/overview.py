@@ -27,6 +27,7 @@ from adapters.postgres.migrate import migrate
 from aldea_core.domain.billing.months import Month
 from entrypoints.containers.aldea import aldea
 from entrypoints.http.server import serving
+from entrypoints.runtime.log import configure_logs
 from entrypoints.runtime.periodic import Part
 from entrypoints.settings import BundledEngine, Settings
 
@@ -128,6 +129,7 @@ async def measure(url: str, sessions: int, days: int) -> None:
 
 
 def main() -> None:
+    configure_logs("warning")
     sessions = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     days = int(sys.argv[2]) if len(sys.argv) > 2 else 365
     with tempfile.TemporaryDirectory(prefix="aldea-overview-") as folder:
