@@ -126,6 +126,7 @@ async def test_plan_and_limits_of_an_org_are_changed_and_set_back(site, operator
 
     assert (wrong.status, refused.status, made.status) == (422, 422, 303)
     assert (changed.status, bad.status, set_.status, stale.status) == (303, 422, 303, 412)
+    assert 'value="2000"' in form.text  # megabytes of the largest file
     assert 'value="many"' in bad.text
     assert "Plan Gold" in billing.text
     assert "1,500 minutes" in billing.text

@@ -41,7 +41,7 @@ LIMITS = (
     Limit("requests_per_minute", "Requests a minute", "Empty: no limit.", 1, True),
     Limit("request_burst", "Requests that may come at once"),
     Limit("quota_ms", "Minutes of audio a month", "Empty: no limit.", 60_000, True),
-    Limit("max_upload_bytes", "Largest file, MiB", "", 1024**2),
+    Limit("max_upload_bytes", "Largest file, MB", "", 10**6),
     Limit("max_file_seconds", "Longest file, seconds"),
     Limit("max_live_seconds", "Longest live stream, seconds"),
 )
