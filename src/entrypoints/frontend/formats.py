@@ -1,7 +1,7 @@
 """Numbers, money and times as people read them."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,10 @@ import attrs
 
 from markupsafe import Markup
 
+from aldea_core.domain.billing.money import MOST_AMOUNT, decimal, digits
+
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-# ISO 4217: currencies whose smallest unit is not a hundredth.
-_DIGITS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "BHD": 3, "KWD": 3, "JOD": 3, "TND": 3}
 _MONTHS = (
     "January",
     "February",
@@ -75,20 +75,18 @@ class Formats:
         Args:
             minor: In the currency's smallest unit.
         """
-        digits = _DIGITS.get(currency, 2)
-        amount = Decimal(abs(minor)).scaleb(-digits)
-        return f"{'-' if minor < 0 else ''}{_symbol(currency)}{amount:,.{digits}f}"
+        sign = "-" if minor < 0 else ""
+        return f"{sign}{_symbol(currency)}{decimal(abs(minor), currency):,f}"
 
     def amount(self, minor: int, currency: str) -> str:
         """An amount as a field of a form has it: 250.00."""
-        digits = _DIGITS.get(currency, 2)
-        return f"{Decimal(minor).scaleb(-digits):.{digits}f}"
+        return f"{decimal(minor, currency):f}"
 
     def price(self, text: str, currency: str) -> str:
         """A price with all of its digits, but at least the currency's own."""
-        amount, digits = Decimal(text), _DIGITS.get(currency, 2)
+        amount = Decimal(text)
         whole = f"{amount.normalize():f}"
-        decimals = max(digits, len(whole.partition(".")[2]))
+        decimals = max(digits(currency), len(whole.partition(".")[2]))
         return f"{_symbol(currency)}{amount:,.{decimals}f}"
 
     def share(self, part: float, whole: float) -> float:
@@ -162,16 +160,22 @@ class Formats:
         return f"{at.day} {_MONTHS[at.month - 1]}{year}"
 
 
-def minor_units(amount: Decimal, currency: str) -> int:
+def minor_units(text: str, currency: str) -> int:
     """
-    *amount* in the currency's smallest unit.
+    The amount that a field of a form has, in the currency's smallest unit.
 
     Raises:
-        ValueError: It is no number, or finer than that unit.
+        ValueError: It is no number, negative, too large, or finer than that unit.
     """
-    units = amount.scaleb(_DIGITS.get(currency, 2))
-    if not units.is_finite() or units != units.to_integral_value():
-        raise ValueError(f"{currency} is not so fine.")
+    try:
+        amount = Decimal(text)
+        # Before scaling, which overflows: a field may have 1e999999.
+        is_amount = 0 <= amount <= MOST_AMOUNT
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is no number.") from None
+    units = amount.scaleb(digits(currency)) if is_amount else None
+    if units is None or units > MOST_AMOUNT or units != units.to_integral_value():
+        raise ValueError(f"{text!r} is no amount of {currency}.")
     return int(units)
 
 

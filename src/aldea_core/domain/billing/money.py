@@ -25,8 +25,10 @@ _CODES = {
     3: "BHD IQD JOD KWD LYD OMR TND",
 }
 _DIGITS = {code: count for count, codes in _CODES.items() for code in codes.split()}
+# The largest fee, cap, credit or payment, in minor units.
+MOST_AMOUNT = 10**12
 _FINEST = 8
-_MOST = Decimal(10_000)
+_MOST_A_MINUTE = Decimal(10_000)
 _MS_A_MINUTE = 60_000
 # Exact even for millennia in milliseconds times prices with eight digits.
 _EXACT = Context(prec=60)
@@ -56,8 +58,8 @@ def proper_price(text: str) -> Decimal:
         price = Decimal(text)
     except InvalidOperation:
         raise BadRequest(f"{text!r} is no price.") from None
-    if not price.is_finite() or price.is_signed() or price > _MOST:
-        raise BadRequest(f"A price is from 0 to {_MOST}.")
+    if not price.is_finite() or price.is_signed() or price > _MOST_A_MINUTE:
+        raise BadRequest(f"A price is from 0 to {_MOST_A_MINUTE}.")
     if price != round(price, _FINEST):
         raise BadRequest(f"A price has at most {_FINEST} digits behind the point.")
     return price

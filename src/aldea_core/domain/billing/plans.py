@@ -15,14 +15,13 @@ from decimal import Decimal
 import attrs
 
 from aldea_core.domain.access.limits import Limits, SessionKind
-from aldea_core.domain.billing.money import charge, proper_currency
+from aldea_core.domain.billing.money import MOST_AMOUNT, charge, proper_currency
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import OrgId, PlanId
 
 
 _MOST_MINUTES = 10**9
-_MOST_FEE = 10**12
 
 
 @attrs.frozen
@@ -100,7 +99,7 @@ def proper_plan(plan: Plan) -> Plan:
         raise BadRequest("A kind and model has one price.")
     if not {(SessionKind.LIVE, ""), (SessionKind.FILE, "")} <= set(named):
         raise BadRequest("Live streams and files need a price each.")
-    if not 0 <= plan.included_minutes <= _MOST_MINUTES or not 0 <= plan.monthly_fee <= _MOST_FEE:
+    if not 0 <= plan.included_minutes <= _MOST_MINUTES or not 0 <= plan.monthly_fee <= MOST_AMOUNT:
         raise BadRequest("Included minutes and the monthly fee are from 0.")
     return plan
 

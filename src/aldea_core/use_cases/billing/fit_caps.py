@@ -7,6 +7,7 @@ import attrs
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.cap_as_quota import quota_of
 from aldea_core.domain.billing.last_looks import LastLooks
+from aldea_core.domain.billing.money import MOST_AMOUNT
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId
@@ -17,7 +18,6 @@ from aldea_core.ports.usage import UsageLedger
 from aldea_core.use_cases.billing.find_plans import FindPlans
 
 
-_MOST = 10**12
 # A quota that grows by less is not updated, to limit the changes that gateways receive.
 _STEP_MS = 60_000
 _AT_ONCE = 500
@@ -80,8 +80,8 @@ class SetCap:
         if amount is None:
             await self.subscriptions.set_cap(org, None)
             return None
-        if not 0 <= amount <= _MOST:
-            raise BadRequest(f"A spending cap is from 0 to {_MOST} minor units.")
+        if not 0 <= amount <= MOST_AMOUNT:
+            raise BadRequest(f"A spending cap is from 0 to {MOST_AMOUNT} minor units.")
         return await self.fit_cap.fit(org, amount)
 
 

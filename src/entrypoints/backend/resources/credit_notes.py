@@ -11,6 +11,7 @@ from msgspec import Meta
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable
 from aldea_core.domain.billing.invoices import Invoice
+from aldea_core.domain.billing.money import MOST_AMOUNT
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import CreditNoteId, InvoiceId
 from aldea_core.ports.accounts import Accounts
@@ -75,7 +76,8 @@ class CreditNoteList(Document, frozen=True, kw_only=True):
 
 class NewCreditNote(Wanted, frozen=True, kw_only=True):
     amount: Annotated[
-        int, Meta(ge=1, le=10**12, description="Without tax, in minor units of the currency.")
+        int,
+        Meta(ge=1, le=MOST_AMOUNT, description="Without tax, in minor units of the currency."),
     ]
     reason: Name
 

@@ -9,6 +9,7 @@ from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.charges import Line, LineKind
 from aldea_core.domain.billing.invoices import Charges, Invoice, InvoiceStatus
+from aldea_core.domain.billing.money import MOST_AMOUNT
 from aldea_core.domain.billing.plans import Plan, Price
 from aldea_core.domain.billing.profiles import BillingProfile
 from entrypoints.backend.pipeline.calls import Call
@@ -19,7 +20,7 @@ from entrypoints.backend.resources.limits import LimitsDocument
 
 Currency = Annotated[str, Meta(description="ISO 4217, as USD.")]
 Minor = Annotated[int, Meta(description="In minor units of the currency, as cents.")]
-Amount = Annotated[int, Meta(ge=0, le=10**12, description="In minor units of the currency.")]
+Amount = Annotated[int, Meta(ge=0, le=MOST_AMOUNT, description="In minor units of the currency.")]
 MonthText = Annotated[str, Meta(description="A calendar month of UTC, as 2026-10.")]
 A_MINUTE = "The price of a minute, in the currency's unit, to its last digit."
 

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +14,6 @@ from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.visit import Visit
 
 
-_MOST = 10**12
 _PROFILE = ("legal_name", "vat_id", "purchase_order")
 
 
@@ -30,8 +28,9 @@ async def set_cap(visit: Visit) -> web.Response:
     typed = visit.form.get("amount", "").lstrip("$€£ ").replace(",", "")
     amount = None
     if not visit.form.get("remove"):
-        amount = _minor(typed, currency)
-        if amount is None:
+        try:
+            amount = minor_units(typed, currency)
+        except ValueError:
             return await _billing_page(visit, "Must be an amount, as 250 or 250.00.")
     try:
         await visit.backend.change(
@@ -126,15 +125,6 @@ async def _billing_page(visit: Visit, error: str = "") -> web.Response:
         or ("" if cap is None else visit.f.amount(cap, charges["currency"])),
         line_words=line_words,
     )
-
-
-def _minor(text: str, currency: str) -> int | None:
-    """An amount in minor units; None if *text* is none, or too large."""
-    try:
-        units = minor_units(Decimal(text), currency)
-    except (InvalidOperation, ValueError):
-        return None
-    return units if 0 <= units <= _MOST else None
 
 
 def _id(visit: Visit, name: str = "invoice") -> str:

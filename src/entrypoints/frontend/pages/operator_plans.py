@@ -1,6 +1,5 @@
 """Plans, for operators: all that there are, another one, and whether one is offered."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 
@@ -31,8 +30,8 @@ async def add_plan(visit: Visit) -> web.Response:
         "included_minutes": _whole(typed["included"] or "0", errors),
     }
     try:
-        wanted["monthly_fee"] = minor_units(Decimal(typed["fee"] or "0"), currency)
-    except (InvalidOperation, ValueError):
+        wanted["monthly_fee"] = minor_units(typed["fee"] or "0", currency)
+    except ValueError:
         errors["fee"] = "Must be an amount, as 25 or 25.00."
     if errors:
         return await _plans_page(visit, errors)
