@@ -14,13 +14,13 @@ from adapters.gpu_http.target import Target
 from adapters.gpu_http.traced import TracedLines
 from aldea_core.domain.errors import EngineRefused
 from aldea_core.domain.transcripts.options import FileRequest
-from aldea_core.ports.engines import FileAnswer, FileEngine
+from aldea_core.ports.engines import FileAnswer, RemoteFileEngine
 from aldea_core.ports.tracing import Tracer
 from aldea_core.protocol.deepgram import engine_query, file_answer
 
 
 @final
-class GpuHttpFile(FileEngine):
+class GpuHttpFile(RemoteFileEngine):
     """
     Args:
         tracer: Names the trace to the engine; None: nothing is traced.
@@ -34,11 +34,12 @@ class GpuHttpFile(FileEngine):
         # Formatted for each request, so that one that is not traced takes no step more.
         self._headers = headers if tracer is None else TracedLines(headers, tracer)
 
+    @override
     def close(self) -> None:
         self._connections.close()
 
+    @override
     def lose(self) -> None:
-        """The engine failed its health checks: running requests fail with `EngineLost`."""
         for exchange in tuple(self._running):
             exchange.lose()
 

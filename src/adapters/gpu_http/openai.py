@@ -28,7 +28,7 @@ from aldea_core.domain.transcripts.transcripts import (
 )
 from aldea_core.domain.transcripts.unsupported import unsupported
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import FileAnswer, FileEngine
+from aldea_core.ports.engines import FileAnswer, RemoteFileEngine
 from aldea_core.protocol.deepgram import file_answer
 
 
@@ -45,11 +45,19 @@ _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_
 
 
 @final
-class OpenAiFile(FileEngine):
+class OpenAiFile(RemoteFileEngine):
     def __init__(self, target: Target, client: aiohttp.ClientSession, clock: Clock) -> None:
         self._target = target
         self._client = client
         self._clock = clock
+
+    @override
+    def close(self) -> None:
+        pass  # the client is shared
+
+    @override
+    def lose(self) -> None:
+        pass  # such a server may answer nothing else while it transcribes
 
     @override
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:

@@ -19,17 +19,21 @@ import structlog
 from typing_extensions import override
 
 from adapters.gpu_http.breaker import Breaker, CircuitState
-from adapters.gpu_http.file import GpuHttpFile
 from adapters.gpu_http.frame_connection import open_frames
 from adapters.gpu_http.health import health_of
 from adapters.gpu_http.kept_body import KeptBody
 from adapters.gpu_http.target import Target
 from adapters.gpu_http.traced import step
-from adapters.gpu_http.traced_file import TracedFile
 from aldea_core.domain.errors import AldeaError, EngineBusy, EngineRefused, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileRequest, LiveRequest
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import FileAnswer, FileEngine, FrameConnection, FrameEngine
+from aldea_core.ports.engines import (
+    FileAnswer,
+    FileEngine,
+    FrameConnection,
+    FrameEngine,
+    RemoteFileEngine,
+)
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.tracing import Tracer
 
@@ -58,7 +62,7 @@ class PoolMember:
 
     target: Target
     is_live: bool
-    file: FileEngine | None
+    file: RemoteFileEngine | None
     capacity: int
     outstanding: int = 0
     breaker: Breaker = attrs.Factory(Breaker)
@@ -109,7 +113,7 @@ class EnginePool(FileEngine, FrameEngine):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for engine in self._engines:
-            if isinstance(engine.file, GpuHttpFile | TracedFile):
+            if engine.file is not None:
                 engine.file.close()
 
     def load(self) -> tuple[int, int]:
@@ -243,9 +247,7 @@ class EnginePool(FileEngine, FrameEngine):
                     "engine is not healthy", engine=engine.target.name, reason=health.problem
                 )
             engine.failed_checks += 1
-            if engine.failed_checks >= _CHECKS_FAILED and isinstance(
-                engine.file, GpuHttpFile | TracedFile
-            ):
+            if engine.failed_checks >= _CHECKS_FAILED and engine.file is not None:
                 engine.file.lose()
             engine.breaker.failed(self._clock.monotonic())
             return False

@@ -7,24 +7,25 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.gpu_http.file import GpuHttpFile
 from adapters.gpu_http.target import Target
 from adapters.gpu_http.traced import step
 from aldea_core.domain.transcripts.options import FileRequest
-from aldea_core.ports.engines import FileAnswer, FileEngine
+from aldea_core.ports.engines import FileAnswer, RemoteFileEngine
 from aldea_core.ports.tracing import Tracer
 
 
 @final
 @attrs.frozen
-class TracedFile(FileEngine):
-    file: GpuHttpFile
+class TracedFile(RemoteFileEngine):
+    file: RemoteFileEngine
     target: Target
     tracer: Tracer
 
+    @override
     def close(self) -> None:
         self.file.close()
 
+    @override
     def lose(self) -> None:
         self.file.lose()
 

@@ -56,6 +56,23 @@ class FileEngine(Protocol):
         ...
 
 
+class RemoteFileEngine(FileEngine, Protocol):
+    """A file engine elsewhere, as a pool has several."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Closes the connections that are its own."""
+        ...
+
+    @abstractmethod
+    def lose(self) -> None:
+        """
+        The engine failed its health checks: running requests fail with `EngineLost`, unless the
+        engine may work on them without being able to answer a check.
+        """
+        ...
+
+
 class LiveStream(Protocol):
     """
     One open live stream.

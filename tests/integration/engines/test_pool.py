@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from contextlib import AsyncExitStack
+from typing import final
 
 import aiohttp
 import attrs
@@ -15,8 +16,14 @@ from tests.servers.openai import openai
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from adapters.gpu_http.target import BadEngineUrl, Target
+from adapters.gpu_http.pool import EnginePool, PoolMember
+from adapters.gpu_http.target import BadEngineUrl, Target, new_client
+from adapters.local_servers.server import free_port
+from adapters.system.clock import SystemClock
+from adapters.system.randomness import SystemRandomness
 from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.errors import EngineUnavailable
+from aldea_core.ports.engines import RemoteFileEngine
 
 
 SECOND = bytes(range(256)) * 125
@@ -360,3 +367,37 @@ class TestTargets:
         assert "hidden" not in repr(target)
         assert target.name == "gpu-1:8443"
         assert target.url("/v1/listen").path == "/base/v1/listen"
+
+
+@final
+class Elsewhere(RemoteFileEngine):
+    """An adapter that the pool does not know."""
+
+    def __init__(self) -> None:
+        self.losses = 0
+        self.is_closed = False
+
+    def lose(self) -> None:
+        self.losses += 1
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    async def transcribe(self, request, body):
+        raise EngineUnavailable
+
+
+async def test_failed_checks_reach_file_engines_of_any_kind():
+    elsewhere = Elsewhere()
+    target = Target.parse(f"http://127.0.0.1:{free_port()}")
+    member = PoolMember(target, False, elsewhere, 4)
+    async with new_client() as client:
+        pool = EnginePool([member], client, SystemClock(), SystemRandomness(), most_kept=0)
+        assert not await pool._is_well(member)
+        assert elsewhere.losses == 0  # a single failed check means little
+        assert not await pool._is_well(member)
+        assert elsewhere.losses == 1
+
+        await pool.close()
+
+    assert elsewhere.is_closed
