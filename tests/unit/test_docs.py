@@ -69,8 +69,9 @@ def test_links_lead_somewhere():
 
 def test_files_that_are_named_exist():
     """
-    By their paths from the root, `src`, a part of it, or a folder of tests. Names in capitals stand
-    for any; the changelog and the glossary's last table name what was.
+    By their paths from the root, `src`, a part of it, or a folder of tests. An asterisk stands for
+    any name; so do names in capitals, in commands. The changelog and the glossary's last table name
+    what was.
     """
     rings = [ring for ring in (ROOT / "src").iterdir() if ring.is_dir()]
     parts = [*rings, ROOT / "src/aldea_core/protocol", ROOT / "src/entrypoints/backend"]
@@ -80,17 +81,65 @@ def test_files_that_are_named_exist():
         "tests",
         "docs",
         "benchmarks",
-        *(one.name for part in parts for one in part.glob("*/")),
+        "infra",
+        *(one.name for ring in [*parts, ROOT / "src"] for one in ring.glob("*/")),
     }
     for document in DOCUMENTS:
         if document.name != "CHANGELOG.md":
             text = document.read_text().partition("## Old names")[0]
-            for named in re.findall(r"`([\w.-]+/[\w./-]+)`", text):
-                is_file = named.split("/")[0] in first or "/test_" in named
-                if is_file and not re.search(r"[A-Z]", named):
-                    stem = named.removesuffix(".py")
-                    found = [home / path for home in homes for path in (named, f"{stem}.py")]
-                    assert any(path.exists() for path in found), f"{document}: {named}"
+            for named in re.findall(r"`([\w.*-]+/[\w./*-]+)`", text):
+                path, dot, kind = named.rpartition(".")
+                if not kind[:1].isupper():
+                    path, dot, kind = named, "", ""
+                is_file = path.split("/")[0] in first or "/test_" in path
+                if is_file and not re.search(r"[A-Z]|/\.", path):
+                    stem = path.removesuffix(".py")
+                    found = [
+                        one
+                        for home in homes
+                        for end in ("", ".py")
+                        for one in home.glob(stem + end)
+                    ] + [one for home in homes for one in home.glob(path)]
+                    assert found, f"{document}: {named}"
+                    is_defined = any(
+                        f"class {kind}" in one.read_text() for one in found if one.is_file()
+                    )
+                    assert not dot or is_defined, f"{document}: {named}"
+
+
+def test_modules_and_methods_that_are_named_exist():
+    """
+    `module.py` without a folder, and `Class.method`, where developers begin.
+    """
+    code = [*ROOT.glob("src/**/*.py"), *ROOT.glob("tests/**/*.py")]
+    modules = {path.name for path in code}
+    source = "\n".join(path.read_text() for path in ROOT.glob("src/**/*.py"))
+    for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/first-hour.md"):
+        text = (ROOT / name).read_text()
+        assert set(re.findall(r"`(\w+\.py)`", text)) <= modules, name
+        for kind, method in re.findall(r"`([A-Z]\w+[a-z])\.(\w+)`", text):
+            body = re.search(rf"^class {kind}\b.*?(?=^\S|\Z)", source, re.MULTILINE | re.DOTALL)
+            assert body is not None, f"{name}: {kind}"
+            assert f"def {method}(" in body.group(), f"{name}: {kind}.{method}"
+
+
+def test_the_core_is_listed_as_it_is():
+    """
+    Its packages in CONTRIBUTING.md, its ports in the architecture.
+    """
+    core = ROOT / "src/aldea_core"
+    rows = (ROOT / "CONTRIBUTING.md").read_text()
+    for part in ("domain", "protocol", "use_cases"):
+        row = re.search(rf"^\| `src/aldea_core/{part}` \|(.*)$", rows, re.MULTILINE)
+        assert row is not None
+        packages = {path.parent.name for path in (core / part).glob("*/__init__.py")}
+        assert packages == set(re.findall(r"`(\w+)`", row.group(1))), part
+
+    table = (ROOT / "docs/architecture.md").read_text().partition("| ports |")[2]
+    named = re.findall(r"`(\w+)`", table.partition("\n\n")[0])
+    assert sorted(named) == sorted(
+        path.stem for path in core.glob("ports/*.py") if path.stem != "__init__"
+    )
 
 
 def test_published_bounds_are_the_real_ones():

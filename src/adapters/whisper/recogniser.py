@@ -18,8 +18,8 @@ from adapters.system.clock import SystemClock
 from adapters.whisper.capacity import measured_pace
 from adapters.whisper.decoder import Decoder
 from adapters.whisper.gpu import Gpu
+from adapters.whisper.interim import WhisperPartial
 from adapters.whisper.models import model_in
-from adapters.whisper.partial import WhisperPartial
 from adapters.whisper.scheduler import Scheduler
 from adapters.whisper.vad import SileroVad
 from adapters.whisper.watchdog import Watchdog

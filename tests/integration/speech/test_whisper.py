@@ -14,7 +14,7 @@ from tests.servers.words import word_error_rate
 
 from adapters.memory.clock import ManualClock
 from adapters.whisper.engine import whisper_engine
-from adapters.whisper.partial import bare
+from adapters.whisper.interim import bare
 from aldea_core.domain.errors import EngineRefused
 from aldea_core.domain.transcripts.audio import Encoding, RawFormat
 from aldea_core.domain.transcripts.transcripts import Result, Summary

@@ -17,7 +17,7 @@ from adapters.whisper.guard import (
     loop_begin,
     most_tokens,
 )
-from adapters.whisper.partial import Stabiliser
+from adapters.whisper.interim import Stabiliser
 from adapters.whisper.windows import Window
 from adapters.whisper.words import in_order, spread
 
