@@ -25,6 +25,8 @@ _TRIES = 5
 @attrs.frozen
 class Admission:
     """
+    Authenticates the callers of requests that transcribe, and leases their sessions.
+
     Raises:
         Refusal: The caller is not admitted; the refusal says why.
         NotAllowed: The token is for pages of another origin.
@@ -50,8 +52,8 @@ class Admission:
             raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
         return caller
 
-    async def recalled(self, credentials: RequestCredentials) -> Caller:
-        """The caller as last known; may be outdated, which `opened` detects."""
+    async def cached_caller(self, credentials: RequestCredentials) -> Caller:
+        """The caller behind *credentials* as last known; may be outdated, which `opened` detects."""
         found = await self.authenticator(
             credentials.text, is_admitted_next=True, origin=credentials.origin
         )
@@ -91,7 +93,7 @@ class Admission:
                 allowed_to(caller.key.models, asked)
         raise Unavailable("keystore")
 
-    async def counted(
+    async def count_refused(
         self,
         error: Exception,
         caller: Caller,

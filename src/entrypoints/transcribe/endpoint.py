@@ -72,7 +72,7 @@ class FileEndpoint:
         """`POST /v1/listen` and its aliases."""
         headers = request.headers
         credentials = credentials_of(headers)
-        caller = await self.admission.recalled(credentials)
+        caller = await self.admission.cached_caller(credentials)
         timestamps = headers.get("timestamps")
         try:
             asked = allowed_to(
@@ -85,7 +85,7 @@ class FileEndpoint:
             if is_json(request):
                 url = _url_of(await json_of(request, self.upload_idle_seconds))
         except (AldeaError, Refusal) as error:
-            raise await self.admission.counted(
+            raise await self.admission.count_refused(
                 error, caller, credentials, SessionKind.FILE, request.session
             ) from None
         wanted = FileRequest(

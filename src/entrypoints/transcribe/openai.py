@@ -50,14 +50,14 @@ class OpenAiEndpoint:
         """`POST /v1/audio/transcriptions`."""
         files = self.files
         credentials = credentials_of(request.headers)
-        caller = await files.admission.recalled(credentials)
+        caller = await files.admission.cached_caller(credentials)
         try:
             boundary = boundary_of(request.headers.get("content-type"))
             if parameters.remembered_callback(request.query) is not None:
                 raise BadRequest("callback goes with POST /v1/listen.", field="callback")
             asked = parameters.remembered_file_options(request.query)
         except AldeaError as error:
-            raise await files.admission.counted(
+            raise await files.admission.count_refused(
                 error, caller, credentials, SessionKind.FILE, request.session
             ) from None
         # The whole form's size is an upper bound of its file's.
@@ -84,12 +84,12 @@ class OpenAiEndpoint:
     async def translations(self, request: Request) -> Answer:
         """`POST /v1/audio/translations`: not served."""
         credentials, admission = credentials_of(request.headers), self.files.admission
-        caller = await admission.recalled(credentials)
+        caller = await admission.cached_caller(credentials)
         refused = BadRequest(
             "Translation is not supported: POST /v1/audio/transcriptions gives the text in the "
             "language that is spoken.",
         )
-        raise await admission.counted(
+        raise await admission.count_refused(
             refused, caller, credentials, SessionKind.FILE, request.session
         )
 

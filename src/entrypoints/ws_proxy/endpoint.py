@@ -85,7 +85,7 @@ class LiveEndpoint:
     async def _serve(self, request: Request, *, raw_only: bool) -> Answer:
         credentials = credentials_of(request.headers)
         check_upgrade(request.headers)
-        caller = await self.admission.recalled(credentials)
+        caller = await self.admission.cached_caller(credentials)
         try:
             wanted = allowed_to(
                 caller.key.models,
@@ -93,7 +93,7 @@ class LiveEndpoint:
             )
             options = self.models.offered(wanted)
         except AldeaError as error:
-            raise await self.admission.counted(
+            raise await self.admission.count_refused(
                 error, caller, credentials, SessionKind.LIVE, request.session
             ) from None
         place = self.running.take_place()

@@ -52,15 +52,15 @@ class World:
 
     async def enter(self, session: str = "s", asked: FileOptions | None = None):
         credentials = RequestCredentials(SECRET.reveal())
-        caller = await self.admission.recalled(credentials)
+        caller = await self.admission.cached_caller(credentials)
         return await self.admission.opened(
             caller, credentials, SessionKind.FILE, SessionId(session), 1000, asked
         )
 
     async def refuse(self, error: Exception) -> Exception:
         credentials = RequestCredentials(SECRET.reveal())
-        caller = await self.admission.recalled(credentials)
-        return await self.admission.counted(
+        caller = await self.admission.cached_caller(credentials)
+        return await self.admission.count_refused(
             error, caller, credentials, SessionKind.LIVE, SessionId("refused")
         )
 
@@ -114,7 +114,7 @@ async def test_revoked_key_is_refused_without_invalidation(world, keys, error):
     """
     From the moment on in which the gateways' copy has the revocation.
     """
-    await world.admission.recalled(RequestCredentials(SECRET.reveal()))
+    await world.admission.cached_caller(RequestCredentials(SECRET.reveal()))
     await world.mirror.put(snapshot(2, *keys))
 
     with pytest.raises(Refusal) as refused:
@@ -145,7 +145,7 @@ async def test_ever_changing_org_is_asked_to_retry(world):
 
 
 async def test_model_that_is_forbidden_meanwhile_is_refused_without_invalidation(world):
-    await world.admission.recalled(RequestCredentials(SECRET.reveal()))
+    await world.admission.cached_caller(RequestCredentials(SECRET.reveal()))
     await world.mirror.put(snapshot(2, attrs.evolve(KEY, models=("small",)), concurrent_files=2))
 
     with pytest.raises(NotAllowed, match="may use: small"):
@@ -186,7 +186,7 @@ class TestRefusedRequests:
         """
         The cached key is older than the org, and the keystore is away.
         """
-        await world.admission.recalled(RequestCredentials(SECRET.reveal()))
+        await world.admission.cached_caller(RequestCredentials(SECRET.reveal()))
         await world.mirror.put(snapshot(2, KEY))
         error = BadRequest("no")
         world.keystore.is_away = True

@@ -1,9 +1,11 @@
 """
 Money: amounts are whole minor units of a currency, prices are exact decimals. Never a float.
 
-There is one rounding rule: an exact amount is rounded once to the currency's minor unit, half away
-from zero. It is applied to each line (`charge`), and to the tax on the sum of the lines (`tax`).
-Prices may be finer than the minor unit. Nothing else is rounded.
+There is one rounding rule for what is charged: an exact amount is rounded once to the currency's
+minor unit, half away from zero. It is applied to each line (`charge`), and to the tax on the sum of
+the lines (`tax`). Prices may be finer than the minor unit. What is never charged is rounded as it is
+used: a cost that is only shown to four digits (`in_digits`), the audio that an amount buys down to
+whole milliseconds (`affords`).
 """
 
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
@@ -80,13 +82,13 @@ def charge(audio_ms: int, price: Decimal, currency: str) -> int:
         _EXACT.scaleb(_EXACT.multiply(Decimal(audio_ms), price), digits(currency)),
         Decimal(_MS_A_MINUTE),
     )
-    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP, context=_EXACT))
+    return _rounded(exact)
 
 
 def tax(amount: int, percent: Decimal) -> int:
     """*percent* of *amount* (minor units), rounded half away from zero."""
     exact = _EXACT.divide(_EXACT.multiply(Decimal(amount), percent), Decimal(100))
-    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP, context=_EXACT))
+    return _rounded(exact)
 
 
 def affords(amount: int, price: Decimal, currency: str) -> int:
@@ -121,3 +123,8 @@ def in_digits(cost: Decimal) -> str:
 def shown(amount: int, currency: str) -> str:
     """Formatted for users: `1,234.50 USD`."""
     return f"{decimal(amount, currency):,f} {currency}"
+
+
+def _rounded(exact: Decimal) -> int:
+    """Half away from zero."""
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP, context=_EXACT))

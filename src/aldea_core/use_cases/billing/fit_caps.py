@@ -104,7 +104,7 @@ class FitCaps:
 
     async def __call__(self) -> int:
         """
-        The number of orgs updated.
+        The number of orgs looked at: those with news since their last update.
 
         Raises:
             Unavailable: A store does not answer; the next run updates the rest.
