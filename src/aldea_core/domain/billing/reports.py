@@ -204,17 +204,24 @@ def in_time(
 
 
 def time_name(at: datetime, grouping: Grouping, zone: tzinfo) -> str:
-    """The name of the hour, day, week or month of *zone* in which *at* lies, as in `Group`."""
+    """
+    The name of the hour, day, week or month of *zone* in which *at* lies, as in `Group`.
+
+    Raises:
+        ValueError: *grouping* is not by time.
+    """
     local = at.astimezone(zone)
     match grouping:
         case Grouping.HOUR:
             return local.replace(minute=0, second=0, microsecond=0).isoformat()
+        case Grouping.DAY:
+            return local.date().isoformat()
         case Grouping.WEEK:
             return (local.date() - timedelta(days=local.weekday())).isoformat()
         case Grouping.MONTH:
             return f"{local.year:04}-{local.month:02}"
         case _:
-            return local.date().isoformat()
+            raise ValueError(f"{grouping} is no length of time.")
 
 
 def time_names(since: datetime, until: datetime, grouping: Grouping, zone: tzinfo) -> list[str]:

@@ -9,7 +9,7 @@ import math
 import zlib
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import attrs
 
@@ -68,8 +68,10 @@ def render(result: bytes, form: TranscriptionForm) -> RenderedTranscript:
             return _text(
                 subtitles.srt(subtitles.cues(*transcript.channels)), "application/x-subrip"
             )
-        case _:
+        case ResponseFormat.VTT:
             return _text(subtitles.vtt(subtitles.cues(*transcript.channels)), "text/vtt")
+        case _:
+            assert_never(form.response_format)
 
 
 def _transcript_of(result: dict[str, Any], form: TranscriptionForm) -> _Transcript:

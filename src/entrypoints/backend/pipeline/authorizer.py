@@ -6,6 +6,8 @@ Objects of other orgs are answered like objects that do not exist: 404.
 
 import re
 
+from typing import assert_never
+
 import attrs
 
 from aiohttp import hdrs, web
@@ -63,7 +65,7 @@ class Authorizer:
             last_event_id=_plain(request.headers.get("Last-Event-ID", ""))[:100],
         )
         if route.access.who is Who.ANYBODY:
-            return call
+            return call  # without a look at its credentials
         await self._identify(call, request)
         if route.access.who is Who.KEY and call.key is None:
             raise ProblemError(ProblemKind.NOT_SIGNED_IN, "This takes an API key.")
@@ -90,8 +92,10 @@ class Authorizer:
                 assert call.key is not None
                 org = OrgId(path.get("project", call.key.org))
                 await self._enter_by_key(call, call.key, org, route.access)
-            case _:
-                pass
+            case Who.SIGNED_IN | Who.CALLER:
+                pass  # a session or a key, which `_identify` found
+            case _:  # who may call a route is never left open
+                assert_never(route.access.who)
         return call
 
     async def _identify(self, call: Call, request: web.Request) -> None:

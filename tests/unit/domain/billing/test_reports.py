@@ -4,7 +4,7 @@ import pytest
 
 from tests.contract.values import NOW, ORG, after
 
-from aldea_core.domain.billing.reports import Selection, time_zone
+from aldea_core.domain.billing.reports import Grouping, Selection, time_name, time_zone
 from aldea_core.domain.errors import BadRequest
 
 
@@ -31,3 +31,12 @@ def test_invalid_time_zone_is_refused(name: str) -> None:
 
 def test_iana_time_zones_are_accepted() -> None:
     assert str(time_zone("Europe/Madrid")) == "Europe/Madrid"
+
+
+@pytest.mark.parametrize("grouping", Grouping)
+def test_only_groups_by_time_are_named_by_a_time(grouping: Grouping) -> None:
+    if grouping.is_time:
+        assert time_name(NOW, grouping, time_zone("UTC"))
+    else:
+        with pytest.raises(ValueError, match="no length of time"):
+            time_name(NOW, grouping, time_zone("UTC"))
