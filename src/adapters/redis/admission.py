@@ -34,7 +34,7 @@ from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.leases import Outdated
 
 
-# Which of an org's keys has the open sessions of a kind.
+# Index in KEYS of the sorted set of open sessions of a kind.
 SETS = {SessionKind.LIVE: 2, SessionKind.FILE: 3}
 _ADMITTED_BEFORE = 2
 
@@ -79,7 +79,8 @@ def decision_of(
             lease.key.limits, answer, counts_of_key, burst=burst, at=at, wanted_ms=wanted_ms
         )
         answer = for_key.admitted if isinstance(for_key, KeyAdmitted) else for_key
-    assert isinstance(answer, Admitted) == admitted  # which is 0 or 1
+    if isinstance(answer, Admitted) != admitted:  # which is 0 or 1
+        raise RuntimeError("admit.lua and the rules in the core have decided differently")
     return answer
 
 
@@ -100,21 +101,14 @@ def _moment(text: str) -> datetime | None:
 
 @lru_cache(4096)
 def _terms(entitlements: Entitlements, kind: SessionKind) -> tuple[int | str, ...]:
-    """What `_ADMIT` gets of the org's limits."""
+    """Arguments of admit.lua: the org's limits."""
     limits = entitlements.limits
-    between: int | str = ""
-    tolerance = 0
-    if limits.requests_per_minute is not None:
-        # With a burst of 0 no request is ever allowed, so no interval applies.
-        between = interval(limits.requests_per_minute) // MICROSECOND * bool(limits.request_burst)
-        tolerance = between * (limits.request_burst - 1)
     return (
         entitlements.version,
         int(entitlements.status is OrgStatus.SUSPENDED),
         "" if limits.quota_ms is None else limits.quota_ms,
         limits.concurrent(kind),
-        between,
-        tolerance,
+        *_pace(limits.requests_per_minute, limits.request_burst),
         quota_name(entitlements).code,
         concurrency_name(kind).code,
     )
@@ -123,16 +117,26 @@ def _terms(entitlements: Entitlements, kind: SessionKind) -> tuple[int | str, ..
 @lru_cache(4096)
 def _key_terms(limits: KeyLimits, burst: int) -> tuple[int | str, ...]:
     """
-    What `_ADMIT` gets of a key's own limits.
+    Arguments of admit.lua: a key's own limits.
 
     Args:
         burst: Requests that the org's limits allow at once.
     """
-    most, rate = limits.concurrent_sessions, limits.requests_per_minute
-    between: int | str = ""
-    tolerance = 0
-    if rate is not None:
-        at_once = limits.burst(burst)
-        between = interval(rate) // MICROSECOND * bool(at_once)
-        tolerance = between * (at_once - 1)
-    return "" if most is None else most, between, tolerance
+    most = limits.concurrent_sessions
+    return "" if most is None else most, *_pace(limits.requests_per_minute, limits.burst(burst))
+
+
+def _pace(rate: int | None, burst: int) -> tuple[int | str, int]:
+    """
+    Microseconds between requests, and how many a request may be early; empty and 0 if the rate
+    is unlimited.
+
+    Args:
+        rate: Requests a minute.
+        burst: Requests allowed at once.
+    """
+    if rate is None:
+        return "", 0
+    # With a burst of 0 no request is ever allowed, so no interval applies.
+    between = interval(rate) // MICROSECOND * bool(burst)
+    return between, between * (burst - 1)
