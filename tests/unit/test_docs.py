@@ -1,8 +1,11 @@
 """The documents agree with the code."""
 
 import re
+import signal
 
 from pathlib import Path
+
+import click
 
 from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.tokens import TokenKind
@@ -12,6 +15,7 @@ from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.errors import _CODES
 from aldea_core.use_cases.access.issue_token import VALID_FOR
 from entrypoints.backend.pipeline.problems import ProblemKind
+from entrypoints.cli.errors import ExitStatus
 from entrypoints.settings import Settings, variable
 from entrypoints.transcribe.endpoint import PATHS
 
@@ -45,6 +49,20 @@ def test_every_error_code_and_path_is_published():
         f"`{code}`" in PROTOCOL for status, code in _CODES.items() if status not in {404, 405, 415}
     )
     assert all(path in PROTOCOL for path in PATHS)
+
+
+def test_exit_statuses_are_published():
+    """
+    With click's own, and the one of shells for SIGINT.
+    """
+    table = (ROOT / "docs/cli.md").read_text().partition("## Exit statuses")[2]
+    rows = re.findall(r"^\| (\d+) \| (.+) \|$", table, re.MULTILINE)
+
+    assert [(int(code), text) for code, text in rows] == [
+        (status, status.meaning) for status in ExitStatus
+    ]
+    assert click.UsageError.exit_code == ExitStatus.USAGE
+    assert ExitStatus.INTERRUPTED == 128 + signal.SIGINT
 
 
 def test_settings_that_are_named_exist():

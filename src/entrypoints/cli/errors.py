@@ -5,27 +5,39 @@ All exceptions end here. Of an unexpected one the type is shown; `aldea --traceb
 traceback.
 """
 
+import enum
 import errno
 import sys
+
+from typing import Self
 
 import click
 
 from typing_extensions import override
 
 
-# By exit status. `aldea --help` and docs/cli.md show it.
-EXIT_STATUSES = {
-    0: "done",
-    1: "refused, or failed",
-    2: "the command line is wrong",
-    3: "the server cannot be reached",
-    4: "not signed in, or the key is not valid",
-    130: "interrupted",
-}
+class ExitStatus(enum.IntEnum):
+    """Why the command ended. `aldea --help` and docs/cli.md show it."""
+
+    meaning: str
+
+    def __new__(cls, status: int, meaning: str) -> Self:
+        member = int.__new__(cls, status)
+        member._value_, member.meaning = status, meaning
+        return member
+
+    DONE = 0, "done"
+    FAILED = 1, "refused, or failed"
+    USAGE = 2, "the command line is wrong"  # click's own errors have it
+    NOT_REACHABLE = 3, "the server cannot be reached"
+    NOT_SIGNED_IN = 4, "not signed in, or the key is not valid"
+    INTERRUPTED = 130, "interrupted"  # as shells say it: 128 + SIGINT
 
 
 class CommandError(click.ClickException):
-    """The command failed; the text is shown to the user. Exit status 1."""
+    """The command failed; the text is shown to the user."""
+
+    exit_code = ExitStatus.FAILED
 
     @override
     def show(self, file: object = None) -> None:
@@ -33,7 +45,7 @@ class CommandError(click.ClickException):
 
 
 class BackendRefused(CommandError):
-    """The backend refuses what was asked. Exit status 1."""
+    """The backend refuses what was asked."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -41,15 +53,15 @@ class BackendRefused(CommandError):
 
 
 class NotReachable(CommandError):
-    """The server does not answer. Exit status 3."""
+    """The server does not answer."""
 
-    exit_code = 3
+    exit_code = ExitStatus.NOT_REACHABLE
 
 
 class NotSignedIn(CommandError):
-    """There are no credentials, or the server does not accept them. Exit status 4."""
+    """There are no credentials, or the server does not accept them."""
 
-    exit_code = 4
+    exit_code = ExitStatus.NOT_SIGNED_IN
 
 
 def as_one_line(error: Exception) -> Exception:

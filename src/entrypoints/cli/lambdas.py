@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.cli.errors import CommandError
+from entrypoints.cli.errors import CommandError, ExitStatus
 
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def org_sync(source: "IO[str] | None", timeout: float) -> None:
     with _quiet():
         answer = handler(event, LocalContext(timeout))
     click.echo(json.dumps(answer))
-    sys.exit(1 if answer["batchItemFailures"] else 0)
+    sys.exit(ExitStatus.FAILED if answer["batchItemFailures"] else ExitStatus.DONE)
 
 
 @command.command(
@@ -111,7 +111,8 @@ def redis_seeder(
         click.echo(json.dumps(answer))
     else:
         _show(answer)
-    sys.exit(1 if any(answer.get(name) for name in ("drift", "failed", "unknown")) else 0)
+    is_wrong = any(answer.get(name) for name in ("drift", "failed", "unknown"))
+    sys.exit(ExitStatus.FAILED if is_wrong else ExitStatus.DONE)
 
 
 def _to_its_end(

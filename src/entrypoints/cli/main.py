@@ -16,7 +16,7 @@ import click
 from typing_extensions import override
 
 from entrypoints.cli.completion import completion_options
-from entrypoints.cli.errors import EXIT_STATUSES, as_one_line
+from entrypoints.cli.errors import ExitStatus, as_one_line
 from entrypoints.cli.groups import ProposingGroup
 
 
@@ -80,7 +80,7 @@ _EPILOG = (
     "\b\nExamples:\n  aldea up\n  aldea transcribe interview.mp3 --format srt\n"
     "  aldea listen --mic\n  aldea keys create --name laptop\n  aldea usage --by day\n"
     "  aldea status\n  aldea COMMAND --help\n\n\b\nExit status:\n"
-    + "\n".join(f"  {status:<3} {meaning}" for status, meaning in EXIT_STATUSES.items())
+    + "\n".join(f"  {status:<3d} {status.meaning}" for status in ExitStatus)
 )
 
 
@@ -113,5 +113,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    sys.exit(status if isinstance(status, int) else 0)
+        sys.exit(ExitStatus.INTERRUPTED)
+    sys.exit(status if isinstance(status, int) else ExitStatus.DONE)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from entrypoints.cli.errors import ExitStatus
+
 
 if TYPE_CHECKING:
     from entrypoints.settings import Settings
@@ -52,5 +54,5 @@ def _check(settings: "Settings") -> None:
     for difference in found:
         click.echo(difference)
     if found:
-        sys.exit(1)
+        sys.exit(ExitStatus.FAILED)
     click.echo("The database is as it should be.")

@@ -12,7 +12,7 @@ import click
 
 from entrypoints.cli.account import base_url, local_credentials, url_option
 from entrypoints.cli.backend_client import Credentials
-from entrypoints.cli.errors import CommandError, NotReachable, NotSignedIn
+from entrypoints.cli.errors import ExitStatus, NotReachable
 from entrypoints.cli.options import DATA, json_option, local_data_option
 from entrypoints.cli.profiles import read_profiles
 from entrypoints.cli.tables import show_json, show_table
@@ -64,11 +64,11 @@ def command(as_json: bool, data: Path, url: str | None) -> None:
         _show(found)
     states = {service.state for service in found}
     if "not reachable" in states:
-        sys.exit(NotReachable.exit_code)
+        sys.exit(ExitStatus.NOT_REACHABLE)
     if states - {"ready", "not signed in"}:
-        sys.exit(CommandError.exit_code)
+        sys.exit(ExitStatus.FAILED)
     if "not signed in" in states:
-        sys.exit(NotSignedIn.exit_code)
+        sys.exit(ExitStatus.NOT_SIGNED_IN)
 
 
 @attrs.frozen

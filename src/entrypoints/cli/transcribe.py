@@ -12,7 +12,7 @@ import attrs
 import click
 
 from entrypoints.cli.client import FORMATS, ClientOptions, KnownServer, client_options
-from entrypoints.cli.errors import CommandError
+from entrypoints.cli.errors import CommandError, ExitStatus
 from entrypoints.cli.rendering import json_line, rendered
 from entrypoints.cli.stdin import refuse_terminal
 from entrypoints.cli.upload import ReportProgress, Uploader, is_url, new_session, size_of
@@ -63,7 +63,7 @@ def command(
             _write(file, result, client.style, output, alone=len(files) == 1)
     if failed:
         statuses = {error.exit_code for error in failed}
-        sys.exit(statuses.pop() if len(statuses) == 1 else CommandError.exit_code)
+        sys.exit(statuses.pop() if len(statuses) == 1 else ExitStatus.FAILED)
 
 
 def _check(files: Sequence[str]) -> None:

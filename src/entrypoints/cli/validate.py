@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from entrypoints.cli.client import find_server
+from entrypoints.cli.errors import ExitStatus
 from entrypoints.cli.options import key_option, ready_file_option
 
 
@@ -92,7 +93,7 @@ def command(
     if junit is not None:
         junit.write_text(junit_xml(outcomes))
     if any(outcome.failure for outcome in outcomes):
-        sys.exit(1)
+        sys.exit(ExitStatus.FAILED)
 
 
 def _local(ready_file: Path, api: str) -> dict[str, str]:

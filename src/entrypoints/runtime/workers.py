@@ -74,7 +74,7 @@ class Workers:
             self._work()
             status = 0
         except KeyboardInterrupt:
-            status = 130
+            status = 128 + signal.SIGINT  # as the command line's
         except Exception as error:  # noqa: BLE001 (shown as by the command line)
             stderr_writer().write(f"aldea: {error}\n")
         finally:
