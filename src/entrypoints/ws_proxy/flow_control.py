@@ -82,10 +82,10 @@ class FlowControl(Holds):
             self._wait_for_real_time()
 
     def _wait_for_real_time(self) -> None:
-        ahead = self._session.ahead(self._clock.monotonic())
-        if ahead <= 0 or self._session.ending is not None:
+        pause = self._session.pause_before_reading(self._clock.monotonic())
+        if pause <= 0 or self._session.ending is not None:
             self.let_go("ahead")
             return
         self.hold("ahead")
         loop = asyncio.get_running_loop()
-        loop.call_later(min(ahead, _LONGEST_HOLD_SECONDS), self._wait_for_real_time)
+        loop.call_later(min(pause, _LONGEST_HOLD_SECONDS), self._wait_for_real_time)

@@ -148,8 +148,9 @@ class LocalStream(RunningStream):
         elif self.session.kept_bytes > self.session.bounds.replay_bytes // 2:
             self._moved.clear()
             await self._moved.wait()
-        while (ahead := self.session.ahead(self._clock.monotonic())) > 0:  # noqa: ASYNC110 (time is what passes)
-            await asyncio.sleep(min(ahead, 1.0))
+        pause_before_reading = self.session.pause_before_reading
+        while (pause := pause_before_reading(self._clock.monotonic())) > 0:  # noqa: ASYNC110 (time is what passes)
+            await asyncio.sleep(min(pause, 1.0))
 
     async def _text(self, text: str) -> None:
         match client_messages.parse(text):

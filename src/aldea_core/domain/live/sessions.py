@@ -42,7 +42,6 @@ class LiveSession:
     Args:
         raw: The samples' format; None for audio in a media container, which is replayed from where
             `media` can cut it, or else from its beginning.
-        started: The session's start.
         is_packets: Whether each chunk of audio is one Opus packet.
 
     Attributes:
@@ -82,7 +81,8 @@ class LiveSession:
     _active_at: float = attrs.field(
         default=attrs.Factory(lambda self: self.started, takes_self=True)
     )
-    _since: float = 0.0
+    # Since when another engine is awaited, or, after CloseStream, the engine's next result.
+    _engine_awaited_since: float = 0.0
     _finished_until: float = -1.0
     _ends_at: float = attrs.field(
         default=attrs.Factory(lambda self: self.started + self.bounds.longest, takes_self=True)
@@ -129,7 +129,7 @@ class LiveSession:
         self._active = True
         live = self.state is State.LIVE
         if self._move(Happening.CLOSE_STREAM) and live:
-            self._since, self._finished_until = at, self._results_until
+            self._engine_awaited_since, self._finished_until = at, self._results_until
         return live
 
     # Events from the engine.
@@ -194,12 +194,12 @@ class LiveSession:
             return self.end(Ending.REPLAY_EXCEEDED)
         if self.recoveries > self.bounds.recoveries or not self._move(Happening.ENGINE_LOST):
             return self.end(Ending.ENGINE_GONE)
-        self._since = at
+        self._engine_awaited_since = at
         return Recover()
 
     def engine_found(self, at: float) -> Replay:
         """Another engine is connected; returns what to send to it first."""
-        self._since = at
+        self._engine_awaited_since = at
         self.has_moved = True
         self._move(Happening.ENGINE_FOUND)
         self._offset = self._kept.begins
@@ -219,7 +219,7 @@ class LiveSession:
             case State.ENDED:
                 return self.ending
             case State.RECOVERING | State.RECOVERING_TO_FINISH:
-                if at - self._since > bounds.recovery:
+                if at - self._engine_awaited_since > bounds.recovery:
                     return self.end(Ending.ENGINE_GONE)
             case State.FINISHING:
                 if self._is_stuck(at):
@@ -232,14 +232,15 @@ class LiveSession:
             case _:
                 assert_never(self.state)
         if at > self._ends_at:
+            # Only proposed: engine and client are well, so final results are worth waiting for.
             return Ending.TOO_LONG if self.pending_ending is None else self.end(self.pending_ending)
         return None
 
     def _is_stuck(self, at: float) -> bool:
         """Whether the engine makes no progress after CloseStream; slow progress is allowed."""
         if self._results_until != self._finished_until:
-            self._finished_until, self._since = self._results_until, at
-        return at - self._since > self.bounds.finish
+            self._finished_until, self._engine_awaited_since = self._results_until, at
+        return at - self._engine_awaited_since > self.bounds.finish
 
     def await_final_results(self, ending: Ending, at: float) -> bool:
         """
@@ -285,8 +286,8 @@ class LiveSession:
         """Bytes of audio received and accepted."""
         return self._kept.end
 
-    def ahead(self, at: float) -> float:
-        """Seconds to pause reading from the client because audio is too far ahead of real time."""
+    def pause_before_reading(self, at: float) -> float:
+        """Seconds not to read the client, as audio is too far ahead of real time; else not positive."""
         if self.raw is None:
             return 0.0
         sent = self.raw.seconds(self._kept.end)
@@ -303,8 +304,7 @@ class LiveSession:
         return self._kept.kept_bytes
 
     def _move(self, happening: Happening) -> bool:
-        state = TRANSITIONS[self.state].get(happening)
-        if state is None:
+        if (state := TRANSITIONS[self.state].get(happening)) is None:
             return False
         self.state = state
         return True

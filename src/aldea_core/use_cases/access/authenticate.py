@@ -24,7 +24,7 @@ from aldea_core.ports.keystore import Keystore
 FRESH_SECONDS = 2.0
 REMEMBERED_SECONDS = 60.0
 STALE_SECONDS = 600.0
-_REMEMBERED = 100_000
+_MOST_CACHED = 100_000
 _NEVER = float("-inf")
 _UNSEEN: tuple[float, Caller | None] = (_NEVER, None)
 
@@ -67,32 +67,32 @@ class Authenticate:
         """
         if credential is None:
             return None
-        secret, most_old = KeySecret.parse(credential), FRESH_SECONDS
+        secret, max_age = KeySecret.parse(credential), FRESH_SECONDS
         if is_admitted_next:
-            most_old = REMEMBERED_SECONDS
+            max_age = REMEMBERED_SECONDS
         if secret is None:
-            return await self._by_token(credential, most_old, origin)
-        caller = await self._find(secret.hash, most_old)
+            return await self._by_token(credential, max_age, origin)
+        caller = await self._find(secret.hash, max_age)
         if caller is None or not caller.key.opens(at=self.clock.now()):
             return None
         return caller
 
-    async def _by_token(self, token: str, most_old: float, origin: str | None) -> Caller | None:
+    async def _by_token(self, token: str, max_age: float, origin: str | None) -> Caller | None:
         now = self.clock.now()
         grant = self.grants.redeem(token, at=now)
         if grant is None:
             return None
         if grant.origin is not None and grant.origin != origin:
             raise NotAllowed("This token is for pages of another origin.")
-        caller = await self._find(grant.key, most_old)
+        caller = await self._find(grant.key, max_age)
         if caller is None or not caller.key.opens(at=now):
             return None
         return Caller(caller.key.granted(grant), caller.entitlements)
 
-    async def _find(self, key_hash: KeyHash, most_old: float) -> Caller | None:
+    async def _find(self, key_hash: KeyHash, max_age: float) -> Caller | None:
         now = self.clock.monotonic()
         seen_at, caller = self._known.get(key_hash, _UNSEEN)
-        if now - seen_at <= most_old and (
+        if now - seen_at <= max_age and (
             caller is None or self._changed.get(caller.org, _NEVER) < seen_at
         ):
             return caller
@@ -103,7 +103,7 @@ class Authenticate:
                 raise
             return caller
         if found == caller:
-            found = caller  # unchanged: what others keep by its identity is found at once
+            found = caller  # so that caches keyed by its parts need not compare their fields
         self._remember(key_hash, found, now)
         return found
 
@@ -112,5 +112,5 @@ class Authenticate:
         self._known.pop(key_hash, None)
         if caller is not None:
             self._known[key_hash] = (now, caller)
-            if len(self._known) > _REMEMBERED:
+            if len(self._known) > _MOST_CACHED:
                 self._known.popitem(last=False)

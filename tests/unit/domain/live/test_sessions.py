@@ -182,11 +182,11 @@ class TestAudio:
         """
         session = a_session(lead=10, pace=1.25)
         send(session, bytes(10_000))
-        assert session.ahead(0) <= 0
+        assert session.pause_before_reading(0) <= 0
 
         send(session, bytes(1250))
-        assert session.ahead(0) == pytest.approx(1.0)
-        assert session.ahead(1) <= 0
+        assert session.pause_before_reading(0) == pytest.approx(1.0)
+        assert session.pause_before_reading(1) <= 0
 
     def test_container_audio_is_throttled_by_the_engine_only(self) -> None:
         """
@@ -195,7 +195,7 @@ class TestAudio:
         session = a_session(raw=None)
         send(session, bytes(10**6))
 
-        assert session.ahead(0) == 0
+        assert session.pause_before_reading(0) == 0
 
 
 class TestFinalize:

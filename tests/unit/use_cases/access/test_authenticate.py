@@ -232,7 +232,7 @@ async def test_least_recently_used_key_is_evicted(who, mirror, monkeypatch):
     """
     When more are known than are remembered.
     """
-    monkeypatch.setattr(authenticate, "_REMEMBERED", 2)
+    monkeypatch.setattr(authenticate, "_MOST_CACHED", 2)
     secrets = [KeySecret.mint(n.to_bytes(24)) for n in range(3)]
     keys = [KnownKey(secret.hash, KeyId("key"), ORG) for secret in secrets]
     await mirror.put(snapshot(1, *keys))
