@@ -34,6 +34,19 @@ def test_every_close_code_is_published():
     assert published == {close.code for close in CLOSES.values()}
 
 
+def test_published_advice_to_reconnect_is_that_of_each_close():
+    """
+    By code and the name with which the reason begins.
+    """
+    row = re.compile(r"^\| (\d{4}) \| ([A-Z]+-\d{4}|) ?\|.*\| ?([^|]*?) ?\|$", re.MULTILINE)
+    published = {(int(code), name, advice) for code, name, advice in row.findall(PROTOCOL)}
+    named = re.compile(r"[A-Z]+-\d{4}|")
+
+    assert published == {
+        (close.code, named.match(close.reason)[0], close.reconnect) for close in CLOSES.values()
+    }
+
+
 def test_close_reasons_fit_into_their_frame():
     """
     RFC 6455, 5.5: 125 bytes with the code.

@@ -35,6 +35,7 @@ _WORDS = {
     4002: ("warn", "Limit reached"),
     4003: ("warn", "Suspended"),
     4004: ("off", "Ended by you"),
+    4005: ("warn", "Token used up"),
     4008: ("off", "Longest length"),
 }
 _FAMILIES = {4: ("warn", "Refused"), 5: ("bad", "Failed on our side")}

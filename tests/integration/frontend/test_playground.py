@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from aldea_core.domain.live.endings import Ending
+from aldea_core.protocol.deepgram.close_codes import CLOSES
+
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 
@@ -66,7 +69,8 @@ async def test_every_problem_of_the_module_has_its_sentence(site):
         (SAMPLES.parent / assets / name).read_text() for name in ("playground.js", "listening.js")
     )
     named = set(re.findall(r'Problem\(\s*"([a-z-]+)"', scripts))
-    named |= set(re.findall(r'[?:] "(no-microphone|denied|cap|suspended|lost|no-right)"', scripts))
+    either = "no-microphone|denied|cap|key-quota|suspended|ended|lost|no-right"
+    named |= set(re.findall(rf'[?:] "({either})"', scripts))
 
     page = await ann.get(ann.at("/playground"))
 
@@ -82,6 +86,31 @@ def playground(owner):
     page.get_by_role("link", name="Playground", exact=True).click()
     page.get_by_role("heading", name="Playground").wait_for()
     return page
+
+
+def test_stream_that_the_gateway_ends_is_not_called_lost(playground):
+    """
+    And the quota of the key that counts people's requests is not called the org's.
+    """
+    module = playground.locator("script[src$='playground.js']").get_attribute("src")
+    names = playground.evaluate(
+        """async ([module, closes]) => {
+            const { problemOfClose } = await import(module);
+            return closes.map(([code, reason]) => problemOfClose(code, reason).message);
+        }""",
+        [
+            module.replace("playground.js", "listening.js"),
+            [(close.code, close.reason) for close in CLOSES.values()],
+        ],
+    )
+    named = dict(zip(CLOSES, names, strict=True))
+
+    assert named[Ending.QUOTA_USED] == named[Ending.CAP_REACHED] == "cap"
+    assert named[Ending.KEY_QUOTA_USED] == "key-quota"
+    assert named[Ending.SUSPENDED] == "suspended"
+    for ending in (Ending.KEY_REVOKED, Ending.GRANT_USED, Ending.ENDED_BY_OWNER, Ending.TOO_LONG):
+        assert named[ending] == "ended"
+    assert named[Ending.CONNECTION_LOST] == named[Ending.ENGINE_GONE] == "lost"
 
 
 def test_speech_into_the_microphone_becomes_words(playground):

@@ -64,9 +64,12 @@ export const waveFile = (blocks) => {
   return new Blob([head, ...blocks], { type: "audio/wav" });
 };
 
+// A key's own quota and the org's are raised at different places; the code is the same, the reason is not.
+const quota = (reason) => (/API key/.test(reason) ? "key-quota" : "cap");
+
 const refusal = (status, kind, detail) => {
   if (status === 401) return new Problem("signed-out", detail);
-  if (status === 402) return new Problem("cap", detail);
+  if (status === 402) return new Problem(quota(detail), detail);
   if (status === 403) return new Problem(/suspended/i.test(kind + detail) ? "suspended" : "no-right", detail);
   if (status === 429) return new Problem("limit", detail);
   if (status >= 500) return new Problem("away", detail);
@@ -109,6 +112,12 @@ const whyRefused = async (url, token) => {
     return problem.message === "refused" ? new Problem("away") : problem;
   }
   return new Problem("away");
+};
+
+// Why a stream ended before its end. Codes from 4000 on are said by the gateway: nothing was lost.
+export const problemOfClose = (code, reason) => {
+  const name = code === 4002 ? quota(reason) : code === 4003 ? "suspended" : code >= 4000 ? "ended" : "lost";
+  return new Problem(name, `Close code ${code}${reason ? `: ${reason}` : ""}`);
 };
 
 // A live stream. `on` has: open, results (message), trip (milliseconds), end (close event).

@@ -1,5 +1,5 @@
 // The playground. Audio and text stay in this tab; the server has neither.
-import { BLOCK_SECONDS, Problem, RATE, fetchToken, levelOf, openLive, openMicrophone, sendFile, waveFile } from "./listening.js";
+import { BLOCK_SECONDS, Problem, RATE, fetchToken, levelOf, openLive, openMicrophone, problemOfClose, sendFile, waveFile } from "./listening.js";
 import { clock, draw } from "./picture.js";
 import { toSrt, toVtt } from "./captions.js";
 
@@ -283,7 +283,7 @@ const record = async () => {
       end: ({ code, reason }) => {
         microphone.close();
         if (code === 1000) return finish(problem);
-        finish(new Problem(code === 4002 ? "cap" : code === 4003 ? "suspended" : "lost", `Close code ${code}${reason ? `: ${reason}` : ""}`));
+        finish(problemOfClose(code, reason));
       },
     });
     for (const block of now.blocks) live.send(block);

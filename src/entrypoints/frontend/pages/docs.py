@@ -35,8 +35,6 @@ CHAPTERS = {
 }
 _SECTION = re.compile(r'<h2 id="([a-z-]+)">(.*?)</h2>', re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
-# By close code: whether a client connects again.
-_AGAIN = {1006: "yes", 1008: "no", 1011: "yes", 1012: "yes, at once", 1013: "later", 4008: "yes"}
 _ERRORS = (
     errors.INVALID_AUTH,
     errors.INSUFFICIENT_PERMISSIONS,
@@ -99,7 +97,7 @@ async def show_docs(visit: Visit) -> web.Response:
 def close_codes() -> list[tuple[int, str, str]]:
     """Code, reason and whether to connect again, in the order of codes, each reason once."""
     rows = {
-        (close.code, close.reason or _word(ending)): _again(ending, close.code)
+        (close.code, close.reason or _word(ending)): close.reconnect.value
         for ending, close in CLOSES.items()
     }
     return sorted((code, reason, again) for (code, reason), again in rows.items())
@@ -125,12 +123,6 @@ def sections_of(texts: Mapping[str, str]) -> list[Section]:
 
 def _word(ending: Ending) -> str:
     return "Finished" if ending in {Ending.FINISHED, Ending.CLIENT_LEFT} else "Connection lost"
-
-
-def _again(ending: Ending, code: int) -> str:
-    if ending is Ending.TOO_MANY_MESSAGES:
-        return "after a pause"
-    return _AGAIN.get(code, "" if code == 1000 else "no")
 
 
 ROUTES = (
