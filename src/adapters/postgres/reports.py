@@ -22,10 +22,7 @@ from adapters.postgres.report_statements import (
     totals_query,
 )
 from adapters.postgres.tables.usage import usage_records
-from adapters.postgres.time_buckets import (
-    DAY,
-    month_of,
-)
+from adapters.postgres.time_buckets import DAY, month_of
 from adapters.postgres.usage_rows import usage_of
 from adapters.postgres.usage_sums import shape_of
 from aldea_core.domain.billing.months import Month
