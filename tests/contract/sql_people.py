@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.attempt_limiter import AttemptLimiterContract
 from tests.contract.audit import AuditLogContract
-from tests.contract.email_outbox import EmailOutboxContract
+from tests.contract.email_outbox import ONE, TWO, EmailOutboxContract, claimed
 from tests.contract.idempotency import IdempotencyStoreContract
 from tests.contract.org_search import OrgSearchContract
 from tests.contract.people import (
@@ -132,6 +132,22 @@ class SqlEmailOutboxSuite(EmailOutboxContract):
     @pytest.fixture
     def transaction(self, database):
         return SqlTransaction(database)
+
+    async def test_an_email_whose_token_is_of_an_unknown_kind_waits_for_a_newer_version(
+        self, outbox, database
+    ):
+        """
+        And holds no other email up.
+        """
+        for email in (ONE, TWO):
+            await outbox.add(email, at=NOW)
+        async with database.begin() as connection:
+            await connection.exec_driver_sql(
+                "UPDATE emails SET token_kind = 'greet' WHERE token_kind IS NOT NULL"
+            )
+
+        assert (await claimed(outbox)).email == TWO
+        assert await claimed(outbox) is None
 
 
 class SqlAuditLogSuite(AuditLogContract):

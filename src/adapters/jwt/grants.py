@@ -73,7 +73,7 @@ class JwtGrants(Grants):
                 return None
             sealed = base64.urlsafe_b64decode(claims["sub"])
             text = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
-            key, id_, origin, audio_ms, tags = json.loads(text)
+            key, id_, origin, audio_ms, tags, *_ = json.loads(text)
         except (jwt.InvalidTokenError, InvalidTag, binascii.Error, TypeError, ValueError):
             return None
         return Grant(KeyHash(key), id_, origin, audio_ms, tuple(tags))

@@ -1,4 +1,4 @@
-"""Orgs and API keys. Triggers raise an org's version and fill the outbox (`triggers`)."""
+"""Orgs and API keys. Triggers raise an org's version and fill the outbox (`migrations/org_triggers`)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from typing_extensions import override
 from adapters.postgres.engine import one_look, reading, transaction
 from adapters.postgres.entitlements import PLAN_LIMITS, cap_of, hold, plan_limits
 from adapters.postgres.key_uses import mark_used
-from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to
+from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to, plan_limits_of
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
@@ -158,7 +158,7 @@ class SqlAccounts(Accounts):
             for row in rows
             if row["limit"] is not None
         ]
-        return org_of(rows[0], limits_of(own, Limits(**(rows[0]["plan_limits"] or {}))))
+        return org_of(rows[0], limits_of(own, plan_limits_of(rows[0]["plan_limits"])))
 
     async def _put_limits(
         self,

@@ -7,6 +7,7 @@ import attrs
 
 from sqlalchemy import RowMapping
 
+from adapters.postgres.rows import plan_limits_of
 from aldea_core.domain.access.limits import Limits, SessionKind, own_limits
 from aldea_core.domain.billing.charges import Line, LineKind
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
@@ -14,6 +15,7 @@ from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Plan, Price
 from aldea_core.domain.billing.profiles import BillingProfile, InvoiceTerms
 from aldea_core.domain.ids import InvoiceId, OrgId, PlanId
+from aldea_core.domain.known_fields import known_fields
 
 
 def plan_of(row: RowMapping, prices: Iterable[RowMapping]) -> Plan:
@@ -27,7 +29,7 @@ def plan_of(row: RowMapping, prices: Iterable[RowMapping]) -> Plan:
         ),
         row["included_minutes"],
         row["monthly_fee"],
-        Limits(**row["limits"]),
+        plan_limits_of(row["limits"]),
         row["org"] and OrgId(row["org"]),
         row["archived"],
     )
@@ -99,7 +101,9 @@ def invoice_to(invoice: Invoice) -> dict[str, Any]:
 
 
 def customer_of(row: Mapping[str, Any]) -> BillingProfile:
-    return BillingProfile(**{**row, "address": tuple(row.get("address", ()))})
+    return BillingProfile(
+        **{**known_fields(BillingProfile, row), "address": tuple(row.get("address", ()))}
+    )
 
 
 def customer_to(profile: BillingProfile) -> dict[str, Any]:

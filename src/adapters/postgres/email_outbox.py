@@ -20,6 +20,10 @@ from aldea_core.ports.email_outbox import EmailOutbox, OutboxState, WaitingEmail
 
 _WAITING, _SENT, _FAILED = "waiting", "sent", "failed"
 _LONGEST_REASON = 200
+# An email whose kind of token only newer versions know waits for them.
+_IS_KNOWN = emails.c.token_kind.is_(None) | emails.c.token_kind.in_(
+    [each.value for each in TokenKind]
+)
 
 
 @final
@@ -51,7 +55,7 @@ class SqlEmailOutbox(EmailOutbox):
     async def claim(self, *, at: datetime, until: datetime) -> WaitingEmail | None:
         first = (
             sa.select(emails.c.id)
-            .where(emails.c.status == _WAITING, emails.c.due <= at)
+            .where(emails.c.status == _WAITING, emails.c.due <= at, _IS_KNOWN)
             .order_by(emails.c.due, emails.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.rows import plan_limits_of
 from adapters.postgres.tables.accounts import orgs
 from adapters.postgres.tables.billing import plans, spending_caps, subscriptions
 from aldea_core.domain.access.limits import Limits
@@ -36,7 +37,7 @@ async def plan_limits(
     """The limits of each org's plan."""
     query = sa.select(orgs.c.id, PLAN_LIMITS).where(orgs.c.id.in_(orgs_))
     rows = await connection.execute(query)
-    return {OrgId(row.id): Limits(**(row.plan_limits or {})) for row in rows}
+    return {OrgId(row.id): plan_limits_of(row.plan_limits) for row in rows}
 
 
 async def caps(connection: AsyncConnection, orgs_: Sequence[OrgId]) -> Mapping[OrgId, Cap]:

@@ -19,6 +19,10 @@ from aldea_core.domain.notifications.events import Event, EventType
 from aldea_core.ports.events import Events
 
 
+# Events of a type that only newer versions know wait for them, and hold no others up.
+KNOWN_TYPES = tuple(each.value for each in EventType)
+
+
 @final
 @attrs.frozen
 class SqlEvents(Events):
@@ -79,6 +83,7 @@ class SqlEvents(Events):
             )
 
     async def _all(self, query: sa.Select[tuple[object, ...]]) -> list[Event]:
+        query = query.where(table.c.type.in_(KNOWN_TYPES))
         async with reading(self.engine) as connection:
             return [_event_of(row) for row in (await connection.execute(query)).mappings()]
 

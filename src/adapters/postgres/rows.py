@@ -12,6 +12,7 @@ from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
+from aldea_core.domain.known_fields import known_fields
 
 
 _LIMITS = {field.name for field in attrs.fields(Limits)}
@@ -40,6 +41,11 @@ def org_to(org: Org) -> dict[str, Any]:
     }
 
 
+def plan_limits_of(values: Mapping[str, Any] | None) -> Limits:
+    """The limits in the JSON of a plan."""
+    return Limits(**known_fields(Limits, values or {}))
+
+
 def limits_of(rows: Iterable[RowMapping | Mapping[str, Any]], plan: Limits) -> Limits:
     own = {row["name"]: row["value"] for row in rows if row["name"] in _LIMITS}
     return attrs.evolve(plan, **own)
@@ -59,7 +65,7 @@ def key_of(row: RowMapping) -> ApiKey:
         row["revoked"],
         row["last_used"],
         None if row["models"] is None else tuple(row["models"]),
-        KeyLimits(**(row["limits"] or {})),
+        KeyLimits(**known_fields(KeyLimits, row["limits"] or {})),
         row["for_tokens"],
     )
 

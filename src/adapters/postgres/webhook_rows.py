@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from adapters.postgres.events import KNOWN_TYPES
 from aldea_core.domain.ids import DeliveryId, EndpointId, EventId, OrgId
 from aldea_core.domain.notifications.events import EventType
 from aldea_core.domain.notifications.signing import SigningSecret
@@ -22,7 +23,7 @@ def endpoint_of(row: RowMapping) -> Endpoint:
         row["url"],
         row["created"],
         SigningSecret(row["secret"]),
-        frozenset(EventType(name) for name in row["events"]),
+        frozenset(EventType(name) for name in row["events"] if name in KNOWN_TYPES),
         row["description"],
         row["is_enabled"],
         SigningSecret(row["old_secret"]) if row["old_secret"] else None,

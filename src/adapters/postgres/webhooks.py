@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading, transaction
+from adapters.postgres.events import KNOWN_TYPES
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.notifications import (
     webhook_attempts,
@@ -116,7 +117,7 @@ class SqlDeliveries(Deliveries):
         ranked = (
             sa.select(_DELIVERY.id, _DELIVERY.next, place.label("place"))
             .join(webhook_endpoints, _ENDPOINT.id == _DELIVERY.endpoint)
-            .where(_ENDPOINT.is_enabled, _DELIVERY.next <= at)
+            .where(_ENDPOINT.is_enabled, _DELIVERY.next <= at, _DELIVERY.type.in_(KNOWN_TYPES))
             .subquery()
         )
         due = (
@@ -192,6 +193,7 @@ class SqlDeliveries(Deliveries):
             await connection.execute(webhook_deliveries.delete().where(old))
 
     async def _all(self, query: sa.Select[tuple[object, ...]]) -> list[Delivery]:
+        query = query.where(_DELIVERY.type.in_(KNOWN_TYPES))
         async with reading(self.engine) as connection:
             return [delivery_of(row) for row in (await connection.execute(query)).mappings()]
 

@@ -3,9 +3,9 @@ Values as Redis stores them: JSON for values only Aldea reads, plain fields for
 documented ones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from typing import Any
 
 import attrs
 import msgspec
@@ -14,11 +14,13 @@ from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
+from aldea_core.domain.known_fields import known_fields
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _KEY_FIELDS = 3  # that every key has
+_FACTS = 6
 
 
 def micros(at: datetime) -> int:
@@ -30,25 +32,35 @@ def moment(at: int) -> datetime:
     return EPOCH + timedelta(microseconds=at)
 
 
-def key_text(key: KnownKey) -> str:
+def key_text(key: KnownKey, facts: Mapping[str, Any] | None = None) -> str:
     """
     JSON of a key without its hash and org, which its place in Redis already says. What most keys
     lack comes last, and is left out if nothing comes after it.
+
+    Args:
+        facts: Further ones by their names. Readers of every version ignore those that they do not
+            know.
     """
     expires = None if key.expires is None else micros(key.expires)
     limits = None if key.limits is None else attrs.asdict(key.limits)
-    fields = [key.id, sorted(key.scopes), expires, key.tags or None, key.models, limits]
+    fields = [key.id, sorted(key.scopes), expires, key.tags or None, key.models, limits, facts]
     while len(fields) > _KEY_FIELDS and fields[-1] is None:
         fields.pop()
     return json_text(fields)
 
 
-# Of the keys of open sessions; a seeder's millions would only drive each other out.
-remembered_key_text = lru_cache(4096)(key_text)
-
-
 def key_of(key_hash: KeyHash, org: OrgId, text: str) -> KnownKey:
-    key_id, scopes, expires, *more = msgspec.json.decode(text)
+    return key_of_values(key_hash, org, msgspec.json.decode(text))
+
+
+def facts_of(values: Sequence[Any]) -> Mapping[str, Any]:
+    """The facts that `key_text` was given beside the key."""
+    return values[_FACTS] if len(values) > _FACTS else {}
+
+
+def key_of_values(key_hash: KeyHash, org: OrgId, values: Sequence[Any]) -> KnownKey:
+    """The key in the decoded JSON of `key_text`."""
+    key_id, scopes, expires, *more = values
     tags, models, limits = (*more, None, None, None)[:3]
     return KnownKey(
         key_hash,
@@ -58,7 +70,7 @@ def key_of(key_hash: KeyHash, org: OrgId, text: str) -> KnownKey:
         None if expires is None else moment(expires),
         tuple(tags or ()),
         None if models is None else tuple(models),
-        None if limits is None else KeyLimits(**limits),
+        None if limits is None else KeyLimits(**known_fields(KeyLimits, limits)),
     )
 
 

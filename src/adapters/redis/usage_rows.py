@@ -2,6 +2,7 @@
 
 import json
 
+from functools import lru_cache
 from operator import attrgetter
 
 import attrs
@@ -10,50 +11,65 @@ import msgspec
 from adapters.redis.rows import (
     EPOCH,
     MICROSECOND,
+    facts_of,
     json_text,
-    key_of,
+    key_of_values,
+    key_text,
     moment,
-    remembered_key_text,
 )
+from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyHash, OrgId, SessionId, TaskId
+from aldea_core.domain.known_fields import known_fields
 from aldea_core.domain.live.leases import Lease
 
 
 def lease_text(lease: Lease) -> str:
+    """
+    Nine values in this order, as versions of before can read no more. Further facts are in the text
+    of the key, in which they ignore them.
+    """
     key = lease.key
     return json_text(
         [
             lease.session,
             key.hash,
             key.org,
-            remembered_key_text(key),
+            _key_text(key, lease.language, lease.model),
             lease.kind,
             lease.task,
             (lease.started - EPOCH) // MICROSECOND,
             (lease.expires - EPOCH) // MICROSECOND,
-            *((lease.language, lease.model) if lease.language or lease.model else ()),
             lease.audio_ms,  # comes last: scripts correct it
         ],
     )
 
 
 def lease_of(text: str) -> Lease:
-    session, key_hash, org, key, kind, task, *more = msgspec.json.decode(text)
-    started, expires, *known, audio_ms = more
-    language, model = known or ("", "")
+    session, key_hash, org, key, kind, task, started, expires, *_, audio_ms = msgspec.json.decode(
+        text
+    )
+    values = msgspec.json.decode(key)
+    facts = facts_of(values)
     return Lease(
         SessionId(session),
-        key_of(KeyHash(key_hash), OrgId(org), key),
+        key_of_values(KeyHash(key_hash), OrgId(org), values),
         SessionKind(kind),
         TaskId(task),
         moment(started),
         moment(expires),
         audio_ms,
-        language=language,
-        model=model,
+        language=facts.get("language", ""),
+        model=facts.get("model", ""),
     )
+
+
+# Of the keys of open sessions; a seeder's millions would only drive each other out.
+@lru_cache(4096)
+def _key_text(key: KnownKey, language: str, model: str) -> str:
+    facts = {"language": language, "model": model}
+    return key_text(key, {name: fact for name, fact in facts.items() if fact} or None)
 
 
 _USAGE_FIELDS = tuple(field.name for field in attrs.fields(UsageRecord))
@@ -83,5 +99,4 @@ def usage_of(text: str) -> UsageRecord:
         "tags": tuple(values["tags"]),
         "features": tuple(values.get("features", ())),  # gateways of before do not say
     }
-    # A field that only newer gateways know does not make their usage unreadable.
-    return UsageRecord(**{name: values[name] for name in values if name in _USAGE_FIELDS})
+    return UsageRecord(**known_fields(UsageRecord, values))

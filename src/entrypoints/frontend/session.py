@@ -15,6 +15,7 @@ import attrs
 from aiohttp import web
 from cryptography.fernet import Fernet, InvalidToken
 
+from aldea_core.domain.known_fields import known_fields
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
 
@@ -77,7 +78,7 @@ class Sessions:
         try:
             now = int(self.clock.now().timestamp())
             opened = self._fernet.decrypt_at_time(sealed.encode(), _LIFE_SECONDS, now)
-            return Session(**json.loads(opened))
+            return Session(**known_fields(Session, json.loads(opened)))
         except (InvalidToken, ValueError, TypeError):
             return None
 

@@ -50,13 +50,3 @@ def test_lease_row_format_is_fixed():
         '"[\\"key-a\\",[\\"member\\"],null]","live","task-1",'
         f"{round(NOW.timestamp())}000000,{round(after(30).timestamp())}000000,0]"
     )
-
-
-def test_lease_row_has_language_and_model_once_they_are_known():
-    """
-    Before the audio, which scripts correct at the row's end.
-    """
-    known = lease("s").counted(7, "es", 'a "model"')
-
-    assert lease_text(known).endswith('000000,"es","a \\"model\\"",7]')
-    assert lease_of(lease_text(known)) == known
