@@ -187,6 +187,37 @@ def _text(path: Path) -> str:
         return ""
 
 
+def test_migrations_import_nothing_that_may_change():
+    """
+    What a migration did stays what it does: it calls libraries, and modules beside it that are history.
+    """
+    migrations = ROOT / "src/adapters/postgres/migrations"
+    ours = "adapters.postgres.migrations"
+    files = [file for file in migrations.rglob("*.py") if file.name != "env.py"]
+    imported = {
+        (name_of(file), name)
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else []
+        )
+    }
+    libraries = {*sys.stdlib_module_names, "alembic", "attrs", "sqlalchemy"}
+
+    assert len(files) > 20
+    assert not [
+        (file, name)
+        for file, name in imported
+        if name.partition(".")[0] not in libraries
+        and name != ours
+        and not name.startswith(f"{ours}.")
+    ]
+
+
 def test_migrations_are_one_chain():
     """
     Each revision once, named like its file, after the one before.

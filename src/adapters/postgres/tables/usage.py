@@ -52,7 +52,7 @@ sa.Index(
 
 
 def _rollup(name: str, *more: sa.Column[Any]) -> sa.Table:
-    """The ledger added up by UTC hour and by UTC day; triggers keep it (`usage_rollup.py`)."""
+    """The ledger added up by UTC hour and by UTC day; triggers keep it (`migrations/usage_rollups.py`)."""
     return sa.Table(
         name,
         metadata,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-from adapters.postgres import triggers
+from adapters.postgres.migrations import org_triggers
 
 
 revision = "0002"
@@ -18,16 +18,16 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("org", name="pk_gone_orgs"),
     )
-    triggers.make_functions()
-    triggers.watch_orgs()
-    triggers.watch("org_limits")
+    org_triggers.make_functions()
+    org_triggers.watch_orgs()
+    org_triggers.watch("org_limits")
     # Gateways do not need the time of a key's last use.
-    triggers.watch("api_keys", ignoring=["last_used"])
+    org_triggers.watch("api_keys", ignoring=["last_used"])
 
 
 def downgrade() -> None:
-    triggers.unwatch("api_keys")
-    triggers.unwatch("org_limits")
-    triggers.unwatch_orgs()
-    triggers.drop_functions()
+    org_triggers.unwatch("api_keys")
+    org_triggers.unwatch("org_limits")
+    org_triggers.unwatch_orgs()
+    org_triggers.drop_functions()
     op.drop_table("gone_orgs")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-from adapters.postgres import triggers
+from adapters.postgres.migrations import org_triggers
 
 
 revision = "0004"
@@ -19,8 +19,8 @@ _NOT_VOID = sa.text("status != 'void'")
 
 def upgrade() -> None:
     _plans()
-    triggers.watch("subscriptions")
-    triggers.watch("spending_caps")
+    org_triggers.watch("subscriptions")
+    org_triggers.watch("spending_caps")
     _watch_plans()
     _invoices()
     op.add_column(
@@ -215,8 +215,8 @@ def _unwatch_plans() -> None:
 
 def downgrade() -> None:
     _unwatch_plans()
-    triggers.unwatch("spending_caps")
-    triggers.unwatch("subscriptions")
+    org_triggers.unwatch("spending_caps")
+    org_triggers.unwatch("subscriptions")
     op.drop_index("ix_usage_records_unbilled", "usage_records")
     op.drop_index("ix_usage_records_org_started", "usage_records")
     op.create_index("ix_usage_records_org_started", "usage_records", ["org", "started"])

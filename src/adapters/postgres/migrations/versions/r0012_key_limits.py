@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-from adapters.postgres import triggers
+from adapters.postgres.migrations import org_triggers
 
 
 revision = "0012"
@@ -13,14 +13,14 @@ down_revision = "0011"
 
 def upgrade() -> None:
     # Watched anew: on SQLite a trigger names the columns whose changes it notices.
-    triggers.unwatch("api_keys")
+    org_triggers.unwatch("api_keys")
     op.add_column("api_keys", sa.Column("models", sa.JSON))
     op.add_column("api_keys", sa.Column("limits", sa.JSON))
-    triggers.watch("api_keys", ignoring=["last_used"])
+    org_triggers.watch("api_keys", ignoring=["last_used"])
 
 
 def downgrade() -> None:
-    triggers.unwatch("api_keys")
+    org_triggers.unwatch("api_keys")
     op.drop_column("api_keys", "limits")
     op.drop_column("api_keys", "models")
-    triggers.watch("api_keys", ignoring=["last_used"])
+    org_triggers.watch("api_keys", ignoring=["last_used"])

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-from adapters.postgres.usage_rollup import USAGE
+from adapters.postgres.migrations.usage_rollups import USAGE
 
 
 revision = "0024"

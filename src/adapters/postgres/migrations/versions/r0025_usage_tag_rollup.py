@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-from adapters.postgres.usage_rollup import BY_TAGS
+from adapters.postgres.migrations.usage_rollups import BY_TAGS
 
 
 revision = "0025"
