@@ -4,6 +4,7 @@ import re
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from html import unescape
 
 import aiohttp
 import attrs
@@ -17,6 +18,8 @@ from entrypoints.runtime.periodic import Part
 
 _TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 _ONCE = re.compile(r'name="once" value="([^"]+)"')
+_FORM = r'action="{}"[^>]*>(.*?)</form>'
+_VERSION = re.compile(r'name="version" value="([^"]+)"')
 
 
 @attrs.frozen
@@ -33,6 +36,12 @@ class Page:
     def once(self) -> str:
         found = _ONCE.search(self.text)
         return found[1] if found else ""
+
+    def version_of(self, path: str) -> str:
+        """The version in the form that is sent to *path*, as a browser reads it."""
+        form = re.search(_FORM.format(re.escape(path)), self.text, re.DOTALL)
+        found = _VERSION.search(form[1]) if form else None
+        return unescape(found[1]) if found else ""
 
 
 @attrs.define
@@ -55,7 +64,10 @@ class Browser:
         Opens *page* (else *path*), then sends its form with *fields*.
         """
         shown = await self.get(page or path)
-        return await self.post(path, form_token=shown.token, once=shown.once, **fields)
+        version = shown.version_of(path)
+        return await self.post(
+            path, **{"form_token": shown.token, "once": shown.once, "version": version, **fields}
+        )
 
     async def post(
         self, path: str, *, headers: dict[str, str] | None = None, **fields: str

@@ -1,7 +1,7 @@
 """Numbers, money and times as people read them."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ import attrs
 
 from markupsafe import Markup
 
-from aldea_core.domain.billing.money import MOST_AMOUNT, decimal, digits
+from aldea_core.domain.billing.money import decimal, digits
 
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -158,25 +158,6 @@ class Formats:
     def _date(self, at: datetime) -> str:
         year = "" if at.year == self.now.astimezone(self.zone).year else f" {at.year}"
         return f"{at.day} {_MONTHS[at.month - 1]}{year}"
-
-
-def minor_units(text: str, currency: str) -> int:
-    """
-    The amount that a field of a form has, in the currency's smallest unit.
-
-    Raises:
-        ValueError: It is no number, negative, too large, or finer than that unit.
-    """
-    try:
-        amount = Decimal(text)
-        # Before scaling, which overflows: a field may have 1e999999.
-        is_amount = 0 <= amount <= MOST_AMOUNT
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is no number.") from None
-    units = amount.scaleb(digits(currency)) if is_amount else None
-    if units is None or units > MOST_AMOUNT or units != units.to_integral_value():
-        raise ValueError(f"{text!r} is no amount of {currency}.")
-    return int(units)
 
 
 def line_words(line: Any) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from entrypoints.frontend.backend import Document, Refused
 from entrypoints.frontend.key_view import PERMISSIONS
+from entrypoints.frontend.typed_numbers import whole_units
 from entrypoints.frontend.visit import Visit
 
 
@@ -122,22 +123,19 @@ def _limits(typed: Mapping[str, str], wrong: dict[str, str]) -> dict[str, int | 
 
 
 def _whole(text: str, wrong: dict[str, str], field: str) -> int | None:
-    text = text.replace(",", "")
-    if text.isdecimal() and text.isascii():
-        return int(text)
-    wrong[field] = "Must be a whole number."
-    return None
+    try:
+        return whole_units(text)
+    except ValueError:
+        wrong[field] = "Must be a whole number."
+        return None
 
 
 def _ms_of(minutes: str, wrong: dict[str, str]) -> int | None:
     try:
-        milliseconds = Decimal(minutes.replace(",", "")) * _MINUTE_MS
-    except InvalidOperation:
-        milliseconds = Decimal("NaN")
-    if milliseconds.is_finite() and milliseconds >= 0 and milliseconds % 1 == 0:
-        return int(milliseconds)
-    wrong["minutes"] = "Must be a number of minutes, as 1500."
-    return None
+        return whole_units(minutes, _MINUTE_MS)
+    except ValueError:
+        wrong["minutes"] = "Must be a number of minutes, as 1500."
+        return None
 
 
 def _expires(visit: Visit, typed: Mapping[str, str], wrong: dict[str, str]) -> str | None:
@@ -151,6 +149,9 @@ def _expires(visit: Visit, typed: Mapping[str, str], wrong: dict[str, str]) -> s
                 day = date.fromisoformat(typed["date"])
             except ValueError:
                 wrong["date"] = "Must be a date, as 2027-01-31."
+                return None
+            if day == date.max:  # its end is beyond all times
+                wrong["date"] = f"Must be before {date.max}, or never."
                 return None
             if day <= today:
                 now = visit.f.day(visit.f.now.isoformat())

@@ -18,6 +18,7 @@ from entrypoints.frontend.templates import Templates
 # Fields of every form that no page asks for.
 TOKEN_FIELD = "form_token"  # noqa: S105 (a name)
 ONCE_FIELD = "once"
+VERSION_FIELD = "version"
 
 
 @attrs.define
@@ -157,6 +158,11 @@ class Visit:
     def once(self) -> str:
         """The Idempotency-Key of the form that was sent."""
         return self.form.get(ONCE_FIELD, "")[:100]
+
+    @property
+    def version(self) -> str:
+        """The version that a change is of: what the person saw when the form was opened."""
+        return self.form.get(VERSION_FIELD, "")
 
     def new_once(self) -> str:
         """An Idempotency-Key for a form: sent twice, it does its work once."""

@@ -170,7 +170,7 @@ async def test_endpoint_is_added_disabled_and_removed(site):
     secret = re.search(r"whsec_[A-Za-z0-9+/=_-]+", made.text)[0]
     listed = await ann.get(hooks)
     one = re.search(rf"{hooks}/[0-9A-Za-z_-]+", listed.text)[0]
-    await ann.send(f"{one}/switch", page=one)
+    await ann.send(f"{one}/switch", page=one, enable="no")
     disabled = await ann.get(hooks)
     gone = await ann.send(f"{one}/remove")
 
@@ -188,5 +188,38 @@ async def test_alerts_are_set(site):
 
     await ann.send(ann.at("/webhooks/alerts"), page=hooks, share="75")
 
+    checked = re.findall(r'name="share" value="(\d+)" checked', (await ann.get(hooks)).text)
+    assert checked == ["75"]
+
+
+async def test_endpoint_is_switched_to_what_the_button_said(site):
+    """
+    A button that is clicked twice, or in a second tab, does not undo the first click.
+    """
+    ann = await site.person()
+    hooks = ann.at("/webhooks")
+    await ann.send(hooks, url="https://hooks.example.com/aldea", description="CRM")
+    one = re.search(rf"{hooks}/[0-9A-Za-z_-]+", (await ann.get(hooks)).text)[0]
+    shown = await ann.get(one)
+    enable = re.search(r'name="enable" value="(\w+)"', shown.text)[1]
+
+    for _ in range(2):
+        await ann.post(f"{one}/switch", form_token=shown.token, enable=enable)
+
+    assert "Disabled" in (await ann.get(hooks)).text
+
+
+async def test_alerts_that_another_tab_has_set_are_not_overwritten(site):
+    ann = await site.person()
+    hooks, alerts = ann.at("/webhooks"), ann.at("/webhooks/alerts")
+    seen = await ann.get(hooks)
+    await ann.send(alerts, page=hooks, share="75")
+
+    late = await ann.post(
+        alerts, form_token=seen.token, version=seen.version_of(alerts), share="90"
+    )
+    absurd = await ann.post(alerts, form_token=seen.token, share="9" * 5000)
+
+    assert (late.status, absurd.status) == (412, 400)
     checked = re.findall(r'name="share" value="(\d+)" checked', (await ann.get(hooks)).text)
     assert checked == ["75"]

@@ -85,6 +85,23 @@ async def test_billing_profile_is_saved_and_wrong_fields_are_named(ann):
     assert "Muelle 4\n48001 Bilbao</textarea>" in shown.text
 
 
+async def test_billing_profile_that_another_tab_has_saved_is_not_overwritten(ann):
+    """
+    The form has every field of the profile, so saving an old one would undo the other's change.
+    """
+    path = ann.at("/billing/profile")
+    seen = await ann.get(path)
+    await ann.send(path, legal_name="Puerto Norte SL", purchase_order="PO-7")
+
+    late = await ann.post(
+        path, form_token=seen.token, version=seen.version_of(path), legal_name="Puerto Sur SL"
+    )
+
+    assert late.status == 412
+    assert "This was changed meanwhile" in late.text
+    assert 'value="PO-7"' in (await ann.get(path)).text
+
+
 async def test_audit_log_is_filtered_by_the_address(ann):
     await ann.send(ann.at("/settings"), name="Puerto <b>Norte</b>")
 

@@ -8,9 +8,10 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 
 from entrypoints.frontend.backend import Refused
-from entrypoints.frontend.formats import line_words, minor_units
+from entrypoints.frontend.formats import line_words
 from entrypoints.frontend.guard import POLICY_HEADER
 from entrypoints.frontend.routing import Who, show, take
+from entrypoints.frontend.typed_numbers import minor_units
 from entrypoints.frontend.visit import Visit
 
 
@@ -50,13 +51,12 @@ async def show_profile(visit: Visit) -> web.Response:
 
 async def set_profile(visit: Visit) -> web.Response:
     path = visit.of_org("/billing-profile")
-    seen = await visit.backend.call("GET", path)
     wanted: dict[str, Any] = {name: visit.form.get(name, "") for name in _PROFILE}
     wanted["address"] = [line.strip() for line in visit.form.get("address", "").splitlines()]
     wanted["country"] = visit.form.get("country", "").upper() or None
     wanted["email"] = visit.form.get("email", "") or None
     try:
-        await visit.backend.change("PUT", path, wanted, etag=seen.etag)
+        await visit.backend.change("PUT", path, wanted, etag=visit.version)
     except Refused as refused:
         if refused.status != 422:
             raise
@@ -68,13 +68,18 @@ async def set_profile(visit: Visit) -> web.Response:
 
 
 async def _profile_page(visit: Visit, errors: dict[str, str]) -> web.Response:
-    profile = await visit.backend.get(visit.of_org("/billing-profile"))
+    seen = await visit.backend.call("GET", visit.of_org("/billing-profile"))
+    profile = seen.document
     values = {name: profile[name] or "" for name in (*_PROFILE, "country", "email")}
     values["address"] = "\n".join(profile["address"])
     if errors:
         values = {name: visit.form.get(name, "") for name in values}
     return visit.page(
-        "billing_profile.html", status=422 if errors else 200, errors=errors, values=values
+        "billing_profile.html",
+        status=422 if errors else 200,
+        errors=errors,
+        values=values,
+        version=visit.version if errors else seen.etag,
     )
 
 

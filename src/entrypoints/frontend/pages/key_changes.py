@@ -64,7 +64,7 @@ async def change_key(visit: Visit) -> web.Response:
     seen, typed = await _seen(visit), typed_in(visit)
     try:
         body = changed_key(visit, typed, seen.document)
-        await visit.backend.change("PATCH", _path(visit), body, etag=visit.form.get("version", ""))
+        await visit.backend.change("PATCH", _path(visit), body, etag=visit.version)
     except WrongFieldsError as wrong:
         return _change_form(visit, seen, wrong.fields, typed)
     except Refused as refused:
@@ -127,7 +127,7 @@ def _change_form(
         errors=errors,
         values=typed,
         saved=typed_of(key, visit.f.zone) if is_changed_meanwhile else None,
-        version=visit.form.get("version", "") if errors else seen.etag,
+        version=visit.version if errors else seen.etag,
         expiries=EXPIRIES,
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from entrypoints.frontend.backend import Refused
 from entrypoints.frontend.formats import line_words
 from entrypoints.frontend.pages.audit import changes_of
 from entrypoints.frontend.routing import Who, show, take
+from entrypoints.frontend.typed_numbers import whole_units
 from entrypoints.frontend.visit import Visit
 
 
@@ -97,20 +98,19 @@ async def show_limits(visit: Visit) -> web.Response:
 
 
 async def set_limits(visit: Visit) -> web.Response:
-    version = visit.form.get("version", "")
     values = {limit.name: visit.form.get(limit.name, "") for limit in LIMITS}
     errors: dict[str, str] = {}
     wanted = {limit.name: _number(values[limit.name], limit, errors) for limit in LIMITS}
     if errors:
-        return await _limits_page(visit, values, errors, version)
+        return await _limits_page(visit, values, errors, visit.version)
     path = f"{_path(visit)}/limits"
     try:
-        await visit.backend.change("PUT", path, wanted, etag=version)
+        await visit.backend.change("PUT", path, wanted, etag=visit.version)
     except Refused as refused:
         if refused.status != 422:
             raise
         found = refused.fields or {LIMITS[0].name: refused.detail}
-        return await _limits_page(visit, values, found, version)
+        return await _limits_page(visit, values, found, visit.version)
     return visit.redirect(_page(visit), "The limits are set. Gateways know them within seconds.")
 
 
@@ -175,13 +175,10 @@ def _number(text: str, limit: Limit, errors: dict[str, str]) -> int | None:
     if not text and limit.may_be_none:
         return None
     try:
-        number = Decimal(text.replace(",", "")) * limit.unit
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if number.is_finite() and number >= 0 and number == number.to_integral_value():
-        return int(number)
-    errors[limit.name] = "Must be a number, 0 or more."
-    return None
+        return whole_units(text, limit.unit)
+    except ValueError:
+        errors[limit.name] = "Must be a number, 0 or more."
+        return None
 
 
 def _path(visit: Visit) -> str:

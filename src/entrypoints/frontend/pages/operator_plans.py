@@ -6,8 +6,8 @@ from urllib.parse import quote
 from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
-from entrypoints.frontend.formats import minor_units
 from entrypoints.frontend.routing import Who, show, take
+from entrypoints.frontend.typed_numbers import minor_units, whole_units
 from entrypoints.frontend.visit import Visit
 
 
@@ -78,10 +78,11 @@ def _fields(refused: Refused) -> dict[str, str]:
 
 
 def _whole(text: str, errors: dict[str, str]) -> int:
-    if text.isdecimal() and text.isascii():
-        return int(text)
-    errors["included"] = "Must be a whole number."
-    return 0
+    try:
+        return whole_units(text)
+    except ValueError:
+        errors["included"] = "Must be a whole number."
+        return 0
 
 
 ROUTES = (

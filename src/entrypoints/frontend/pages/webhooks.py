@@ -10,6 +10,7 @@ from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
 from entrypoints.frontend.routing import Who, show, take
+from entrypoints.frontend.typed_numbers import whole_units
 from entrypoints.frontend.visit import Visit
 
 
@@ -37,10 +38,12 @@ async def add_endpoint(visit: Visit) -> web.Response:
 
 
 async def set_alerts(visit: Visit) -> web.Response:
-    seen = await visit.backend.call("GET", visit.of_org("/alerts"))
-    chosen = sorted({int(text) for text in visit.several.get("share", []) if text.isdecimal()})
+    try:
+        chosen = sorted({whole_units(text) for text in visit.several.get("share", [])})
+    except ValueError:
+        raise web.HTTPBadRequest from None
     await visit.backend.change(
-        "PUT", visit.of_org("/alerts"), {"thresholds": chosen}, etag=seen.etag
+        "PUT", visit.of_org("/alerts"), {"thresholds": chosen}, etag=visit.version
     )
     return visit.redirect(visit.at("/webhooks"), "The alerts are saved.")
 
@@ -81,8 +84,9 @@ async def send_test(visit: Visit) -> web.Response:
 
 
 async def switch(visit: Visit) -> web.Response:
+    """To the state that the button named, also if another tab has done that already."""
+    is_enabled = visit.form.get("enable", "") == "yes"
     seen = await visit.backend.call("GET", _path(visit))
-    is_enabled = not seen.document["is_enabled"]
     await visit.backend.change("PATCH", _path(visit), {"is_enabled": is_enabled}, etag=seen.etag)
     return _back(visit, f"The endpoint is {'enabled' if is_enabled else 'disabled'}.")
 
@@ -106,7 +110,7 @@ async def _webhooks_page(visit: Visit, errors: dict[str, str]) -> web.Response:
         visit.backend.get(visit.of_org("/webhooks"), limit=100),
         # Not of the org, so a view of it does not open it: the person's own sign-in does.
         visit.backend.of(visit.session.token).get("/v1/webhooks/event-types"),
-        visit.backend.get(visit.of_org("/alerts")),
+        visit.backend.call("GET", visit.of_org("/alerts")),
     )
     example: Any = next((one["example"] for one in types["items"]), {})
     return visit.page(
@@ -116,8 +120,9 @@ async def _webhooks_page(visit: Visit, errors: dict[str, str]) -> web.Response:
         endpoints=endpoints["items"],
         types=types["items"],
         example=json.dumps(example, indent=2),
-        thresholds=alerts["thresholds"],
-        shares=sorted({*_SHARES, *alerts["thresholds"]}),
+        thresholds=alerts.document["thresholds"],
+        shares=sorted({*_SHARES, *alerts.document["thresholds"]}),
+        alerts_version=alerts.etag,
         values={name: visit.form.get(name, "") for name in ("url", "description")},
         chosen=visit.several.get("event", []),
         once=visit.once or visit.new_once(),
