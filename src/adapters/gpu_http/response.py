@@ -1,5 +1,7 @@
 """Parses an engine's HTTP response (RFC 9112)."""
 
+import re
+
 from typing import final
 
 import attrs
@@ -10,6 +12,9 @@ from adapters.gpu_http.response_head import ENCODING, LENGTH, ResponseHead, head
 _LARGEST_HEAD = 65_536
 _LARGEST_BODY = 2**28
 _BODILESS = {204, 304}
+# Not int(): it also accepts signs, spaces and underscores, and a negative size never ends.
+_LENGTH = re.compile(rb"[0-9]{1,18}")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;|\Z)")
 
 
 class BadResponse(Exception):
@@ -105,7 +110,7 @@ class ResponseReader:
         if ENCODING in headers and b"chunked" in headers[ENCODING]:
             self._is_chunked = True
         elif length is not None:
-            if not length.isdigit():
+            if not _LENGTH.fullmatch(length):
                 raise BadResponse
             self._length = int(length)
         self._head, self._body_at = head, end + 4
@@ -119,10 +124,10 @@ def _unchunked(data: bytes | bytearray, at: int) -> bytes | None:
         end = data.find(b"\r\n", at)
         if end < 0:
             return None
-        try:
-            size = int(data[at:end].partition(b";")[0], 16)
-        except ValueError:
-            raise BadResponse from None
+        said = _CHUNK_SIZE.match(data, at, end)
+        if said is None:
+            raise BadResponse
+        size = int(said[1], 16)
         if size == 0:
             return None if data.find(b"\r\n", end + 2) < 0 else b"".join(parts)
         if size > _LARGEST_BODY:

@@ -59,7 +59,7 @@ class Target:
 
     @cached_property
     def name(self) -> str:
-        return f"{self.base.raw_host}:{self.base.port}"
+        return f"{self.base.host_subcomponent}:{self.base.port}"
 
     @cached_property
     def path(self) -> str:

@@ -109,4 +109,6 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
 UPGRADED = Answer(101)
 
 _LINE = "%s: %s\r\n".__mod__
-_FIRST_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+# Of every status: an engine's may be one without a name, such as a load balancer's 460.
+_FIRST_LINES = {n: f"HTTP/1.1 {n} {_PHRASES.get(n, '')}\r\n" for n in range(100, 600)}

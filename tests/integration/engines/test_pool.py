@@ -368,6 +368,15 @@ class TestTargets:
         assert target.name == "gpu-1:8443"
         assert target.url("/v1/listen").path == "/base/v1/listen"
 
+    def test_host_of_an_ipv6_address_is_in_brackets(self):
+        """
+        Else servers that follow RFC 9112 answer 400.
+        """
+        target = Target.parse("http://[::1]:8443")
+
+        assert target.lines == "Host: [::1]:8443\r\n"
+        assert target.address == ("::1", 8443)
+
 
 @final
 class Elsewhere(RemoteFileEngine):
