@@ -187,6 +187,24 @@ def _text(path: Path) -> str:
         return ""
 
 
+def test_constants_named_alike_have_one_unit():
+    """
+    None is a number in one module and a duration in another.
+    """
+    numbers, durations = set(), set()
+    for path in MODULES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name, value = node.targets[0].id, ast.unparse(node.value)
+                if value.startswith("timedelta("):
+                    durations.add(name)
+                elif re.fullmatch(r"[\d.]+([ */+-]+[\d.]+)*", value):
+                    numbers.add(name)
+
+    assert numbers and durations
+    assert not numbers & durations
+
+
 def test_migrations_import_nothing_that_may_change():
     """
     What a migration did stays what it does: it calls libraries, and modules beside it that are history.

@@ -19,8 +19,8 @@ from aldea_core.ports.callbacks import Callbacks, Tried
 log = structlog.get_logger()
 
 _TRIES = 10
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 300.0
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 300.0
 _AT_ONCE = 100
 _WAITING = 1000
 
@@ -70,7 +70,7 @@ class WebCallbacks(Callbacks):
     async def _deliver(
         self, callback: Callback, body: bytes, lease: Lease, tried: Tried | None
     ) -> None:
-        pause, problem = _FIRST_PAUSE, ""
+        pause, problem = _FIRST_PAUSE_SECONDS, ""
         for attempt in range(1, _TRIES + 1):
             async with self._room:
                 problem = await self._try(callback, body, lease.key.id)
@@ -80,7 +80,7 @@ class WebCallbacks(Callbacks):
                 return
             if attempt < _TRIES:
                 await self._sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         log.error("callback failed", tries=_TRIES, reason=problem, **_named(lease))
 
     async def _try(self, callback: Callback, body: bytes, key_id: str) -> str:

@@ -20,7 +20,7 @@ from aldea_core.ports.leases import Peak
 
 
 # As long as a late renewal may arrive.
-_REMEMBERED = timedelta(minutes=1)
+_ENDED_FOR = timedelta(minutes=1)
 # Longer than a token and its sessions last.
 _TOKEN_FORGOTTEN = timedelta(days=2)
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -168,8 +168,8 @@ class OrgLeases:
         self.next_expiry = min((lease.expires for lease in self.open.values()), default=_NEVER)
 
     def end(self, session: SessionId, at: datetime) -> None:
-        """Remembers for `_REMEMBERED` that *session* was released."""
-        while self.ended and at - next(iter(self.ended.values())) >= _REMEMBERED:
+        """Remembers for `_ENDED_FOR` that *session* was released."""
+        while self.ended and at - next(iter(self.ended.values())) >= _ENDED_FOR:
             self.ended.popitem(last=False)
         self.ended[session] = at
         self.ended.move_to_end(session)

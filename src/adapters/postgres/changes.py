@@ -69,7 +69,7 @@ class SqlOrgChanges(OrgChanges):
         limit: int,
     ) -> AsyncIterator[dict[int, _Row]]:
         async with transaction(engine) as connection:
-            free = _OLDEST.where(org_changes.c.id.not_in(self._held)).limit(limit)
+            free = _OLDEST_FIRST.where(org_changes.c.id.not_in(self._held)).limit(limit)
             rows = await _read(connection, free)
             mine = set(rows)
             self._held |= mine
@@ -93,7 +93,7 @@ class SqlOrgChanges(OrgChanges):
             return found
 
 
-_OLDEST = sa.select(org_changes).order_by(org_changes.c.id)
+_OLDEST_FIRST = sa.select(org_changes).order_by(org_changes.c.id)
 
 
 @asynccontextmanager
@@ -101,7 +101,7 @@ async def _claiming(engine: AsyncEngine, limit: int) -> AsyncIterator[dict[int, 
     async with transaction(engine) as connection:
         # A relay that hangs with claimed rows loses them to another relay.
         await connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-        rows = await _read(connection, _OLDEST.limit(limit).with_for_update(skip_locked=True))
+        rows = await _read(connection, _OLDEST_FIRST.limit(limit).with_for_update(skip_locked=True))
         yield rows
         await _forget(connection, rows)
 

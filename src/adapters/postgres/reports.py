@@ -43,7 +43,7 @@ from aldea_core.ports.reports import UsageReports
 
 
 _BATCH = 1000
-_MOMENT = timedelta(microseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 _RECORDS = usage_records.c
 
 
@@ -130,7 +130,7 @@ class SqlUsageReports(UsageReports):
 
 def _only_month(selection: Selection) -> Month | None:
     """The month in UTC in which the whole selection lies."""
-    first, last = Month.of(selection.since), Month.of(selection.until - _MOMENT)
+    first, last = Month.of(selection.since), Month.of(selection.until - _MICROSECOND)
     return first if last <= first else None
 
 

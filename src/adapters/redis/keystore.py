@@ -32,7 +32,7 @@ from aldea_core.ports.keystore import Keystore, OrgMirror
 _PUT = Script.load("put")
 KEY_FIELD = "key:"
 REMOVED_FIELD = "removed"
-_REMEMBERED = 200_000
+_MOST_OWNERS = 200_000
 _ENTITLEMENTS = (*ENTITLEMENT_FIELDS, CAPPED_FIELD, REMOVED_FIELD)
 
 
@@ -91,7 +91,7 @@ class RedisKeystore(Keystore, OrgMirror):
         found = await self.client.ask(name, "GET", name)
         if found is None:
             return None
-        if len(self._owners) >= _REMEMBERED:
+        if len(self._owners) >= _MOST_OWNERS:
             self._owners.pop(next(iter(self._owners)))
         org = self._owners[key_hash] = OrgId(found)
         return org

@@ -51,8 +51,8 @@ _NOTE_EVERY = timedelta(seconds=30)
 _QUIET = timedelta(hours=1)
 _BOUNDLESS = -1
 _AT_ONCE = 16
-_LAPSED_AT_ONCE = 500
-_ORGS_AT_ONCE = 500
+_LAPSED_BATCH = 500
+_ORGS_BATCH = 500
 
 
 @lru_cache(4096)
@@ -238,8 +238,8 @@ class RedisLeases(Leases):
             with redis_errors_as_ours():
                 index = _index_key(number)
                 orgs = await self._client.connection.zrange(index, 0, -1, withscores=True)
-            for begin in range(0, len(orgs), _ORGS_AT_ONCE):
-                some = orgs[begin : begin + _ORGS_AT_ONCE]
+            for begin in range(0, len(orgs), _ORGS_BATCH):
+                some = orgs[begin : begin + _ORGS_BATCH]
                 asked = [micros(at), "lapsed"]
                 answers = await run_all(
                     self._client,
@@ -254,7 +254,7 @@ class RedisLeases(Leases):
                 if quiet:
                     with redis_errors_as_ours():
                         await self._client.connection.zrem(index, *quiet)
-                if len(found) >= _LAPSED_AT_ONCE:
+                if len(found) >= _LAPSED_BATCH:
                     return found
         return found
 
@@ -264,8 +264,8 @@ class RedisLeases(Leases):
         for number in range(_INDEXES):
             with redis_errors_as_ours():
                 orgs = await self._client.connection.zrange(_index_key(number), 0, -1)
-            for begin in range(0, len(orgs), _ORGS_AT_ONCE):
-                some = orgs[begin : begin + _ORGS_AT_ONCE]
+            for begin in range(0, len(orgs), _ORGS_BATCH):
+                some = orgs[begin : begin + _ORGS_BATCH]
                 found += await read_refusals(self._client, some, at)
         return found
 

@@ -16,8 +16,8 @@ from aldea_core.domain.sync.drift import OrphanKey
 from aldea_core.ports.orphan_keys import KeysPage, OrphanKeys
 
 
-_AT_ONCE = 1000
-_SCANNED_AT_ONCE = 2000
+_BATCH = 1000
+_SCANNED_BATCH = 2000
 _PREFIX = owner_key(KeyHash(""))
 
 
@@ -38,10 +38,10 @@ class RedisOrphanKeys(OrphanKeys):
     async def pages(self) -> AsyncIterator[KeysPage]:
         page: list[KeyHash] = []
         with redis_errors_as_ours():
-            names = self.client.connection.scan_iter(match=f"{_PREFIX}*", count=_SCANNED_AT_ONCE)
+            names = self.client.connection.scan_iter(match=f"{_PREFIX}*", count=_SCANNED_BATCH)
             async for name in names:
                 page.append(KeyHash(name.removeprefix(_PREFIX)))
-                if len(page) == _AT_ONCE:
+                if len(page) == _BATCH:
                     yield KeysPage(len(page), await self._orphans(page))
                     page = []
         yield KeysPage(len(page), await self._orphans(page))

@@ -17,8 +17,8 @@ from aldea_core.domain.sync.drift import KeystoreSnapshot
 from aldea_core.ports.keystore import KeystoreSnapshots
 
 
-_AT_ONCE = 500
-_SCANNED_AT_ONCE = 2000
+_BATCH = 500
+_SCANNED_BATCH = 2000
 _NAMES = {"mirror:{*}": ("mirror:{", "}"), "org:*:api_keys": ("org:", ":api_keys")}
 _NAMES["org:*:limits"] = ("org:", ":limits")
 
@@ -74,10 +74,10 @@ class RedisKeystoreSnapshots(KeystoreSnapshots):
             page: list[OrgId] = []
             with redis_errors_as_ours():
                 async for name in self.client.connection.scan_iter(
-                    match=pattern, count=_SCANNED_AT_ONCE
+                    match=pattern, count=_SCANNED_BATCH
                 ):
                     page.append(OrgId(name.removeprefix(before).removesuffix(behind)))
-                    if len(page) == _AT_ONCE:
+                    if len(page) == _BATCH:
                         yield page
                         page = []
             if page:

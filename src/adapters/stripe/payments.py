@@ -34,7 +34,7 @@ from aldea_core.domain.ids import InvoiceId
 from aldea_core.ports.payments import Payments
 
 
-_TIMEOUT = 20
+_TIMEOUT_SECONDS = 20
 _RETRIES = 2
 _EVENTS = {"invoice.paid": PaymentEvent.PAID, "invoice.payment_failed": PaymentEvent.FAILED}
 # Stripe's limit of lines added by one call.
@@ -72,7 +72,7 @@ def connect(key: str, url: str = "") -> stripe.StripeClient:
         key,
         base_addresses={"api": url.rstrip("/")} if url else {},
         max_network_retries=_RETRIES,
-        http_client=stripe.RequestsClient(timeout=_TIMEOUT),
+        http_client=stripe.RequestsClient(timeout=_TIMEOUT_SECONDS),
     )
 
 

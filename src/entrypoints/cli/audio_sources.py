@@ -13,7 +13,7 @@ from entrypoints.cli.errors import CommandError
 from entrypoints.cli.stdin import refuse_terminal, standard_input
 
 
-_SECONDS = 0.1
+_CHUNK_SECONDS = 0.1
 _PIPED_BYTES = 8192
 _MICROPHONE_RATE = 16_000
 _WIDTHS = {2: "linear16"}
@@ -50,10 +50,10 @@ async def _samples(path: Path, *, paced: bool) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     due = loop.time()
     with wave.open(str(path)) as file:
-        while chunk := file.readframes(max(1, round(file.getframerate() * _SECONDS))):
+        while chunk := file.readframes(max(1, round(file.getframerate() * _CHUNK_SECONDS))):
             yield chunk
             if paced:
-                due += _SECONDS
+                due += _CHUNK_SECONDS
                 await asyncio.sleep(max(0.0, due - loop.time()))
 
 
@@ -63,7 +63,7 @@ async def _container(path: Path, *, paced: bool) -> AsyncIterator[bytes]:
         while chunk := file.read(1600):
             yield chunk
             if paced:
-                await asyncio.sleep(_SECONDS)
+                await asyncio.sleep(_CHUNK_SECONDS)
 
 
 def piped() -> AudioSource:
@@ -109,7 +109,7 @@ def microphone() -> AudioSource:
         try:
             stream = sounddevice.RawInputStream(
                 rate,
-                round(rate * _SECONDS),
+                round(rate * _CHUNK_SECONDS),
                 channels=1,
                 dtype="int16",
                 callback=take,

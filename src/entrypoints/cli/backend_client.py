@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 _PAGE = 100  # the most items that the backend puts on a page
-_PATIENCE = 60  # seconds without a byte
+_PATIENCE_SECONDS = 60  # seconds without a byte
 _Result = TypeVar("_Result")
 
 
@@ -222,7 +222,7 @@ def ask_backend(
     import aiohttp
 
     async def run() -> _Result:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_PATIENCE)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_PATIENCE_SECONDS)
         # In the list of sign-ins it says which machine a sign-in is of.
         agent = f"aldea/{version('aldea')} on {platform.node()}"
         async with aiohttp.ClientSession(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 256 * 1024
 _TRIES = 4
-_PATIENCE = 660  # seconds; the server's own limit for a file is 600
+_PATIENCE_SECONDS = 660  # seconds; the server's own limit for a file is 600
 
 # Called with the bytes sent since the last report, and the current state.
 ReportProgress = Callable[[int, str], None]
@@ -98,7 +98,7 @@ class Uploader:
 def new_session() -> "aiohttp.ClientSession":
     import aiohttp
 
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_PATIENCE)
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_PATIENCE_SECONDS)
     return aiohttp.ClientSession(timeout=timeout)
 
 

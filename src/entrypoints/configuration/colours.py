@@ -13,7 +13,7 @@ import attrs
 
 
 # WCAG 2.2, 1.4.3: text of normal size.
-_LEAST = 4.5
+_LEAST_CONTRAST = 4.5
 # Of a colour that is made for the dark theme, so that it stays readable on its own tint.
 _LIGHT = 6.5
 _WHITE, _BLACK, _INK_ON_LIGHT = "#ffffff", "#000000", "#06222b"
@@ -99,20 +99,20 @@ def contrast(one: str, other: str) -> float:
 def _accent(colour: str, theme: str, stronger: str) -> Accent:
     text = max((_WHITE, _INK_ON_LIGHT), key=lambda one: contrast(one, colour))
     stronger = _mix(colour, stronger, 0.2)
-    strong = stronger if contrast(stronger, text) >= _LEAST else colour
+    strong = stronger if contrast(stronger, text) >= _LEAST_CONTRAST else colour
     # The strongest tint on which the colour can still be read.
     surface = _GROUNDS[theme][0]
     tints = (_mix(surface, colour, part / 100) for part in range(18, -1, -1))
-    soft = next((one for one in tints if contrast(one, colour) >= _LEAST), surface)
+    soft = next((one for one in tints if contrast(one, colour) >= _LEAST_CONTRAST), surface)
     return Accent(colour, strong, soft, text)
 
 
 def _check(colour: str, theme: str) -> None:
     least = _least(colour, theme)
-    if least < _LEAST:
+    if least < _LEAST_CONTRAST:
         raise ValueError(
             f"colours that can be read: {colour} has a contrast of {least:.1f} on the {theme} theme's "
-            f"grounds, and {_LEAST} is the least"
+            f"grounds, and {_LEAST_CONTRAST} is the least"
         )
 
 

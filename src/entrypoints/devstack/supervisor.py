@@ -15,8 +15,8 @@ from adapters.local_servers.server import CannotStart
 from entrypoints.devstack.parts import SupervisedPart, how_it_ended
 
 
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 30.0
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 30.0
 # A part that ran this long was healthy; its next restart begins with the shortest pause.
 _WELL_SECONDS = 60.0
 
@@ -92,17 +92,17 @@ class Supervisor:
         self._keepers.append(asyncio.create_task(self._keep(part)))
 
     async def _keep(self, part: SupervisedPart) -> None:
-        pause = _FIRST_PAUSE
+        pause = _FIRST_PAUSE_SECONDS
         why = ""
         while True:
             began = time.monotonic()
             status = await part.ended()
             if time.monotonic() - began > _WELL_SECONDS:
-                pause = _FIRST_PAUSE
+                pause = _FIRST_PAUSE_SECONDS
             why = why or how_it_ended(status)
             self._report(part, PartState.ENDED, f"{why}; it starts again in {pause:g} s")
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
             try:
                 await part.start()
             except CannotStart as error:

@@ -19,7 +19,7 @@ import attrs
 
 VARIABLE = "NOTIFY_SOCKET"
 _READY = b"READY=1"
-_LONGEST = 4096
+_LONGEST_BYTES = 4096
 
 
 def notify_listening() -> None:
@@ -48,7 +48,7 @@ class Notifications:
     async def listening(self) -> None:
         """Returns once the process listens."""
         loop = asyncio.get_running_loop()
-        while _READY not in (await loop.sock_recv(self._receiver, _LONGEST)).split(b"\n"):
+        while _READY not in (await loop.sock_recv(self._receiver, _LONGEST_BYTES)).split(b"\n"):
             pass
 
 

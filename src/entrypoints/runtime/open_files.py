@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 _PER_SESSION = 2  # the client's connection and the engine's
 # Stores, the spool, metrics; and clients that wait or are being refused.
-_OTHERS = 256
+_OTHER_FILES = 256
 
 
 def within_open_files(settings: Settings) -> Settings:
@@ -27,11 +27,11 @@ def within_open_files(settings: Settings) -> Settings:
     Raises the soft limit to what *settings* need; if the system does not allow that, lowers the
     capacity.
     """
-    wanted = settings.capacity * _PER_SESSION + _OTHERS
+    wanted = settings.capacity * _PER_SESSION + _OTHER_FILES
     allowed = _raised_to(wanted)
     if allowed >= wanted:
         return settings
-    capacity = max(1, (allowed - _OTHERS) // _PER_SESSION)
+    capacity = max(1, (allowed - _OTHER_FILES) // _PER_SESSION)
     log.warning(
         "takes fewer sessions than ALDEA_CAPACITY: too few open files (ulimit -n)",
         capacity=capacity,

@@ -27,7 +27,7 @@ from entrypoints.runtime.metrics import Metrics
 _STEP_SECONDS = 0.1
 _SLOTS = round(INTERVAL_SECONDS / _STEP_SECONDS)
 _TICK_SLOTS = 10  # every session ticks once in this many steps
-_AT_ONCE = 20  # sessions ticked per turn of the event loop: a fraction of a millisecond
+_BATCH = 20  # sessions ticked per turn of the event loop: a fraction of a millisecond
 
 log = structlog.get_logger()
 
@@ -186,11 +186,11 @@ class SessionRegistry:
         """
         loop = asyncio.get_running_loop()
         ticking = [each for slot in self._slots[first::_TICK_SLOTS] for each in slot]
-        for begin in range(0, len(ticking), _AT_ONCE):
+        for begin in range(0, len(ticking), _BATCH):
             if begin and loop.time() < until:
                 await asyncio.sleep(0)
             now = self._clock.monotonic()
-            for running in ticking[begin : begin + _AT_ONCE]:
+            for running in ticking[begin : begin + _BATCH]:
                 if running in self._slot_of:
                     self._tick_one(running, now)
 

@@ -21,7 +21,7 @@ from aldea_core.protocol.openai.multipart import Field, FormReader
 from aldea_core.use_cases.live.transcribe import too_many_bytes
 
 
-_IN_MEMORY = 256 * 1024
+_IN_MEMORY_BYTES = 256 * 1024
 _READ_BYTES = 256 * 1024
 _RETRY_SECONDS = 30
 # Bytes of a form beside its file.
@@ -34,7 +34,7 @@ class KeptFile:
 
     def __init__(self) -> None:
         self.size = 0
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (`close` does)
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 (`close` does)
 
     async def put(self, chunk: bytes) -> None:
         """
@@ -43,7 +43,7 @@ class KeptFile:
         """
         self.size += len(chunk)
         try:
-            if self.size <= _IN_MEMORY:
+            if self.size <= _IN_MEMORY_BYTES:
                 self._file.write(chunk)
             else:
                 await asyncio.to_thread(self._file.write, chunk)
@@ -54,7 +54,7 @@ class KeptFile:
         self._file.seek(0)
         while chunk := (
             self._file.read(_READ_BYTES)
-            if self.size <= _IN_MEMORY
+            if self.size <= _IN_MEMORY_BYTES
             else await asyncio.to_thread(self._file.read, _READ_BYTES)
         ):
             yield chunk

@@ -34,7 +34,7 @@ _UNCOUNTED = 32_768
 _FEW = 4
 # Bytes of head and mask of a frame of 126 to 65,535 bytes (RFC 6455, 5.2). The first four bytes
 # hold its opcode and length; in smaller frames they hold part of the mask.
-_HEAD = 8
+_HEAD_BYTES = 8
 
 
 @final
@@ -153,7 +153,7 @@ class ClientEnd(asyncio.Protocol):
                 is_passed = self._audio(data, size, data)
                 if intake.is_small_audio(size, len(data)):
                     self.be_careful()
-                elif is_passed and len(data) == size + _HEAD:
+                elif is_passed and len(data) == size + _HEAD_BYTES:
                     self._expect(data)
                 else:
                     self.be_careful()  # `count` assumes frames of one size

@@ -26,7 +26,7 @@ SMALL_FRAME = 160
 # Texts are a few small commands.
 LARGEST_TEXT = 2**16
 _BINARY = int(Opcode.BINARY)
-_HEAD = 6  # bytes of a small frame's head and mask (RFC 6455, 5.2)
+_HEAD_BYTES = 6  # bytes of a small frame's head and mask (RFC 6455, 5.2)
 _BURST_SECONDS = 10
 _UNBOUND = 1e12
 _SMALL_FRAMES = 10  # allowed per allowed message
@@ -103,7 +103,7 @@ class Intake:
 
     def is_small_audio(self, size: int, wire_size: int) -> bool:
         """Whether *size* bytes of audio came in small frames; if so, counts the frames."""
-        frames = (wire_size - size) // _HEAD
+        frames = (wire_size - size) // _HEAD_BYTES
         if size >= frames * SMALL_FRAME:
             return False
         if self._small.spend(frames):

@@ -11,7 +11,7 @@ from adapters.memory.clock import ManualClock
 from aldea_core.domain.live.endings import Ending
 from aldea_core.protocol.deepgram.errors import Refusal
 from entrypoints.runtime.metrics import Metrics
-from entrypoints.runtime.session_registry import _AT_ONCE, SessionRegistry
+from entrypoints.runtime.session_registry import _BATCH, SessionRegistry
 
 
 class Session:
@@ -61,7 +61,7 @@ async def test_event_loop_runs_between_batches_of_ticks():
     asyncio.get_running_loop().call_soon(lambda: seen.append(len(timers.ticked)))
     await timers.running._tick(0, until=later)
 
-    assert seen == [_AT_ONCE]
+    assert seen == [_BATCH]
     assert len(timers.ticked) == 30
 
 
@@ -87,7 +87,7 @@ async def test_session_closed_during_a_step_is_not_ticked():
     loop.call_soon(lambda: [timers.running.remove(session) for session in timers.sessions])
     await timers.running._tick(0, until=loop.time() + 60)
 
-    assert len(timers.ticked) == _AT_ONCE
+    assert len(timers.ticked) == _BATCH
 
 
 async def test_failed_session_ends_and_others_tick():

@@ -34,7 +34,7 @@ _TRACK_ENTRY, _NUMBER, _TYPE, _CODEC, _PRIVATE = 0xAE, 0xD7, 0x83, 0x86, 0x63A2
 _AUDIO, _RATE, _CHANNELS, _DEPTH, _DELAY, _ENCODINGS = 0xE1, 0xB5, 0x9F, 0x6264, 0x56AA, 0x6D80
 _IS_AUDIO = 2
 # Larger than any audio block. Larger blocks (of video) are skipped.
-_LONGEST = 2**22
+_LONGEST_BYTES = 2**22
 _OPUS_RATE = 48_000
 
 _CODECS = {
@@ -82,7 +82,7 @@ class Matroska(Demuxer):
                 del rest[:length]
             elif size is None:
                 raise ValueError("an element without a size")
-            elif kind in _READ and size <= _LONGEST:
+            elif kind in _READ and size <= _LONGEST_BYTES:
                 if len(rest) < length + size:
                     return None
                 body = bytes(rest[length : length + size])

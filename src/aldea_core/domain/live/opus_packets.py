@@ -17,7 +17,7 @@ _A_SECOND = 10_000
 # Of a frame, by the configuration in the first byte's upper five bits.
 _SILK, _HYBRID, _CELT = (100, 200, 400, 600), (100, 200), (25, 50, 100, 200)
 _FRAME = (*_SILK * 3, *_HYBRID * 2, *_CELT * 4)
-_LONGEST = 1200
+_LONGEST_TENTHS = 1200
 
 
 def packet_seconds(packet: bytes) -> float:
@@ -36,7 +36,7 @@ def _tenths(packet: bytes) -> int:
         case _:
             frames = packet[1] & 0x3F if len(packet) > 1 else 0
     tenths = _FRAME[packet[0] >> 3] * frames
-    return tenths if tenths <= _LONGEST else 0
+    return tenths if tenths <= _LONGEST_TENTHS else 0
 
 
 @attrs.define

@@ -114,10 +114,10 @@ def callback(pairs: Pairs) -> Callback | None:
 
 
 # Applications repeat the same parameters, so parsed options are cached.
-_REMEMBERED = 512
-remembered_file_options = lru_cache(_REMEMBERED)(file_options)
-remembered_live_options = lru_cache(_REMEMBERED)(live_options)
-remembered_callback = lru_cache(_REMEMBERED)(callback)
+_MOST_PARSED = 512
+remembered_file_options = lru_cache(_MOST_PARSED)(file_options)
+remembered_live_options = lru_cache(_MOST_PARSED)(live_options)
+remembered_callback = lru_cache(_MOST_PARSED)(callback)
 
 
 def _common(query: Query, *, is_punctuated: bool = False) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from aldea_core.ports.key_uses import LAST_USED_STEP, KeyUses
 
 
 _MOST_KNOWN = 100_000
-_AT_ONCE = 500
+_BATCH = 500
 
 
 @attrs.frozen
@@ -55,7 +55,7 @@ class RecordKeyUses:
         Raises:
             Unavailable: A store does not answer; the next run records the uses.
         """
-        uses = await self.key_uses.noted(_AT_ONCE)
+        uses = await self.key_uses.noted(_BATCH)
         if uses:
             await self.accounts.note_uses(uses)
             await self.key_uses.forget(until=max(uses.values()))

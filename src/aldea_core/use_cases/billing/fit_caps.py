@@ -20,7 +20,7 @@ from aldea_core.use_cases.billing.find_plans import FindPlans
 
 # A quota that grows by less is not updated, to limit the changes that gateways receive.
 _STEP_MS = 60_000
-_AT_ONCE = 500
+_BATCH = 500
 
 
 @attrs.frozen
@@ -113,8 +113,8 @@ class FitCaps:
         self._last_looks.begin(now)
         month = Month.of(now)
         orgs, looked_at = await self.subscriptions.capped(), 0
-        for start in range(0, len(orgs), _AT_ONCE):
-            some = orgs[start : start + _AT_ONCE]
+        for start in range(0, len(orgs), _BATCH):
+            some = orgs[start : start + _BATCH]
             used = await self.ledger.used_ms(some, since=month.begins)
             for org in some:
                 seen = (month, used.get(org, 0))

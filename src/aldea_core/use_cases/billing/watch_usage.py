@@ -20,7 +20,7 @@ from aldea_core.use_cases.notifications.record_event import RecordEvent
 from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 
 
-_AT_ONCE = 500
+_BATCH = 500
 
 
 @attrs.define
@@ -72,7 +72,7 @@ class WatchUsage:
         part: list[Org] = []
         async for org in self.walk_orgs():
             part.append(org)
-            if len(part) == _AT_ONCE:
+            if len(part) == _BATCH:
                 yield part
                 part = []
         if part:

@@ -23,7 +23,7 @@ from aldea_core.ports.webhooks import Deliveries, Endpoints
 from aldea_core.use_cases.notifications.record_event import RecordEvent
 
 
-_AT_ONCE = 50
+_BATCH = 50
 _PER_ENDPOINT = 5
 # Longer than an attempt takes. A process that dies in one leaves the delivery to others after it.
 _CLAIM = timedelta(minutes=2)
@@ -54,7 +54,7 @@ class DeliverWebhooks:
         """
         now = self.clock.now()
         claimed = await self.deliveries.claim(
-            at=now, until=now + _CLAIM, limit=_AT_ONCE, per_endpoint=_PER_ENDPOINT
+            at=now, until=now + _CLAIM, limit=_BATCH, per_endpoint=_PER_ENDPOINT
         )
         if not claimed:
             return 0

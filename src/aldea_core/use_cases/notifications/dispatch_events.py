@@ -13,7 +13,7 @@ from aldea_core.ports.webhooks import Deliveries, Endpoints
 from aldea_core.use_cases.notifications.email_event import EmailEvent
 
 
-_AT_ONCE = 100
+_BATCH = 100
 
 
 @attrs.frozen
@@ -39,7 +39,7 @@ class DispatchEvents:
             Unavailable: The store does not answer; the next run dispatches the rest.
         """
         async with self.transaction.about("dispatching of events"):
-            events = await self.events.undispatched(_AT_ONCE)
+            events = await self.events.undispatched(_BATCH)
             for event in events:
                 await self._dispatch(event)
             if events:

@@ -12,7 +12,7 @@ from aldea_core.use_cases.notifications.record_event import RecordEvent
 
 
 WARNED_BEFORE = timedelta(days=7)
-_AT_ONCE = 500
+_BATCH = 500
 
 
 @attrs.frozen
@@ -32,7 +32,7 @@ class WatchKeys:
         """
         now, made = self.clock.now(), 0
         after = now
-        while keys := await self.accounts.expiring(after, now + WARNED_BEFORE, limit=_AT_ONCE):
+        while keys := await self.accounts.expiring(after, now + WARNED_BEFORE, limit=_BATCH):
             for key in keys:
                 assert key.expires is not None
                 after = key.expires

@@ -20,7 +20,7 @@ from aldea_core.ports.queue import OrgQueue
 from aldea_core.use_cases.sync.compare_orgs import CompareOrgs, Found
 
 
-_AT_ONCE = 500
+_BATCH = 500
 
 
 @attrs.frozen
@@ -47,8 +47,8 @@ class RepairDrift:
             Unavailable: A store does not answer; the next comparison finds the rest.
         """
         repaired: list[Difference] = []
-        for start in range(0, len(orgs), _AT_ONCE):
-            found = await self.compare.now(orgs[start : start + _AT_ONCE])
+        for start in range(0, len(orgs), _BATCH):
+            found = await self.compare.now(orgs[start : start + _BATCH])
             lagging: list[OrgId] = []
             for each in found:
                 repaired += each.differences

@@ -21,7 +21,7 @@ from entrypoints.backend.pipeline.texts import Moment
 
 
 _TAG = "Operators"
-_SECONDS = "_seconds"
+_OF_SECONDS = "_seconds"
 
 
 class MeasuredDocument(Document, frozen=True, kw_only=True):
@@ -80,8 +80,8 @@ class StateDocument(Document, frozen=True, kw_only=True):
         measured_at = found.pop("at")
         shown = {}
         for name, value in found.items():
-            if name.endswith(_SECONDS):
-                shown[name.removesuffix(_SECONDS) + "_ms"] = MeasuredDocument.in_ms(value)
+            if name.endswith(_OF_SECONDS):
+                shown[name.removesuffix(_OF_SECONDS) + "_ms"] = MeasuredDocument.in_ms(value)
             else:
                 shown[name] = MeasuredDocument.of(value)
         return cls(measured_at=measured_at, **shown)

@@ -22,8 +22,8 @@ from entrypoints.backend.resources.usage import TotalsDocument, Which
 
 
 # Hourly totals are for some weeks, not for years.
-_LONGEST = {Grouping.HOUR: timedelta(days=100)}
-_LONGEST_OF_OTHERS = timedelta(days=1100)
+_LONGEST_SPAN = {Grouping.HOUR: timedelta(days=100)}
+_LONGEST_SPAN_OF_OTHERS = timedelta(days=1100)
 _MOST = 2
 CostText = Annotated[
     str | None,
@@ -94,7 +94,7 @@ class UsageGroupRoutes:
         by = query.groupings()
         which = query.of(call.org.id, self.clock.now())
         for one in by:
-            longest = _LONGEST.get(one, _LONGEST_OF_OTHERS)
+            longest = _LONGEST_SPAN.get(one, _LONGEST_SPAN_OF_OTHERS)
             if one.is_time and which.until - which.since > longest:
                 raise invalid("until", f"By {one}, at most {longest.days} days at once.")
         zone = time_zone(query.zone)

@@ -18,12 +18,12 @@ from entrypoints.frontend.visit import Visit
 
 
 _SPARK_DAYS = 14
-_SHOWN = ("working", "ended", "all")
+_STATES = ("working", "ended", "all")
 
 
 async def show_keys(visit: Visit) -> web.Response:
     chosen = visit.query.get("state", "working")
-    chosen = chosen if chosen in _SHOWN else "working"
+    chosen = chosen if chosen in _STATES else "working"
     search = visit.query.get("q", "").strip()
     keys, month, days = await asyncio.gather(
         all_keys(visit),

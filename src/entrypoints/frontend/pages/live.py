@@ -17,7 +17,7 @@ from entrypoints.frontend.visit import Visit
 
 _MEDIA = "text/event-stream"
 # The backend sends a comment every few seconds.
-_QUIET = aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=30)
+_STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=30)
 _EVENTS = "/sessions/events"
 # Rows of the page as the server makes it; its module adds the others.
 _MOST = 200
@@ -53,7 +53,9 @@ async def send_events(visit: Visit) -> web.StreamResponse:
     seen = visit.request.headers.get("Last-Event-ID", "")
     headers = {"Accept": _MEDIA, **({"Last-Event-ID": seen} if seen else {})}
     path = visit.of_org(_EVENTS)
-    async with visit.backend.streamed("GET", path, headers=headers, timeout=_QUIET) as answer:
+    async with visit.backend.streamed(
+        "GET", path, headers=headers, timeout=_STREAM_TIMEOUT
+    ) as answer:
         response = web.StreamResponse(
             headers={
                 hdrs.CONTENT_TYPE: _MEDIA,

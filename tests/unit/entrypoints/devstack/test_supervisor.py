@@ -103,7 +103,7 @@ async def test_ended_part_is_restarted_with_backoff(happened, reported, supervis
     """
     Each restart is reported.
     """
-    monkeypatch.setattr(module, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(module, "_FIRST_PAUSE_SECONDS", 0.01)
     part = Played("gateway", happened)
     await supervisor.start([part])
     part.fails = 2
