@@ -103,8 +103,12 @@ def microphone() -> AudioSource:
         loop = asyncio.get_running_loop()
         recorded: asyncio.Queue[bytes] = asyncio.Queue()
 
+        # PortAudio's thread calls these. What they return would be taken for C's.
         def take(data: bytes, *_: object) -> None:
             loop.call_soon_threadsafe(recorded.put_nowait, bytes(data))
+
+        def end() -> None:
+            loop.call_soon_threadsafe(recorded.put_nowait, b"")
 
         try:
             stream = sounddevice.RawInputStream(
@@ -114,7 +118,7 @@ def microphone() -> AudioSource:
                 dtype="int16",
                 callback=take,
                 # A microphone that is unplugged ends the audio.
-                finished_callback=lambda: loop.call_soon_threadsafe(recorded.put_nowait, b""),
+                finished_callback=end,
             )
         except sounddevice.PortAudioError as error:
             raise _no_microphone(error) from None

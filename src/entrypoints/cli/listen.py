@@ -133,14 +133,17 @@ async def _listen(
             raise unreachable(url, error) from None
         async with socket:
             sending = asyncio.create_task(_send(socket, source.chunks()))
+            receiving = asyncio.create_task(_receive(socket, screen))
             _stop_on_interrupt(sending)
             try:
-                await _receive(socket, screen)
+                await asyncio.wait({sending, receiving}, return_when=asyncio.FIRST_COMPLETED)
+                if sending.done():
+                    await sending  # raises what ended the audio too early
+                await receiving
             finally:
                 sending.cancel()
-                (failed,) = await asyncio.gather(sending, return_exceptions=True)
-            if isinstance(failed, CommandError):
-                raise failed
+                receiving.cancel()
+                await asyncio.gather(sending, receiving, return_exceptions=True)
 
 
 def _stop_on_interrupt(sending: "asyncio.Task[None]") -> None:
@@ -159,9 +162,6 @@ async def _send(socket: Any, chunks: AsyncIterator[bytes]) -> None:
         return  # the close frame says why
     except asyncio.CancelledError:
         pass
-    except CommandError:
-        await socket.close()
-        raise
     with suppress(ConnectionError):
         await socket.send_str(CLOSE_STREAM_TEXT)
 

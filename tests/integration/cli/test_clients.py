@@ -224,6 +224,16 @@ class TestListen:
         assert done.stderr == b""
         assert word_error_rate(HELLO, done.stdout.decode()) <= 0.25
 
+    def test_microphone_that_cannot_be_opened_is_one_line(self, up):
+        """
+        Systems offer a microphone until it is opened. By then the stream is open.
+        """
+        sound_card = {"PYTHONPATH": SOUND_CARD, "MICROPHONE": str(SAMPLES / "hello.wav")}
+
+        done = aldea("listen", "--mic", up=up, **sound_card, IN_USE="1")
+
+        fails_with(done, "there is no microphone to listen to", "Device unavailable")
+
     def test_missing_microphone_is_one_line(self, up, tmp_path):
         """
         Without a sound card, or without what it needs.

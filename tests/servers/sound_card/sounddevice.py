@@ -2,7 +2,7 @@
 A sound card, in the place of the module `sounddevice` (with this folder in PYTHONPATH).
 
 Its microphone records the WAV file that `MICROPHONE` names, at that file's rate alone, and is
-unplugged at the file's end. Without a name there is no microphone.
+unplugged at the file's end. Without a name there is no microphone; with IN_USE it cannot be opened.
 """
 
 import os
@@ -35,10 +35,12 @@ def check_input_settings(*, channels, dtype, samplerate):
 
 
 class RawInputStream:
-    """Calls *callback* from a thread of its own, as PortAudio does."""
+    """Calls *callback* from a thread of its own, as PortAudio does, which takes no results."""
 
     def __init__(self, samplerate, blocksize, *, channels, dtype, callback, finished_callback):
         check_input_settings(channels=channels, dtype=dtype, samplerate=samplerate)
+        if "IN_USE" in os.environ:
+            raise PortAudioError("Error opening RawInputStream: Device unavailable")
         self._block = blocksize
         self._callback = callback
         self._finished = finished_callback
@@ -47,8 +49,8 @@ class RawInputStream:
     def _record(self):
         with _recording() as recording:
             while data := recording.readframes(self._block):
-                self._callback(data, len(data) // 2, None, None)
-        self._finished()
+                assert self._callback(data, len(data) // 2, None, None) is None
+        assert self._finished() is None
 
     def __enter__(self):
         self._thread.start()
