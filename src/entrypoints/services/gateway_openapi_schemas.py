@@ -205,6 +205,7 @@ SCHEMAS: dict[str, Any] = {
         err_code=_STRING,
         err_msg=_STRING,
         request_id=_STRING,
+        limit=_STRING,
     ),
     "OpenAiError": _object(
         "A refusal in OpenAI's shape.",

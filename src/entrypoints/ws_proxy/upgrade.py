@@ -17,8 +17,10 @@ from entrypoints.http.request import REQUEST_ID, SERVER, Request, lines_of
 
 
 _OURS = {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
-_WEBSOCKET = HttpError(426, "UPGRADE_REQUIRED", "This is a WebSocket.", limits=_OURS)
-_VERSION = HttpError(426, "UPGRADE_REQUIRED", "This is version 13 of WebSockets.", limits=_OURS)
+_WEBSOCKET = HttpError(426, "UPGRADE_REQUIRED", "This is a WebSocket.", more_headers=_OURS)
+_VERSION = HttpError(
+    426, "UPGRADE_REQUIRED", "This is version 13 of WebSockets.", more_headers=_OURS
+)
 
 
 def check_upgrade(headers: Mapping[str, str]) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from aldea_core.domain.access.limits import LimitName, Refused
+from aldea_core.domain.ids import SessionId
 from aldea_core.domain.live.endings import Ending
+from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.close_codes import CLOSES
 
 
@@ -111,6 +114,27 @@ def test_stream_that_the_gateway_ends_is_not_called_lost(playground):
     for ending in (Ending.KEY_REVOKED, Ending.GRANT_USED, Ending.ENDED_BY_OWNER, Ending.TOO_LONG):
         assert named[ending] == "ended"
     assert named[Ending.CONNECTION_LOST] == named[Ending.ENGINE_GONE] == "lost"
+
+
+def test_file_beyond_the_keys_own_quota_is_not_said_to_be_beyond_the_orgs(playground):
+    module = playground.locator("script[src$='playground.js']").get_attribute("src")
+    refused = [
+        errors.of_refusal(Refused(name, 0, 0))
+        for name in (LimitName.KEY_QUOTA, LimitName.QUOTA, LimitName.SPENDING_CAP)
+    ]
+
+    names = playground.evaluate(
+        """async ([module, answers]) => {
+            const { problemOfAnswer } = await import(module);
+            return answers.map((body) => problemOfAnswer(402, { ...body, err_msg: "Words" }).message);
+        }""",
+        [
+            module.replace("playground.js", "listening.js"),
+            [json.loads(each.body(SessionId("r"))) for each in refused],
+        ],
+    )
+
+    assert names == ["key-quota", "cap", "cap"]
 
 
 def test_speech_into_the_microphone_becomes_words(playground):

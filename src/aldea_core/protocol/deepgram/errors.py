@@ -2,7 +2,7 @@
 HTTP error responses: status, code and message for every refusal and error.
 
 The body is the union of Aldea's and Deepgram's error bodies, so that clients of both can read it:
-`{"error", "err_code", "err_msg", "request_id"}`.
+`{"error", "err_code", "err_msg", "request_id"}`, and `limit` if a limit refuses.
 """
 
 import json
@@ -28,31 +28,34 @@ class HttpError:
     Attributes:
         message: For the caller; used for `error`, `err_msg` and the `dg-error` header.
         retry_after: Seconds, for the `Retry-After` header, or None.
-        limits: More headers, such as rate limits or the supported WebSocket version.
+        more_headers: Such as rate limits or the supported WebSocket version.
+        limit: The limit that is reached, if that is the reason. One status is of several limits.
     """
 
     status: int
     code: str
     message: str
     retry_after: float | None = None
-    limits: Mapping[str, str] | None = None
+    more_headers: Mapping[str, str] | None = None
+    limit: LimitName | None = None
 
     def body(self, request_id: SessionId) -> bytes:
-        return json.dumps(
-            {
-                "error": self.message,
-                "err_code": self.code,
-                "err_msg": self.message,
-                "request_id": request_id,
-            },
-        ).encode()
+        said = {
+            "error": self.message,
+            "err_code": self.code,
+            "err_msg": self.message,
+            "request_id": request_id,
+        }
+        if self.limit is not None:
+            said["limit"] = self.limit.code
+        return json.dumps(said).encode()
 
     def headers(self) -> dict[str, str]:
         """The response's headers, except the request id."""
         headers = {"dg-error": _one_line(self.message)}
         if self.retry_after is not None:
             headers["Retry-After"] = str(max(1, math.ceil(self.retry_after)))
-        return headers if self.limits is None else {**headers, **self.limits}
+        return headers if self.more_headers is None else {**headers, **self.more_headers}
 
 
 class Refusal(Exception):
@@ -78,6 +81,12 @@ UNSUPPORTED_MEDIA_TYPE = HttpError(
     "This address takes no form: send the audio as the body, or JSON with a url."
     " POST /v1/audio/transcriptions takes a form.",
 )
+
+
+def _payment(message: str, limit: LimitName, retry_after: float | None = None) -> HttpError:
+    return HttpError(402, "ASR_PAYMENT_REQUIRED", message, retry_after, limit=limit)
+
+
 # Responses for file sessions that were ended before their result. A client that has disconnected
 # gets no response; 499 is nginx's status for that in logs.
 _ENDED = {
@@ -86,16 +95,21 @@ _ENDED = {
     ),
     Ending.IDLE: HttpError(408, "REQUEST_TIMEOUT", "The upload stopped before its end."),
     Ending.KEY_REVOKED: INVALID_AUTH,
-    Ending.SUSPENDED: HttpError(403, "INSUFFICIENT_PERMISSIONS", "This organisation is suspended."),
-    Ending.QUOTA_USED: HttpError(402, "ASR_PAYMENT_REQUIRED", "The monthly quota is used up."),
-    Ending.CAP_REACHED: HttpError(
-        402, "ASR_PAYMENT_REQUIRED", "The spending cap of this month is reached."
+    Ending.SUSPENDED: HttpError(
+        403,
+        "INSUFFICIENT_PERMISSIONS",
+        "This organisation is suspended.",
+        limit=LimitName.SUSPENSION,
     ),
-    Ending.KEY_QUOTA_USED: HttpError(
-        402, "ASR_PAYMENT_REQUIRED", "The monthly quota of this API key is used up."
+    Ending.QUOTA_USED: _payment("The monthly quota is used up.", LimitName.QUOTA),
+    Ending.CAP_REACHED: _payment(
+        "The spending cap of this month is reached.", LimitName.SPENDING_CAP
     ),
-    Ending.GRANT_USED: HttpError(
-        402, "ASR_PAYMENT_REQUIRED", "The audio that this token allows is used up."
+    Ending.KEY_QUOTA_USED: _payment(
+        "The monthly quota of this API key is used up.", LimitName.KEY_QUOTA
+    ),
+    Ending.GRANT_USED: _payment(
+        "The audio that this token allows is used up.", LimitName.GRANTED_AUDIO
     ),
     Ending.ENDED_BY_OWNER: HttpError(409, "ENDED", "This request was ended by its organisation."),
     Ending.INTERNAL: INTERNAL,
@@ -107,13 +121,15 @@ def of_refusal(refused: Refused) -> HttpError:
     message = str(refused)
     match refused.name:
         case LimitName.SUSPENSION:
-            return HttpError(403, "INSUFFICIENT_PERMISSIONS", message)
+            return HttpError(403, "INSUFFICIENT_PERMISSIONS", message, limit=refused.name)
         case (
             LimitName.QUOTA | LimitName.SPENDING_CAP | LimitName.KEY_QUOTA | LimitName.GRANTED_AUDIO
         ):
-            return HttpError(402, "ASR_PAYMENT_REQUIRED", message, refused.retry_after)
+            return _payment(message, refused.name, refused.retry_after)
         case LimitName.OFFLINE_CAP:
-            return HttpError(503, "SERVICE_UNAVAILABLE", message, refused.retry_after)
+            return HttpError(
+                503, "SERVICE_UNAVAILABLE", message, refused.retry_after, limit=refused.name
+            )
         case (
             LimitName.CONCURRENT_LIVE
             | LimitName.CONCURRENT_FILES
@@ -121,8 +137,14 @@ def of_refusal(refused: Refused) -> HttpError:
             | LimitName.KEY_SESSIONS
             | LimitName.KEY_REQUESTS_PER_MINUTE
         ):
-            limits = of_refused(refused)
-            return HttpError(429, "TOO_MANY_REQUESTS", message, refused.retry_after, limits)
+            return HttpError(
+                429,
+                "TOO_MANY_REQUESTS",
+                message,
+                refused.retry_after,
+                of_refused(refused),
+                refused.name,
+            )
         case _:
             assert_never(refused.name)
 

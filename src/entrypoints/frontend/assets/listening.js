@@ -64,16 +64,22 @@ export const waveFile = (blocks) => {
   return new Blob([head, ...blocks], { type: "audio/wav" });
 };
 
-// A key's own quota and the org's are raised at different places; the code is the same, the reason is not.
-const quota = (reason) => (/API key/.test(reason) ? "key-quota" : "cap");
+// A key's own quota and the org's are raised at different places.
+const quota = (isOfKey) => (isOfKey ? "key-quota" : "cap");
 
 const refusal = (status, kind, detail) => {
   if (status === 401) return new Problem("signed-out", detail);
-  if (status === 402) return new Problem(quota(detail), detail);
   if (status === 403) return new Problem(/suspended/i.test(kind + detail) ? "suspended" : "no-right", detail);
   if (status === 429) return new Problem("limit", detail);
   if (status >= 500) return new Problem("away", detail);
   return new Problem("refused", detail);
+};
+
+// Why a file was refused: *document* is the answer's body.
+export const problemOfAnswer = (status, document) => {
+  const detail = document.err_msg ?? "";
+  if (status === 402) return new Problem(quota(document.limit === "key_quota"), detail);
+  return refusal(status, document.err_code ?? "", detail);
 };
 
 // A short-lived token of the person who is signed in, with its scheme.
@@ -100,7 +106,7 @@ export const sendFile = async (url, token, body, signal) => {
     throw new Problem("offline");
   }
   const document = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw refusal(answer.status, document.err_code ?? "", document.err_msg ?? "");
+  if (!answer.ok) throw problemOfAnswer(answer.status, document);
   return document;
 };
 
@@ -114,9 +120,10 @@ const whyRefused = async (url, token) => {
   return new Problem("away");
 };
 
-// Why a stream ended before its end. Codes from 4000 on are said by the gateway: nothing was lost.
+// Why a stream ended before its end. Codes from 4000 on are said by the gateway: nothing was lost. Of the
+// quotas, which have one code, the reason is all that a close frame has.
 export const problemOfClose = (code, reason) => {
-  const name = code === 4002 ? quota(reason) : code === 4003 ? "suspended" : code >= 4000 ? "ended" : "lost";
+  const name = code === 4002 ? quota(/API key/.test(reason)) : code === 4003 ? "suspended" : code >= 4000 ? "ended" : "lost";
   return new Problem(name, `Close code ${code}${reason ? `: ${reason}` : ""}`);
 };
 

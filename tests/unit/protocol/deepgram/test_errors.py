@@ -72,11 +72,29 @@ def test_file_that_was_ended_says_why(ending: Ending, status: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ending", "limit"),
+    [
+        (Ending.QUOTA_USED, "quota"),
+        (Ending.CAP_REACHED, "spending_cap"),
+        (Ending.KEY_QUOTA_USED, "key_quota"),
+        (Ending.GRANT_USED, "granted_audio"),
+        (Ending.SUSPENDED, "suspension"),
+    ],
+)
+def test_file_that_a_limit_ended_names_it(ending: Ending, limit: str) -> None:
+    """
+    Quotas have one status, and are raised at different places.
+    """
+    assert json.loads(errors.of_error(SessionEnded(ending)).body(SessionId("r")))["limit"] == limit
+
+
+@pytest.mark.parametrize(
     ("name", "status", "code"),
     [
         (LimitName.SUSPENSION, 403, "INSUFFICIENT_PERMISSIONS"),
         (LimitName.QUOTA, 402, "ASR_PAYMENT_REQUIRED"),
         (LimitName.SPENDING_CAP, 402, "ASR_PAYMENT_REQUIRED"),
+        (LimitName.KEY_QUOTA, 402, "ASR_PAYMENT_REQUIRED"),
         (LimitName.CONCURRENT_LIVE, 429, "TOO_MANY_REQUESTS"),
         (LimitName.CONCURRENT_FILES, 429, "TOO_MANY_REQUESTS"),
         (LimitName.REQUESTS_PER_MINUTE, 429, "TOO_MANY_REQUESTS"),
@@ -91,6 +109,7 @@ def test_refusal_names_its_limit(name: LimitName, status: int, code: str) -> Non
     answer = errors.of_refusal(Refused(name, 10, 10, 2.2, **open_))
 
     assert (answer.status, answer.code) == (status, code)
+    assert json.loads(answer.body(SessionId("r")))["limit"] == name.code
     if status == 429:
         policy, limit, remaining = {
             LimitName.CONCURRENT_LIVE: ('q=10;qu="concurrent-requests"', "10", "0"),
