@@ -24,6 +24,15 @@ class UsageLedgerContract:
         assert list(await ledger.sessions(ORG)) == [kept]
         assert list(await ledger.sessions(OTHER_ORG)) == []
 
+    async def test_absurd_name_of_a_model_holds_up_no_usage(self, ledger):
+        """
+        An engine may repeat what a caller asked for, and a ledger holds 200 characters and no NUL.
+        """
+        await ledger.record([record("absurd", model="large\0" + "x" * 500), record("usual")])
+
+        absurd, usual = sorted(await ledger.sessions(ORG), key=lambda one: one.session)
+        assert (absurd.model, usual.model) == ("large" + "x" * 195, "memory")
+
     async def test_empty_record_is_a_no_op(self, ledger):
         await ledger.record([])
 

@@ -16,7 +16,10 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 from typing_extensions import override
 
-from entrypoints.http.request import SERVER
+from aldea_core.domain.ids import SessionId
+from entrypoints.http.middleware import sent
+from entrypoints.http.request import SERVER, Answer
+from entrypoints.http.strictness import unread
 
 
 @attrs.frozen
@@ -134,8 +137,11 @@ class TimedHandler(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        answer = super().handle_error(request, status, exc, message)
+        super().handle_error(request, status, exc, message)  # logs it
+        worded = unread(exc)
+        answer = sent(Answer(worded.status, worded.body(SessionId("")), worded.headers()))
         answer.headers["Server"] = SERVER
+        answer.force_close()
         return answer
 
     @property

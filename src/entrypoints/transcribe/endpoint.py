@@ -104,14 +104,15 @@ class FileEndpoint:
                 return Answer(200, answer.body, headers_of(answer, opened))
             closing = RecordedClose(self.transcribe.close_session, self.usage)
             recorded = attrs.evolve(self.transcribe, close_session=closing)
-            receive = partial(self._checked, callback, wanted, audio)
+            checked = asyncio.Event()
+            receive = partial(self._checked, callback, wanted, audio, checked)
             working = attrs.evolve(self, transcribe=recorded).transcribed(
                 work, opened.caller, wanted, audio, receive
             )
             task = asyncio.create_task(working)
             task.add_done_callback(place.give_back)
             is_answered_later = True
-            return await self._called_back(work, task, callback, closing)
+            return await self._called_back(work, task, callback, closing, checked)
         finally:
             if not is_answered_later:
                 place.give_back()
@@ -178,10 +179,15 @@ class FileEndpoint:
                 yield chunk
 
     async def _checked(
-        self, callback: Callback, wanted: FileRequest, audio: AsyncIterator[bytes]
+        self,
+        callback: Callback,
+        wanted: FileRequest,
+        audio: AsyncIterator[bytes],
+        checked: asyncio.Event,
     ) -> tuple[FileRequest, AsyncIterator[bytes]]:
         """Under the lease: a refused address counts as a request, because it may cost a lookup."""
         await self.callbacks.check(callback)
+        checked.set()
         return wanted, audio
 
     async def _called_back(
@@ -190,14 +196,18 @@ class FileEndpoint:
         task: asyncio.Task[FileAnswer],
         callback: Callback,
         closing: RecordedClose,
+        checked: asyncio.Event,
     ) -> Answer:
-        """Answers once the upload is complete; earlier errors are the response to the request."""
-        if work.upload is not None:
-            uploading = asyncio.create_task(work.upload.complete.wait())
-            await asyncio.wait({uploading, task}, return_when=asyncio.FIRST_COMPLETED)
-            uploading.cancel()
-            if task.done():
-                await task
+        """
+        Answers once the callback's address is *checked* and the upload complete; earlier errors are
+        the response to the request.
+        """
+        complete = checked if work.upload is None else work.upload.complete
+        accepting = asyncio.create_task(complete.wait())
+        await asyncio.wait({accepting, task}, return_when=asyncio.FIRST_COMPLETED)
+        accepting.cancel()
+        if task.done():
+            await task
         work.client = None
         delivery = asyncio.create_task(self._deliver(work, task, callback, closing))
         self._deliveries.add(delivery)

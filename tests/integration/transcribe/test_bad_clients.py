@@ -21,6 +21,7 @@ from aldea_core.domain.access.limits import Limits
 
 
 SECOND = bytes(range(256)) * 125
+TOO_LONG = "REQUEST_HEADER_FIELDS_TOO_LARGE"
 
 
 @pytest.fixture
@@ -224,20 +225,32 @@ class TestNonsense:
         for _ in range(30):
             junk = rng.randbytes(200).replace(b"\n", b" ").replace(b"\r", b" ")
             answer = await exchange(served.port, junk + b"\r\n\r\n")
-            assert answer.status == 400
+            assert (answer.status, answer.json()["err_code"]) == (400, "Bad Request")
 
-    async def test_endless_head_is_400(self, served):
+    async def test_endless_header_is_431(self, served):
         """
         At the size limit.
         """
         answer = await exchange(served.port, post(served.key)[:-2] + b"X: " + b"x" * 100_000)
 
-        assert answer.status == 400
+        assert (answer.status, answer.json()["err_code"]) == (431, TOO_LONG)
 
-    async def test_endless_url_is_400(self, served):
+    async def test_endless_url_is_431(self, served):
         head = post(served.key, path="/v1/listen?x=" + "x" * 100_000)
 
-        assert (await exchange(served.port, head)).status in {400, 414}
+        answer = await exchange(served.port, head)
+
+        assert (answer.status, answer.json()["err_code"]) == (431, TOO_LONG)
+        assert "its address" in answer.headers["dg-error"]
+
+    async def test_what_cannot_be_read_is_not_repeated(self, served):
+        """
+        A proxy's log must not get a key with it.
+        """
+        answer = await exchange(served.port, post(served.key).replace(b"\r\n", b"\n"))
+
+        assert answer.status == 400
+        assert served.key.encode() not in answer.body
 
 
 async def test_memory_is_bounded(log):

@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 from tests.contract.values import lease
 from tests.servers.gateway import MEMORY, Gateway, gateway
+from tests.servers.raw import exchange, post
 from tests.servers.waiting import until
 
 from adapters.guarded_http.callbacks import WebCallbacks
@@ -639,6 +640,17 @@ class TestCallbacks:
         assert status == 200
         assert body["err_code"] == "REMOTE_CONTENT_ERROR"
         assert body["request_id"] == answer["request_id"]
+
+    async def test_address_that_is_not_allowed_is_refused_however_the_upload_comes(self, served):
+        """
+        Also if the whole of it comes with its head, so that nothing is left to wait for.
+        """
+        head = post(served.key, f"Content-Length: {len(AUDIO)}", path="/v1/listen?callback=junk")
+
+        answer = await exchange(served.port, head + AUDIO)
+
+        assert answer.status == 400
+        assert "callback" in answer.json()["error"]
 
     async def test_bad_audio_is_refused_before_the_callback(self, served, client, elsewhere):
         """

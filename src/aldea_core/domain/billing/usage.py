@@ -14,6 +14,7 @@ import attrs
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.domain.live.leases import Lease
+from aldea_core.domain.transcripts.models import name_of
 
 
 @attrs.frozen(slots=False)
@@ -42,7 +43,8 @@ class UsageRecord:
     audio_ms: int
     channels: int = 1
     status: int = 0
-    model: str = ""
+    # Ledgers hold names only, and one that they refused would hold up all that come after it.
+    model: str = attrs.field(default="", converter=name_of)
     language: str = ""
     tags: tuple[str, ...] = ()
     final: bool = True

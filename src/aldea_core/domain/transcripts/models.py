@@ -13,6 +13,19 @@ from aldea_core.domain.transcripts.options import TranscriptionOptions
 # The model of requests that name none.
 _ANY = TranscriptionOptions().model
 _Wanted = TypeVar("_Wanted", bound=TranscriptionOptions)
+# Characters of a model's name.
+LONGEST_NAME = 200
+
+
+def is_name(text: str) -> bool:
+    """Whether *text* can be the name of a model: short, and of characters that can be seen."""
+    return len(text) <= LONGEST_NAME and text.isprintable()
+
+
+@lru_cache(512)
+def name_of(text: str) -> str:
+    """*text*, by which an engine names its model, as a name: shortened, without what cannot be seen."""
+    return text if is_name(text) else "".join(filter(str.isprintable, text))[:LONGEST_NAME]
 
 
 @attrs.frozen

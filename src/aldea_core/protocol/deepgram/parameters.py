@@ -128,7 +128,7 @@ def _common(query: Query, *, is_punctuated: bool = False) -> dict[str, Any]:
     detect_language, candidates = _detect_language(query)
     query.drop("multichannel_mode")
     return {
-        "model": query.text("model", "general"),
+        "model": query.model("model", "general"),
         "language": query.language("language", "en"),
         "detect_language": detect_language,
         "language_candidates": candidates,

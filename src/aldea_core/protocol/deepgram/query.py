@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.transcripts.models import LONGEST_NAME, is_name
 
 
 Pairs = Sequence[tuple[str, str]]
@@ -21,9 +22,15 @@ _ALIASES = {
     "codec": "encoding",
 }
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
+_NUMBER = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 TRUE = frozenset({"true", "1"})
 _LONGEST_VALUE = 2000
 _MOST_VALUES = 500
+
+
+def number_of(text: str) -> float:
+    """*text* as a number; NaN if it is none. Not float() alone: see `Query.whole`."""
+    return float(text) if _NUMBER.fullmatch(text) else math.nan
 
 
 class Query:
@@ -92,10 +99,7 @@ class Query:
         value = self._one(name)
         if value is None:
             return default
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
+        number = number_of(value)
         if not least <= number <= most:
             raise BadRequest(f"The parameter {name} must be a number from {least:g} to {most:g}.")
         return number
@@ -104,6 +108,14 @@ class Query:
         value = self._one(name) or default
         if not LANGUAGE.fullmatch(value):
             raise BadRequest(f"The parameter {name} must be a language tag such as en-US, or auto.")
+        return value
+
+    def model(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        if not is_name(value):
+            raise BadRequest(
+                f"The parameter {name} must be a name of up to {LONGEST_NAME} characters."
+            )
         return value
 
     def choice(self, name: str, kind: type[Choice], default: Default) -> Choice | Default:

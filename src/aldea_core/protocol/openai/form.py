@@ -7,7 +7,6 @@ answer is refused.
 """
 
 import enum
-import math
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -15,13 +14,13 @@ from typing import TypeVar
 import attrs
 
 from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.transcripts.models import LONGEST_NAME, is_name
 from aldea_core.domain.transcripts.options import FileOptions
-from aldea_core.protocol.deepgram.query import LANGUAGE
+from aldea_core.protocol.deepgram.query import LANGUAGE, number_of
 
 
 # OpenAI's models consider the last 224 tokens, which are about so many characters.
 _LONGEST_PROMPT = 600
-_LONGEST_MODEL = 200
 _Choice = TypeVar("_Choice", bound=enum.StrEnum)
 
 
@@ -120,8 +119,8 @@ def _last(values: list[str]) -> str:
 
 def _short(values: list[str], name: str) -> str:
     value = _last(values)
-    if len(value) > _LONGEST_MODEL or not value.isprintable():
-        raise BadRequest(f"{name} must be a short name.", field=name)
+    if not is_name(value):
+        raise BadRequest(f"{name} must be a name of up to {LONGEST_NAME} characters.", field=name)
     return value
 
 
@@ -133,11 +132,7 @@ def _language(values: list[str]) -> str:
 
 
 def _temperature(values: list[str]) -> float:
-    text = _last(values) or "0"
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = number_of(_last(values) or "0")
     if not 0 <= value <= 1:
         raise BadRequest("temperature must be a number from 0 to 1.", field="temperature")
     return value

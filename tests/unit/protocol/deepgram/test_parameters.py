@@ -285,6 +285,10 @@ class TestLists:
             ("extra", ":x"),
             ("keywords", ""),
             ("utt_split", "nan"),
+            ("utt_split", "0_8"),
+            ("utt_split", "\u0661"),  # the Arabic digit one
+            ("model", "x" * 201),
+            ("model", "a\0b"),  # no ledger holds it
             ("utt_split", "-1"),
             ("utt_split", "long"),
             ("model", "m" * 3000),

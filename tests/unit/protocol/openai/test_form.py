@@ -42,6 +42,7 @@ def test_language_is_detected_unless_it_is_named():
         ({"temperature": "1.5"}, "temperature"),
         ({"temperature": "nan"}, "temperature"),
         ({"temperature": "warm"}, "temperature"),
+        ({"temperature": "0_5"}, "temperature"),
         ({"language": "?"}, "language"),
         ({"model": "x" * 300}, "model"),
         ({"stream": "maybe"}, "stream"),
