@@ -1,0 +1,45 @@
+"""Commands whose caller has closed standard streams."""
+
+import itertools
+import subprocess
+import sys
+
+import pytest
+
+
+_REPORT = """
+import os, sys
+from entrypoints.cli.standard_streams import open_closed_streams
+open_closed_streams()
+opened = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+print("not for the file")
+print("not for the file", file=sys.stderr)
+sys.exit(10 + opened if sys.stdin.read() == "" else 1)
+"""
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [numbers for count in range(1, 4) for numbers in itertools.combinations((0, 1, 2), count)],
+)
+def test_no_file_takes_the_place_of_a_closed_stream(closed, tmp_path):
+    closing = " ".join(f"{number}>&-" for number in closed)
+    done = subprocess.run(
+        [
+            "sh",
+            "-c",
+            f'exec "$0" -c "$1" "$2" {closing}',
+            sys.executable,
+            _REPORT,
+            tmp_path / "file",
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode > 12, done.stderr
+    assert (tmp_path / "file").read_bytes() == b""
+    assert done.stdout == (b"" if 1 in closed else b"not for the file\n")
+    assert done.stderr == (b"" if 2 in closed else b"not for the file\n")
