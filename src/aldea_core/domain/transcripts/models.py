@@ -22,7 +22,6 @@ def is_name(text: str) -> bool:
     return len(text) <= LONGEST_NAME and text.isprintable()
 
 
-@lru_cache(512)
 def name_of(text: str) -> str:
     """*text*, by which an engine names its model, as a name: shortened, without what cannot be seen."""
     return text if is_name(text) else "".join(filter(str.isprintable, text))[:LONGEST_NAME]
