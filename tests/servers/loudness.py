@@ -1,7 +1,14 @@
 """A recogniser that recognises one word in any audio: fast and deterministic."""
 
 from adapters.pocketsphinx.vad import PocketsphinxVad
-from adapters.speech.recogniser import Done, Hypothesis, Partial, RecognisedWord, Recogniser
+from adapters.speech.recogniser import (
+    Done,
+    Hypothesis,
+    Partial,
+    Recognised,
+    RecognisedWord,
+    Recogniser,
+)
 from aldea_core.domain.transcripts.transcripts import Model
 
 
@@ -38,7 +45,7 @@ class LoudnessSoFar(Partial):
         if not self._is_asked:
             return None
         self._is_asked = False
-        return Hypothesis([], self._size)
+        return Hypothesis(Recognised(), self._size)
 
     def close(self):
         pass

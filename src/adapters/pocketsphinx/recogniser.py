@@ -20,6 +20,7 @@ from adapters.speech.recogniser import (
     Done,
     Hypothesis,
     Partial,
+    Recognised,
     RecognisedWord,
     Recogniser,
     Task,
@@ -91,7 +92,7 @@ class QuickPartial(Partial):
 
     @override
     def ask(self) -> None:
-        self._asked = Hypothesis(_words(self._decoder), self._size)
+        self._asked = Hypothesis(Recognised(_words(self._decoder)), self._size)
 
     @property
     @override

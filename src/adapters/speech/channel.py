@@ -111,7 +111,7 @@ class RecogniserChannel:
         if hypothesis is not None:
             end = self._sample(self._partial_from + hypothesis.size)
             builder = self._builder(self._partial_from, end, is_final=False)
-            yield builder.build(Recognised(hypothesis.words))
+            yield builder.build(hypothesis.recognised)
 
     def _drain(self) -> Iterator[ChannelEvent]:
         """Recognises the samples still held by the resampler and by the frame buffer."""

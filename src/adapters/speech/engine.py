@@ -177,7 +177,8 @@ class SpeechEngine(FileEngine, LiveEngine):
         return max(measures["lag"], self.behind()) if "lag" in measures else 0.0
 
     def _check(self, options: TranscriptionOptions) -> None:
-        language = options.language.lower().partition("-")[0]
+        named = options.language.lower().partition("-")[0]
+        language = "auto" if named == "multi" else named
         languages = self._languages
         if languages is None:
             # Unknown before a worker has loaded the model.

@@ -23,6 +23,7 @@ from adapters.speech.text import over_borders
 from adapters.speech.warnings import warnings_of
 from aldea_core.domain.errors import EmptyAudio, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileOptions
+from aldea_core.domain.transcripts.scripts import text_of
 from aldea_core.domain.transcripts.transcripts import (
     Alternative,
     DetectedLanguage,
@@ -161,7 +162,7 @@ class FileJob(WorkerJob):
                 self._spoken.setdefault(result.channel, []).append(spoken)
 
     def _language(self, channel: int) -> DetectedLanguage:
-        return most_spoken(self._spoken.get(channel, ()), self._options.language)
+        return most_spoken(self._spoken.get(channel, ()), self._options.named_language)
 
     def _blocks(self) -> Iterator[Block | None]:
         """Yields blocks of samples, and once None before the decoder has produced any."""
@@ -198,4 +199,4 @@ class FileJob(WorkerJob):
 def _joined(results: list[Result]) -> Alternative:
     words = tuple(over_borders(result.alternative.words for result in results))
     confidence = sum(word.confidence for word in words) / len(words) if words else 0.0
-    return Alternative(" ".join(word.written for word in words), confidence, words)
+    return Alternative(text_of(word.written for word in words), confidence, words)

@@ -17,13 +17,13 @@ class SpokenWindow:
     words: int
 
 
-def most_spoken(windows: Sequence[SpokenWindow], asked: str) -> DetectedLanguage:
-    """The language of most words; *asked* if there are no words."""
+def most_spoken(windows: Sequence[SpokenWindow], named: str) -> DetectedLanguage:
+    """The language of most words; if there are no words, the *named* one, or else English."""
     words: Counter[str] = Counter()
     for window in windows:
         words[window.language] += window.words
     if not words:
-        return DetectedLanguage("en" if asked == "auto" else asked)
+        return DetectedLanguage(named or "en")
     language = words.most_common(1)[0][0]
     detected = [
         (window.confidence, window.words)

@@ -66,7 +66,7 @@ class Task:
     @classmethod
     def of(cls, options: TranscriptionOptions) -> "Task":
         return cls(
-            "auto" if options.detect_language else options.language,
+            options.named_language or "auto",
             options.language_candidates,
             (*options.keyterm, *(_without_intensifier(word) for word in options.keywords)),
         )
@@ -144,9 +144,9 @@ class Done(Recognition):
 
 @attrs.frozen
 class Hypothesis:
-    """The words of the first *size* bytes of an utterance that goes on."""
+    """What the first *size* bytes are of an utterance that goes on."""
 
-    words: Sequence[RecognisedWord]
+    recognised: Recognised
     size: int
 
 

@@ -1,12 +1,13 @@
 """Results from recognised words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import attrs
 
-from adapters.speech.recogniser import Recognised, RecognisedWord, Recognition
+from adapters.speech.recogniser import Recognised, Recognition
 from adapters.speech.text import written
 from aldea_core.domain.transcripts.options import TranscriptionOptions
+from aldea_core.domain.transcripts.scripts import text_of
 from aldea_core.domain.transcripts.transcripts import Alternative, Result, Word
 
 
@@ -36,28 +37,32 @@ class ResultBuilder:
 
     def build(self, recognised: Recognised) -> Result:
         words = written(
-            self._in_stream(recognised.words),
+            self._in_stream(recognised),
             self.options,
+            language=recognised.language,
             is_final=self.is_final,
             has_punctuation=self.has_punctuation,
         )
         if words:
             self.on_last_word(words[-1].end)
         confidence = sum(word.confidence for word in words) / len(words) if words else 0.0
-        alternative = Alternative(" ".join(word.written for word in words), confidence, words)
+        alternative = Alternative(text_of(word.written for word in words), confidence, words)
         duration = self.until - self.start
         return Result(self.start, duration, alternative, self.channel, self.channels)
 
-    def _in_stream(self, words: Sequence[RecognisedWord]) -> tuple[Word, ...]:
-        """*words* in the stream's time, none of them after the span."""
+    def _in_stream(self, recognised: Recognised) -> tuple[Word, ...]:
+        """Words in the stream's time, none of them after the span; with their language if detected."""
+        is_detected = recognised.language_confidence is not None
+        language = recognised.language if is_detected else None
         return tuple(
             Word(
                 word.word,
                 round(min(word.start + self.offset, self.until), 3),
                 round(min(word.end + self.offset, self.until), 3),
                 word.confidence,
+                language=language,
             )
-            for word in words
+            for word in recognised.words
         )
 
 

@@ -1,7 +1,8 @@
 """
 Formats recognised words as text: replacements, fillers, numbers, redaction, capitals and full stops.
 
-`word` is bare and in lower case; `punctuated_word` is as it was written.
+`word` is bare and in lower case; `punctuated_word` is as it was written. Fillers and number words are
+known of English alone: "um" is a word in German and in Portuguese.
 """
 
 import re
@@ -12,8 +13,9 @@ import attrs
 
 from adapters.speech.hiding import hidden
 from adapters.speech.numbers import with_numerals
-from adapters.speech.written import SENTENCE_ENDS, WrittenWord, joined, taken_apart
+from adapters.speech.written import WrittenWord, joined, taken_apart
 from aldea_core.domain.transcripts.options import TranscriptionOptions
+from aldea_core.domain.transcripts.scripts import SENTENCE_ENDS
 from aldea_core.domain.transcripts.transcripts import Word
 
 
@@ -34,6 +36,7 @@ def written(
     words: Sequence[Word],
     options: TranscriptionOptions,
     *,
+    language: str,
     is_final: bool,
     has_punctuation: bool,
 ) -> tuple[Word, ...]:
@@ -41,17 +44,19 @@ def written(
     Formats *words* as *options* require.
 
     Args:
+        language: Of the words, as an ISO 639-1 code.
         is_final: Whether the words are all of an utterance.
         has_punctuation: Whether the recogniser writes punctuation. Else an utterance is taken for a
             sentence, which has a capital and a full stop.
     """
     formatted = _replaced(taken_apart(words), options.replace)
-    if not options.filler_words:
+    is_english = language == "en"
+    if is_english and not options.filler_words:
         formatted = _without_fillers(formatted)
-    if options.numerals or options.smart_format or options.redact:
+    if is_english and (options.numerals or options.smart_format or options.redact):
         formatted = with_numerals(formatted, all_of_them=bool(options.redact))
     formatted = hidden(formatted, options, is_final=is_final)
-    formatted = _with_capitals(formatted)
+    formatted = _with_capitals(formatted, is_english=is_english)
     if formatted and is_final and not has_punctuation:
         formatted[-1] = attrs.evolve(formatted[-1], after=".")
     is_punctuated = options.punctuate or options.smart_format
@@ -126,9 +131,10 @@ def _before_gap(word: WrittenWord, removed: WrittenWord) -> WrittenWord:
     return word
 
 
-def _with_capitals(words: Sequence[WrittenWord]) -> list[WrittenWord]:
+def _with_capitals(words: Sequence[WrittenWord], *, is_english: bool) -> list[WrittenWord]:
     """With a capital at the beginning, where the recogniser may have written none."""
+    always = _ALWAYS_CAPITAL if is_english else set()
     return [
-        word.with_capital() if n == 0 or word.bare in _ALWAYS_CAPITAL else word
+        word.with_capital() if n == 0 or word.bare in always else word
         for n, word in enumerate(words)
     ]

@@ -1,5 +1,7 @@
 """What the bundled engines say of requested options that they ignore."""
 
+from collections.abc import Iterator
+
 from aldea_core.domain.transcripts.options import LiveOptions, TranscriptionOptions
 from aldea_core.domain.transcripts.redaction import beyond_numbers
 from aldea_core.domain.transcripts.unsupported import unsupported
@@ -18,4 +20,9 @@ def warnings_of(options: TranscriptionOptions, ignored: frozenset[str]) -> tuple
         f"redact={kind} hides numbers only: this engine knows no names."
         for kind in beyond_numbers(options.redact)
     )
-    return (*unsupported(options, ignored), *hidden_in_part)
+    return (*unsupported(options, ignored), *hidden_in_part, *_number_words(options))
+
+
+def _number_words(options: TranscriptionOptions) -> Iterator[str]:
+    if options.redact and options.named_language.partition("-")[0].lower() != "en":
+        yield "redact hides digits, and number words of English alone."

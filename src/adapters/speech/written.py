@@ -1,15 +1,17 @@
 """A word as it was written: the word itself, and the punctuation around it."""
 
+import unicodedata
+
 from collections.abc import Sequence
 
 import attrs
 
+from aldea_core.domain.transcripts.scripts import SENTENCE_ENDS
 from aldea_core.domain.transcripts.transcripts import Word
 
 
 # Part of a word, unlike punctuation: "$5", "50%", "AT&T".
 _SYMBOLS = "$€£¥%°#@&+"
-SENTENCE_ENDS = ".?!…"
 
 
 @attrs.frozen
@@ -52,7 +54,7 @@ def taken_apart(words: Sequence[Word]) -> list[WrittenWord]:
     result: list[WrittenWord] = []
     for word in words:
         text = word.word
-        kept = [n for n, mark in enumerate(text) if mark.isalnum() or mark in _SYMBOLS]
+        kept = [n for n, mark in enumerate(text) if _is_part_of_word(mark)]
         if any(mark.isalnum() for mark in text):
             begin, end = kept[0], kept[-1] + 1
             if text[:begin].endswith("-") and text[begin].isdigit():
@@ -61,6 +63,11 @@ def taken_apart(words: Sequence[Word]) -> list[WrittenWord]:
         elif result and not result[-1].after:  # punctuation alone
             result[-1] = attrs.evolve(result[-1], after=text.strip())
     return result
+
+
+def _is_part_of_word(mark: str) -> bool:
+    """Whether it is no punctuation. The vowels of Hindi and Thai are marks on their consonants."""
+    return mark.isalnum() or mark in _SYMBOLS or unicodedata.category(mark).startswith("M")
 
 
 def joined(words: Sequence[WrittenWord], text: str) -> WrittenWord:

@@ -15,14 +15,15 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from adapters.speech.recogniser import Recognised, Task
+from adapters.speech.recogniser import Recognised, RecognisedWord, Task
 from adapters.whisper.errors import CannotLoadModel
 from adapters.whisper.guard import Decoded, is_loop, is_silence, known_loop_begin, most_tokens
 from adapters.whisper.windows import FRAMES_PER_SECOND, Window
-from adapters.whisper.words import spread, words_of
+from adapters.whisper.words import spelled, spread, words_of
 
 
 _GPU_REPLICAS = 2
+# The context of every Whisper: what is prompted and what is written.
 _MOST_TOKENS = 448
 _MOST_PROMPT_TOKENS = 223
 # The models that are as good with less than 30 s of input, by width and whether they know many
@@ -131,7 +132,7 @@ class Decoder:
                 kept[n] = attrs.evolve(kept[n], tokens=(), text="")
         if not windows[0].has_times:
             return [
-                Recognised(spread(one.text, window.seconds))
+                Recognised(_as_interim(tokenizer, one, window))
                 for one, window in zip(kept, windows, strict=True)
             ]
         # A batch must not have rows without tokens: they get one that is not looked at.
@@ -165,13 +166,15 @@ class Decoder:
         tokenizer: Any,
         **options: Any,
     ) -> list[Decoded]:
-        most = max(most_tokens(window.seconds) for window in windows)
+        language = tokenizer.language_code
+        most = max(most_tokens(window.seconds, language) for window in windows)
+        most = min(most, _MOST_TOKENS - len(prompt))
         results = self._model.generate(
             encoded,
             [prompt] * len(windows),
             beam_size=windows[0].beam,
             # CTranslate2 lets the prompt and new tokens be as long, and new tokens half as long.
-            max_length=min(_MOST_TOKENS, most + max(most, len(prompt))),
+            max_length=most + max(most, len(prompt)),
             suppress_tokens=self._suppressed(tokenizer),
             return_scores=True,
             return_no_speech_prob=True,
@@ -181,10 +184,10 @@ class Decoder:
         for window, result in zip(windows, results, strict=True):
             ids = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
             # A longer window in the batch may have let this one run on.
-            tokens = ids[: most_tokens(window.seconds)]
+            tokens = ids[: most_tokens(window.seconds, language)]
             mean = result.scores[0] * len(ids) / (len(ids) + 1)
             text = tokenizer.decode(tokens)
-            decoded.append(Decoded(tokens, text, mean, result.no_speech_prob))
+            decoded.append(Decoded(tokens, text, mean, result.no_speech_prob, language))
         return decoded
 
     def _frames(self, window: Window) -> int:
@@ -247,6 +250,11 @@ class Decoder:
         self._model.generate(encoded, [forced], beam_size=window.beam, max_length=len(forced) + 1)
         if window.has_times:
             self._model.align(encoded, tokenizer.sot_sequence, [sentence], window.frames)
+
+
+def _as_interim(tokenizer: Any, decoded: Decoded, window: Window) -> list[RecognisedWord]:
+    words = [word.text for word in spelled(tokenizer, decoded.tokens)]
+    return spread(words, window.seconds)
 
 
 def _without_loop(decoded: Decoded, tokenizer: Any) -> Decoded:

@@ -112,8 +112,9 @@ class WhisperPartial(Partial):
             if self._running is not None:
                 self._running.cancel()  # of fewer samples
         self._running = None
-        words = self._stabiliser.feed(done.result().words)
-        return Hypothesis(words, len(done.window.pcm))
+        recognised = done.result()
+        words = self._stabiliser.feed(recognised.words)
+        return Hypothesis(attrs.evolve(recognised, words=words), len(done.window.pcm))
 
     @override
     def close(self) -> None:

@@ -132,13 +132,20 @@ SCHEMAS: dict[str, Any] = {
         ),
         results=_object("What was said.", channels=_list(_ref("Channel"))),
     ),
-    "Channel": _object("One channel.", ("alternatives",), alternatives=_list(_ref("Alternative"))),
+    "Channel": _object(
+        "One channel.",
+        ("alternatives",),
+        alternatives=_list(_ref("Alternative")),
+        detected_language=_STRING,
+        language_confidence=_NUMBER,
+    ),
     "Alternative": _object(
         "A transcript.",
         ("transcript", "confidence", "words"),
         transcript=_STRING,
         confidence=_NUMBER,
         words=_list(_ref("Word")),
+        languages=_list(_STRING),
     ),
     "Word": _object(
         "A word and its times in seconds.",
@@ -149,6 +156,7 @@ SCHEMAS: dict[str, Any] = {
         confidence=_NUMBER,
         punctuated_word=_STRING,
         speaker=_INTEGER,
+        language=_STRING,
     ),
     "GrantRequest": _object(
         "May be empty.",

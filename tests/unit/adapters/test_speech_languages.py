@@ -26,7 +26,7 @@ def test_language_of_a_channel_is_that_of_most_words():
 def test_language_that_was_not_detected_has_no_confidence():
     assert most_spoken([SpokenWindow("es", None, 3)], "es") == DetectedLanguage("es")
     assert most_spoken([], "es") == DetectedLanguage("es")
-    assert most_spoken([], "auto") == DetectedLanguage("en")
+    assert most_spoken([], "") == DetectedLanguage("en")
 
 
 def test_language_is_detected_among_candidates():
@@ -55,3 +55,4 @@ def test_options_say_what_is_listened_for():
         "auto", ("es", "pt-BR"), ("two words", "Aldea", "Nell", "a:b", ":3")
     )
     assert Task.of(FileOptions(language="es")) == Task("es")
+    assert Task.of(FileOptions(language="multi")) == Task("auto")

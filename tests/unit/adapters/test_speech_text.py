@@ -12,9 +12,20 @@ def words(text: str) -> list[Word]:
     return [Word(word, float(n), n + 0.9, 0.9) for n, word in enumerate(text.split())]
 
 
-def formatted(text: str, *, is_final: bool = True, has_punctuation: bool = False, **options):
+def formatted(
+    text: str,
+    *,
+    language: str = "en",
+    is_final: bool = True,
+    has_punctuation: bool = False,
+    **options,
+):
     return written(
-        words(text), FileOptions(**options), is_final=is_final, has_punctuation=has_punctuation
+        words(text),
+        FileOptions(**options),
+        language=language,
+        is_final=is_final,
+        has_punctuation=has_punctuation,
     )
 
 
@@ -265,3 +276,35 @@ def test_replacements_find_words_as_written():
     assert as_written(said, replace=pairs) == "Hello, Aldea. a color Red. Bye."
     bare = [word.word for word in formatted(said, has_punctuation=True, replace=pairs)]
     assert bare[:2] == ["hello", "Aldea"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Er geht um acht Uhr um die Ecke."),
+        ("pt", "Um homem e um menino."),
+        ("pl", "Matka i ojciec, a ten dom."),
+        ("fr", "Les six hommes."),
+    ],
+)
+def test_other_languages_words_are_no_english_ones(language, text):
+    """Neither fillers, nor numbers, nor the pronoun "I"."""
+    assert as_written(text, language=language, numerals=True) == text
+    assert as_written(text, language="en", numerals=True) != text
+
+
+def test_vowel_signs_are_part_of_their_word():
+    """Hindi and Thai write vowels as marks on consonants, also at the end of a word."""
+    hindi, thai = formatted("हिन्दी। ที่", language="hi", has_punctuation=True)
+
+    assert (hindi.word, thai.word) == ("हिन्दी", "ที่")
+
+
+def test_number_words_of_other_languages_are_not_hidden_and_the_answer_says_so():
+    def warned(**options):
+        return warnings_of(FileOptions(redact=("numbers",), **options), frozenset())
+
+    assert warned(language="en-GB") == ()
+    for options in ({"language": "fr"}, {"language": "auto"}, {"detect_language": True}):
+        (warning,) = warned(**options)
+        assert "number words of English alone" in warning

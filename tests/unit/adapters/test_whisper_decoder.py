@@ -15,6 +15,7 @@ from adapters.whisper.words import words_of
 class Tokenizer:
     """Each letter is a token; words are divided at spaces and before punctuation."""
 
+    language_code = "en"
     sot_prev, sot_sequence, no_timestamps, eot = 900, [901], 902, 1000
     transcribe = translate = sot = sot_lm = no_speech = None
     non_speech_tokens = ()
@@ -28,8 +29,9 @@ class Tokenizer:
     def decode(self, tokens):
         return "".join(map(chr, tokens))
 
-    def split_to_word_tokens(self, tokens):
-        return [*self._pieces, ""], [*(self.encode(piece) for piece in self._pieces), [self.eot]]
+    def split_tokens_on_unicode(self, tokens):
+        pieces = self._pieces or self.decode(tokens)
+        return pieces, [self.encode(piece) for piece in pieces]
 
 
 class Answers:

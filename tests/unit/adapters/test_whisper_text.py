@@ -1,7 +1,10 @@
 """Loops, made-up words, times of words, and interim results that do not flicker."""
 
+import re
+
 from itertools import pairwise
 
+import attrs
 import pytest
 
 from hypothesis import given
@@ -19,7 +22,7 @@ from adapters.whisper.guard import (
 )
 from adapters.whisper.interim import Stabiliser
 from adapters.whisper.windows import Window
-from adapters.whisper.words import in_order, spread
+from adapters.whisper.words import in_order, spelled, spread
 
 
 def decoded(tokens=(1, 2, 3), text="some words", log_probability=-0.3, no_speech=0.1) -> Decoded:
@@ -82,7 +85,7 @@ class TestCapacity:
 
 
 def words_of(text: str) -> list[RecognisedWord]:
-    return spread(text, 2.0)
+    return spread(text.split(), 2.0)
 
 
 class TestTimes:
@@ -103,7 +106,7 @@ class TestTimes:
         assert in_order(words, 2.0) == words
 
     def test_interim_words_share_the_time_by_their_letters(self):
-        assert [(word.word, word.start, word.end) for word in spread("ab abcde", 9.0)] == [
+        assert [(word.word, word.start, word.end) for word in spread(["ab", "abcde"], 9.0)] == [
             ("ab", 0.0, 3.0),
             ("abcde", 3.0, 9.0),
         ]
@@ -144,3 +147,57 @@ class TestStabiliser:
             for word in stabiliser.feed(words_of(" ".join(words))):
                 assert at <= word.start <= word.end
                 at = word.end
+
+
+class Tokens:
+    """A tokenizer whose tokens are the characters of a text; those of a word in brackets are one."""
+
+    def __init__(self, text: str) -> None:
+        self.pieces = re.findall(r"(?<=\[)[^]]+|[^][]", text)
+
+    def split_tokens_on_unicode(self, tokens):
+        return self.pieces, [[n] for n, _ in enumerate(self.pieces)]
+
+
+class TestSpelling:
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            (" It is.", ["It", "is."]),
+            (" Aujourd'hui, l'eau", ["Aujourd'hui,", "l'eau"]),
+            (" 5,000 and 3.5, well-known", ["5,000", "and", "3.5,", "well-known"]),
+            (" $5 - in short (yes)", ["$5", "-in", "short", "(yes)"]),
+            ("今日は。はい", ["今", "日", "は。", "は", "い"]),
+            ("[今日]は[Windows]95を", ["今日", "は", "Windows95", "を"]),
+            (" 저는 집에", ["저는", "집에"]),
+            ("", []),
+        ],
+    )
+    def test_words_are_divided_where_they_are_written_apart(self, text, words):
+        """At spaces; in scripts without spaces, at each character that tokens complete."""
+        assert [word.text for word in spelled(Tokens(text), [])] == words
+
+    def test_time_of_a_word_is_not_that_of_the_punctuation_around_it(self):
+        (word,) = spelled(Tokens(" (5,000)..."), [])
+
+        assert (word.text, word.first, word.end) == ("(5,000)...", 2, 7)
+
+
+class TestOtherLanguages:
+    def test_languages_that_are_spelled_in_bytes_may_have_more_tokens(self):
+        """Unhurried, English has 4 tokens a second, French 7, Hindi 15, Georgian 32."""
+        for language, rate in (("en", 5), ("fr", 10), ("hi", 22), ("ka", 48)):
+            assert not is_loop(decoded(tokens=range(rate * 20)), 20) or language != "en"
+            speech = attrs.evolve(decoded(tokens=range(rate * 20)), language=language)
+            assert not is_loop(speech, 20)
+
+    def test_scripts_of_several_bytes_a_letter_are_not_taken_for_loops(self):
+        """UTF-8 repeats two bytes of three."""
+        text = (
+            "नमस्ते, आज मौसम बहुत अच्छा है और बच्चे पाठशाला जा रहे हैं। मेरी बहन बाज़ार से फल और सब्ज़ी लाती है, "
+            "फिर हम सब साथ बैठकर खाना खाते हैं। शाम को दादाजी पुरानी कहानियाँ सुनाते हैं, जिनमें राजा, "
+            "जंगल, नदी तथा पहाड़ होते हैं। कल हम लोग रेलगाड़ी से दिल्ली घूमने निकलेंगे।"
+        )
+
+        assert not is_loop(decoded(text=text), 60)
+        assert is_loop(decoded(text="यह वही है " * 20), 60)

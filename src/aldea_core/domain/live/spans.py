@@ -4,6 +4,7 @@ from typing import assert_never
 
 import attrs
 
+from aldea_core.domain.transcripts.scripts import text_of
 from aldea_core.domain.transcripts.transcripts import (
     Alternative,
     LiveEvent,
@@ -62,7 +63,7 @@ def after(result: Result, seconds: float) -> Result | None:
         start=seconds,
         duration=max(0.0, result.end - seconds),
         alternative=Alternative(
-            " ".join(word.written for word in words),
+            text_of(word.written for word in words),
             alternative.confidence if words else 0.0,
             words,
         ),

@@ -8,6 +8,10 @@ from aldea_core.domain.ids import SessionId
 from aldea_core.domain.transcripts.audio import RawFormat
 
 
+# As language: it is to be detected. The second is what Deepgram calls it.
+_DETECTED = {"auto", "multi"}
+
+
 class RedactMode(enum.StrEnum):
     """The replacement of a redacted word: asterisks, a `[KIND]` tag, or a made-up value."""
 
@@ -62,9 +66,13 @@ class TranscriptionOptions:
     forwarded: tuple[tuple[str, str], ...] = ()
 
     @property
+    def is_language_detected(self) -> bool:
+        return self.detect_language or self.language.lower() in _DETECTED
+
+    @property
     def named_language(self) -> str:
         """The language of the audio; empty if it is to be detected."""
-        return "" if self.detect_language else self.language
+        return "" if self.is_language_detected else self.language
 
 
 @attrs.frozen(cache_hash=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 
+from aldea_core.domain.transcripts.scripts import SENTENCE_ENDS, text_of
 from aldea_core.domain.transcripts.transcripts import Word
 
 
@@ -33,7 +34,7 @@ class Stretch:
 
     @property
     def text(self) -> str:
-        return " ".join(word.written for word in self.words)
+        return text_of(word.written for word in self.words)
 
     @property
     def confidence(self) -> float:
@@ -64,7 +65,7 @@ class Paragraph:
 
     @property
     def text(self) -> str:
-        return " ".join(sentence.text for sentence in self.sentences)
+        return text_of(sentence.text for sentence in self.sentences)
 
     @property
     def word_count(self) -> int:
@@ -81,7 +82,7 @@ def sentences(words: Sequence[Word]) -> list[Stretch]:
         _parted(
             words,
             lambda last, word: (
-                last.written[-1:] in {".", "?", "!"} or _pause(last, word) >= _SENTENCE_PAUSE
+                last.written.endswith(tuple(SENTENCE_ENDS)) or _pause(last, word) >= _SENTENCE_PAUSE
             ),
         ),
     )

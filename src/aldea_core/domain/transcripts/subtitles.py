@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from aldea_core.domain.transcripts.scripts import CLAUSE_ENDS, SENTENCE_ENDS, text_of
 from aldea_core.domain.transcripts.transcripts import Word
 
 
@@ -18,8 +19,7 @@ LONGEST_SECONDS = 7.0
 _GLANCE = 1.0  # a shorter cue cannot be read
 _PAUSE = 1.0  # a pause of this length begins a new cue
 _BREATH = 0.3
-_SENTENCE_ENDS = (".", "?", "!", "…")
-_CLAUSE_ENDS = (",", ";", ":", *_SENTENCE_ENDS)
+_SENTENCE_ENDS, _CLAUSE_ENDS = tuple(SENTENCE_ENDS), tuple(CLAUSE_ENDS)
 
 
 @attrs.frozen
@@ -130,8 +130,8 @@ def _wrapped(group: Sequence[Word]) -> list[str]:
     lines: list[str] = []
     for word in group:
         text = _shown(word)
-        if lines and len(lines[-1]) + 1 + len(text) <= LONGEST_LINE:
-            lines[-1] += " " + text
+        if lines and len(line := text_of([lines[-1], text])) <= LONGEST_LINE:
+            lines[-1] = line
         else:
             # Only text that is not a word is longer than a line, such as a URL.
             lines += [text[n : n + LONGEST_LINE] for n in range(0, len(text), LONGEST_LINE)]
@@ -151,7 +151,7 @@ def _imbalance(cut: list[str]) -> int:
 
 
 def _line(group: Sequence[Word]) -> str:
-    return " ".join(map(_shown, group))
+    return text_of(map(_shown, group))
 
 
 def _shown(word: Word) -> str:

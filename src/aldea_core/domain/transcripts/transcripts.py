@@ -4,6 +4,7 @@ Recognised words with times, the transcript of a file, and the events of a live 
 All times are seconds from the start of the audio that was sent, never of the wall clock.
 """
 
+from collections import Counter
 from typing import NamedTuple
 
 import attrs
@@ -34,6 +35,12 @@ class Alternative:
     transcript: str = ""
     confidence: float = 0.0
     words: tuple[Word, ...] = ()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that were detected, that of most words first."""
+        words = Counter(word.language for word in self.words if word.language is not None)
+        return tuple(language for language, _ in words.most_common())
 
 
 @attrs.frozen

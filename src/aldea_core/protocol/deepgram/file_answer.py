@@ -82,8 +82,7 @@ def _channel(
     channel: dict[str, Any] = {"alternatives": [fields]}
     if options.search:
         channel["search"] = [_search(term, alternative) for term in options.search]
-    is_detected = options.detect_language or options.language == "auto"
-    if is_detected and transcript.languages:
+    if options.is_language_detected and transcript.languages:
         detected = transcript.languages[number]
         channel["detected_language"] = detected.language
         if detected.confidence is not None:

@@ -121,11 +121,14 @@ def warnings_json(warnings: tuple[str, ...]) -> list[dict[str, str]]:
 
 
 def alternative_json(alternative: Alternative) -> dict[str, Any]:
-    return {
+    fields: dict[str, Any] = {
         "transcript": alternative.transcript,
         "confidence": round(alternative.confidence, 6),
         "words": [word_json(word) for word in alternative.words],
     }
+    if languages := alternative.languages:
+        fields["languages"] = list(languages)
+    return fields
 
 
 def word_json(word: Word) -> dict[str, Any]:

@@ -79,6 +79,7 @@ def test_results_have_every_field() -> None:
                             "language": "en",
                         },
                     ],
+                    "languages": ["en"],
                 },
             ],
         },
