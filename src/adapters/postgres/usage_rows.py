@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
+from aldea_core.domain.transcripts.models import name_of
 
 
 def usage_of(row: RowMapping) -> UsageRecord:
@@ -39,6 +40,8 @@ def usage_to(record: UsageRecord) -> dict[str, Any]:
     return {
         **values,
         "kind": record.kind.value,
+        # A row that the database refused would hold up the usage that comes after it.
+        "model": name_of(record.model),
         "tags": list(record.tags),
         "features": list(record.features),
     }

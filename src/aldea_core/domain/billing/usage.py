@@ -14,7 +14,6 @@ import attrs
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.domain.live.leases import Lease
-from aldea_core.domain.transcripts.models import name_of
 
 
 @attrs.frozen(slots=False)
@@ -43,8 +42,7 @@ class UsageRecord:
     audio_ms: int
     channels: int = 1
     status: int = 0
-    # Ledgers hold names only, and one that they refused would hold up all that come after it.
-    model: str = attrs.field(default="", converter=name_of)
+    model: str = ""
     language: str = ""
     tags: tuple[str, ...] = ()
     final: bool = True
