@@ -38,7 +38,7 @@ class PacketDecoder:
         self._resampler: av.AudioResampler | None = None
         self._shape: tuple[str, int, str] | None = None
         self._channels = 1
-        self._skip = track.skip
+        self._delay = track.delay
         self._broken = 0
         self._has_decoded = False
         try:
@@ -98,9 +98,10 @@ class PacketDecoder:
             yield from self.flush()
             self._begin(frame)
             self._shape = shape
-        if self._skip:
-            skipped = min(self._skip, frame.samples)
-            self._skip -= skipped
+        if self._delay:
+            wanted = round(self._delay * frame.sample_rate)
+            skipped = min(wanted, frame.samples)
+            self._delay = (wanted - skipped) / frame.sample_rate
             if skipped == frame.samples:
                 return
             frame = _without(frame, skipped)

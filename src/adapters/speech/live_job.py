@@ -1,6 +1,7 @@
 """A worker's job for one live stream."""
 
 import hashlib
+import sys
 
 from collections import deque
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ class LiveJob(WorkerJob):
         self._audio = live_audio(
             options.raw, multichannel=options.multichannel, opus_channels=options.opus_channels
         )
+        # A message of raw Opus is one packet.
+        self._step_bytes = _STEP_BYTES if options.opus_channels is None else sys.maxsize
         self._warnings = warnings_of(options, recogniser.ignored)
         self._inbox: deque[Any] = deque()
         self._hash = hashlib.sha256()
@@ -90,7 +93,11 @@ class LiveJob(WorkerJob):
         match message:
             case worker_messages.Audio(data=data):
                 self._hash.update(data)
-                yield from self._recognise(self._audio.feed(data))
+                for begins in range(0, len(data), self._step_bytes):
+                    if begins:
+                        yield None
+                    piece = data[begins : begins + self._step_bytes]
+                    yield from self._recognise(self._audio.feed(piece))
                 yield worker_messages.Took(len(data))
             case worker_messages.Finalize(channel=channel):
                 yield from self._recognise(self._audio.flush())
@@ -129,3 +136,5 @@ class LiveJob(WorkerJob):
 
 
 _STEP_SECONDS = 0.5
+# Bytes may be no audio, and demuxing them takes a microsecond each.
+_STEP_BYTES = 32 * 1024

@@ -182,6 +182,36 @@ def test_worker_switches_streams_every_half_second_of_audio():
     assert steps >= 20
 
 
+HELLO = samples_of("hello")
+WAV = encoded("wav", "pcm_s16le", HELLO).partition(b"data")[0] + b"data" + bytes(4)
+WEBM = bytes.fromhex("1a45dfa380 18538067 01ffffffffffffff")
+STREAM_INFO = encoded("flac", "flac", HELLO)[:42]
+
+
+@pytest.mark.parametrize(
+    ("header", "junk"),
+    [
+        (WAV, b"LIST" + bytes(4)),
+        (b"OggS", b"OggS\0\2" + bytes(20) + b"\xff" * 2 + bytes(255)),
+        (WEBM, b"\xec\x80"),
+        (STREAM_INFO, b"\x01" + bytes(3)),
+    ],
+    ids=["wav", "ogg", "webm", "flac"],
+)
+def test_worker_switches_streams_while_bytes_are_no_audio(header, junk):
+    """
+    Demuxing a message of 2 MB took up to three seconds, for which the worker's other streams waited.
+    """
+    job = LiveJob(Loudness(), LiveOptions(interim_results=False))
+    job.take(worker_messages.Audio(header + junk * (2**20 // len(junk))))
+    steps = 0
+    while job.has_work:
+        list(job.step())
+        steps += 1
+
+    assert steps >= 32
+
+
 def opus_packets(name: str) -> list[bytes]:
     """Packets of 20 ms without a media container."""
     encoder = av.CodecContext.create("libopus", "w")

@@ -8,14 +8,18 @@ sync, the head of the next frame must be there too, because sync words are short
 from collections.abc import Callable, Iterable
 from typing import final
 
+import attrs
+
 from typing_extensions import override
 
 from adapters.speech.demuxers.id3 import tag_size
+from adapters.speech.demuxers.mpeg_info import encoder_delay, sample_rate
 from adapters.speech.demuxers.track import MOST_GARBAGE, UNSUPPORTED, Coded, Demuxer, Found
 from aldea_core.domain.errors import UndecodableAudio
 
 
 HEAD_BYTES = 7
+MP3 = "mp3float"
 
 # Length of the frame at that position of *data*, or 0 if no frame begins there.
 FrameLength = Callable[[bytes | bytearray, int], int]
@@ -41,7 +45,6 @@ _BITRATES = {
     (2, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
     (2, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
-_RATES = (44_100, 48_000, 32_000)
 
 
 def mpeg_layer(data: bytes | bytearray, at: int) -> int:
@@ -61,7 +64,7 @@ def mpeg_length(data: bytes | bytearray, at: int) -> int:
     if bitrate_index in {0, 15} or rate_index == 3:
         return 0
     bitrate = _BITRATES[1 if version == 3 else 2, layer][bitrate_index] * 1000
-    rate = _RATES[rate_index] >> {3: 0, 2: 1, 0: 2}[version]
+    rate = sample_rate(data, at)
     padding = third >> 1 & 1
     if layer == 1:
         return (12 * bitrate // rate + padding) * 4
@@ -97,9 +100,6 @@ class Framed(Demuxer):
         yield from self._frames(is_end=True)
 
     def _frames(self, *, is_end: bool) -> Iterable[Found]:
-        if self._track is not None:
-            track, self._track = self._track, None
-            yield track
         rest, at = self._rest, 0
         while True:
             at = self._pass_over_tags(at)
@@ -114,11 +114,22 @@ class Framed(Demuxer):
                 length = length if self._length_of(rest, at + length) else 0
             if length:
                 self._in_sync, self._garbage = True, 0
-                yield bytes(rest[at : at + length])
+                frame = bytes(rest[at : at + length])
                 at += length
+                yield from (frame,) if self._track is None else self._begin(self._track, frame)
             else:
                 at = self._search(at)
         del rest[:at]
+
+    def _begin(self, track: Coded, frame: bytes) -> Iterable[Found]:
+        """The track, and the first frame if it is audio."""
+        self._track = None
+        delay = encoder_delay(frame) if track.codec == MP3 else None
+        if delay is None:
+            yield track
+            yield frame
+        else:
+            yield attrs.evolve(track, delay=delay)
 
     def _pass_over_tags(self, at: int) -> int:
         """Skips ID3 tags, which may stand anywhere. Returns the position after them, or the end."""

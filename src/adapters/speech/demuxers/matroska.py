@@ -13,7 +13,9 @@ from typing import final
 from typing_extensions import override
 
 from adapters.speech.demuxers.track import (
+    LONGEST_DELAY,
     MOST_CHANNELS,
+    MOST_ELEMENTS,
     UNSUPPORTED,
     Coded,
     Demuxer,
@@ -35,7 +37,6 @@ _AUDIO, _RATE, _CHANNELS, _DEPTH, _DELAY, _ENCODINGS = 0xE1, 0xB5, 0x9F, 0x6264,
 _IS_AUDIO = 2
 # Larger than any audio block. Larger blocks (of video) are skipped.
 _LONGEST_BYTES = 2**22
-_OPUS_RATE = 48_000
 
 _CODECS = {
     "A_OPUS": "opus",
@@ -106,12 +107,16 @@ class Matroska(Demuxer):
 
 def _children(data: bytes) -> Iterator[tuple[int, bytes]]:
     rest = bytearray(data)
-    while (head := element(rest)) is not None:
+    for _ in range(MOST_ELEMENTS):
+        head = element(rest)
+        if head is None:
+            return
         kind, size, length = head
         if size is None or size > len(rest) - length:
             raise ValueError("an element longer than what it is in")
         yield kind, bytes(rest[length : length + size])
         del rest[: length + size]
+    raise ValueError("too many elements")
 
 
 def _audio_track(tracks: bytes) -> tuple[int, Track]:
@@ -127,9 +132,9 @@ def _track(fields: dict[int, bytes]) -> Track:
     private = fields.get(_PRIVATE, b"")
     codec = _CODECS.get(name) or _CODECS.get(name.partition("/")[0])
     if codec is not None and _ENCODINGS not in fields:
-        delay = int.from_bytes(fields.get(_DELAY, b""), "big")
-        skip = round(delay * _OPUS_RATE / 1e9) if codec == "opus" else 0
-        return Coded(codec, private, min(skip, _OPUS_RATE))
+        nanoseconds = int.from_bytes(fields.get(_DELAY, b""), "big")
+        delay = 0.0 if codec == "opus" else min(nanoseconds / 1e9, LONGEST_DELAY)
+        return Coded(codec, private, delay)
     audio = dict(_children(fields.get(_AUDIO, b"")))
     depth = int.from_bytes(audio.get(_DEPTH, b""), "big")
     kind = {

@@ -17,7 +17,8 @@ from aldea_core.domain.errors import UndecodableAudio
 
 
 KEPT_BYTES = 4 * 2**20
-_LARGEST_INDEX = 16 * 2**20
+# Of hours, and of a fragment of seconds.
+_LARGEST_INDEX = {b"moov": 16 * 2**20, b"moof": 2**20}
 _BOX_HEAD, _LONG_BOX_HEAD = 8, 16
 _NOT_STREAMED = (
     f"An M4A or MP4 whose index comes last is decoded live up to {KEPT_BYTES // 2**20} MB only: "
@@ -74,8 +75,8 @@ class Mp4(Demuxer):
         if size < head:
             raise ValueError("a box smaller than its head")
         body = b""
-        if kind in {b"moov", b"moof"}:
-            if size > _LARGEST_INDEX:
+        if kind in _LARGEST_INDEX:
+            if size > _LARGEST_INDEX[kind]:
                 raise ValueError("too large an index")
             if len(self._kept) < at + size:
                 return None
@@ -121,7 +122,7 @@ class Mp4(Demuxer):
         if self._next is not None:
             needed = min(needed, self._next[0])
         self._drop(needed - self._kept_from)
-        if len(self._kept) > _LARGEST_INDEX + KEPT_BYTES:
+        if len(self._kept) > _LARGEST_INDEX[b"moov"] + KEPT_BYTES:
             raise UndecodableAudio(UNSUPPORTED)
 
     def _drop(self, count: int) -> None:

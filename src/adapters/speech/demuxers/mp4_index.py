@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 
 import attrs
 
-from adapters.speech.demuxers.track import Coded
+from adapters.speech.demuxers.track import LONGEST_DELAY, MOST_ELEMENTS, Coded
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
 
 
@@ -43,7 +43,9 @@ class Index:
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = 0
-    while at + 8 <= len(data):
+    for _ in range(MOST_ELEMENTS):
+        if at + 8 > len(data):
+            return
         size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         head = 8
         if size == 1:
@@ -54,6 +56,7 @@ def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             raise ValueError("a box longer than what it is in")
         yield kind, data[at + head : at + size]
         at += size
+    raise ValueError("too many boxes")
 
 
 def _inside(data: bytes, *path: bytes) -> bytes:
@@ -78,8 +81,25 @@ def index(moov: bytes) -> Index:
         header = _inside(trak, b"tkhd")
         at = 20 if header[0] else 12  # version 1 has longer times before it
         number = int.from_bytes(header[at : at + 4], "big")
-        return Index(_track(tables[b"stsd"]), number, tables, _default_size(moov, number))
+        track = _track(tables[b"stsd"])
+        if track.codec != "opus":
+            track = attrs.evolve(track, delay=_delay(trak))
+        return Index(track, number, tables, _default_size(moov, number))
     raise EmptyAudio("It contains no audio.")
+
+
+def _delay(trak: bytes) -> float:
+    """Seconds at the beginning of the media that its edit list leaves out (8.6.6)."""
+    edits, header = _inside(trak, b"edts", b"elst"), _inside(trak, b"mdia", b"mdhd")
+    if len(edits) < 8 or len(header) < 24:
+        return 0.0
+    entry, at = (">Qq", 20) if edits[0] else (">Ii", 12)
+    scale = int.from_bytes(header[at : at + 4], "big")
+    for place in range(8, len(edits) - 11, struct.calcsize(entry) + 4)[:2]:
+        begins = struct.unpack_from(entry, edits, place)[1]
+        if begins >= 0:  # others are pauses before the media
+            return min(begins / scale, LONGEST_DELAY) if scale else 0.0
+    return 0.0
 
 
 def _default_size(moov: bytes, number: int) -> int:
@@ -110,7 +130,7 @@ def _track(stsd: bytes) -> Coded:
             skip = int.from_bytes(box[2:4], "big")
             # As in Ogg, but for the byte order (RFC 7845, 5.1).
             head = struct.pack("<BBHIh", 1, box[1], skip, *struct.unpack(">Ih", box[4:10]))
-            return Coded("opus", b"OpusHead" + head + box[10:], skip)
+            return Coded("opus", b"OpusHead" + head + box[10:])
         case b"fLaC":
             return Coded("flac", inside[b"dfLa"][8:42])
         case b"alac" if int.from_bytes(inside[b"alac"][4:8], "big") <= _LONGEST_ALAC_FRAME:
@@ -171,6 +191,8 @@ def _chunks(tables: dict[bytes, bytes]) -> Iterator[tuple[int, int]]:
     for number, at in enumerate(offsets, 1):
         while upcoming is not None and upcoming[0] <= number:
             count, upcoming = upcoming[1], next(runs, None)
+        if not count:
+            raise ValueError("a chunk without samples")
         yield at, count
 
 

@@ -139,11 +139,10 @@ class _Counted(_Headers):
         with_all: Whether the decoder needs all of them; otherwise it needs the first only.
     """
 
-    def __init__(self, codec: str, count: int, *, with_all: bool = False, skip: int = 0) -> None:
+    def __init__(self, codec: str, count: int, *, with_all: bool = False) -> None:
         self._codec = codec
         self._count = count
         self._with_all = with_all
-        self._skip = skip
         self._headers: list[bytes] = []
 
     @override
@@ -155,7 +154,7 @@ class _Counted(_Headers):
         if len(self._headers) == self._count:
             self.is_over = True
             extradata = laced(self._headers) if self._with_all else self._headers[0]
-            yield Coded(self._codec, extradata, self._skip)
+            yield Coded(self._codec, extradata)
 
 
 @final
@@ -176,7 +175,7 @@ class _OggFlac(_Headers):
 
 def _headers_of(packet: bytes) -> _Headers | None:
     if packet[:8] == b"OpusHead" and len(packet) >= 19:
-        return _Counted("opus", 2, skip=int.from_bytes(packet[10:12], "little"))
+        return _Counted("opus", 2)
     if packet[:7] == b"\x01vorbis":
         return _Counted("vorbis", 3, with_all=True)
     if packet[:5] == b"\x7fFLAC" and len(packet) >= 51:

@@ -3,6 +3,7 @@
 from adapters.speech.demuxers import flac, id3, matroska, ogg, wav
 from adapters.speech.demuxers.framed import (
     HEAD_BYTES,
+    MP3,
     Framed,
     adts_length,
     mpeg_layer,
@@ -16,6 +17,8 @@ from aldea_core.domain.errors import UndecodableAudio
 _MAGIC_BYTES = 12
 # A stream may begin in the middle of a frame: how far to search for the next one.
 _SEARCHED_BYTES = 16 * 1024
+# Formats that are taken as files only.
+_FILES = {b"FORM", b"caff", b"riff", b"#!AM", b".snd"}
 _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"pnot"}
 
 
@@ -69,7 +72,7 @@ class Sniffer:
                     count, end = count + 1, end + length
                 is_all = count == 1 and is_end and len(seen) >= end
                 if count >= (2 if at == 0 else 3) or is_all:
-                    codec = "aac" if length_of is adts_length else _MP3[mpeg_layer(seen, at)]
+                    codec = "aac" if length_of is adts_length else _MPEG[mpeg_layer(seen, at)]
                     return Framed(length_of, Coded(codec))
                 is_open = is_open or (count > 0 and end > len(seen) - HEAD_BYTES)
             if is_open and not is_end:
@@ -91,7 +94,9 @@ def _by_magic(seen: bytes) -> Demuxer | None:
         return flac.Flac()
     if seen[4:8] in _BOXES:
         return Mp4()
+    if seen[:4] in _FILES:
+        raise UndecodableAudio(UNSUPPORTED)
     return None
 
 
-_MP3 = {1: "mp1float", 2: "mp2float", 3: "mp3float"}
+_MPEG = {1: "mp1float", 2: "mp2float", 3: MP3}

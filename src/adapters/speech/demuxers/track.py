@@ -10,6 +10,10 @@ import attrs
 MOST_CHANNELS = 16
 # Bytes without audio after which a stream is rejected.
 MOST_GARBAGE = 256 * 1024
+# Elements in one of an index. They are read in one step, for which other streams wait.
+MOST_ELEMENTS = 10_000
+# Limit of `Coded.delay`: decoding what is dropped yields nothing, so no other stream has its turn.
+LONGEST_DELAY = 1.0
 UNSUPPORTED = "The audio is corrupt or of a kind that is not supported."
 
 
@@ -21,12 +25,13 @@ class Coded:
     Attributes:
         codec: FFmpeg's name of the decoder.
         extradata: The decoder's configuration.
-        skip: Samples to drop at the beginning, at the codec's own rate.
+        delay: Seconds to drop at the beginning: the encoder's delay. Zero where FFmpeg's decoder
+            drops it, as that of Opus does.
     """
 
     codec: str
     extradata: bytes = attrs.field(default=b"", repr=False)
-    skip: int = 0
+    delay: float = 0.0
 
 
 @attrs.frozen

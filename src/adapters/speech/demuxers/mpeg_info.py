@@ -1,0 +1,36 @@
+"""
+The frame without audio with which encoders begin an MP3: `Xing` or `Info` (LAME, FFmpeg), or `VBRI`
+(Fraunhofer). It would be decoded as silence.
+"""
+
+_HEAD = 4
+# Bytes of side information after the head, by version 1 and by mono (ISO/IEC 11172-3, 2.4.1.7).
+_SIDE = {(True, True): 17, (True, False): 32, (False, True): 9, (False, False): 17}
+_VBRI_AT = 36
+_TAG = 4
+# Bytes of each field whose presence the tag's flags show: frames, bytes, table of contents, quality.
+_FIELDS = (4, 4, 100, 4)
+# Position of the encoder's delay in what LAME added to the tag, and samples that decoding adds.
+_DELAY_AT, _DECODER_DELAY = 21, 529
+_RATES = (44_100, 48_000, 32_000)
+
+
+def sample_rate(data: bytes | bytearray, at: int) -> int:
+    """Sample rate in Hz of the frame at *at*, whose head is valid."""
+    return _RATES[data[at + 2] >> 2 & 3] >> {3: 0, 2: 1, 0: 2}[data[at + 1] >> 3 & 3]
+
+
+def encoder_delay(frame: bytes) -> float | None:
+    """
+    Seconds of silence that the encoder put before the audio, if *frame*, of layer 3, says so. None
+    if it is audio.
+    """
+    if frame[_VBRI_AT : _VBRI_AT + _TAG] == b"VBRI":
+        return 0.0
+    at = _HEAD + _SIDE[bool(frame[1] & 8), frame[3] >> 6 == 3]
+    if frame[at : at + _TAG] not in {b"Xing", b"Info"}:
+        return None
+    flags = int.from_bytes(frame[at + _TAG : at + 8], "big")
+    at += 8 + sum(size for bit, size in enumerate(_FIELDS) if flags >> bit & 1)
+    delay = int.from_bytes(frame[at + _DELAY_AT : at + _DELAY_AT + 3], "big") >> 12
+    return (delay + _DECODER_DELAY) / sample_rate(frame, 0) if delay else 0.0
