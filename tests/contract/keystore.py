@@ -1,4 +1,4 @@
-"""What every `Keystore` and `OrgMirror` promises."""
+"""What every `Keystore` and `OrgMirror` promises, with its `Invalidations`."""
 
 import itertools
 

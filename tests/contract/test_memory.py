@@ -4,6 +4,7 @@ import pytest
 
 from tests.contract.accounts import AccountsContract, OrgPagesContract
 from tests.contract.changes import ChangeSignalContract, OrgChangesContract
+from tests.contract.fill_marks import FillMarksContract
 from tests.contract.grants import GrantsContract
 from tests.contract.key_limits import KeyLimitsContract, KeyQuotasContract
 from tests.contract.key_uses import KeyUsesContract
@@ -19,12 +20,14 @@ from adapters.jwt.grants import JwtGrants
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.key_uses import MemoryKeyUses
-from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.keystore import MemoryFillMarks, MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.orphan_keys import MemoryOrphanKeys
 from adapters.memory.queue import MemoryOrgQueue
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.usage import MemoryUsageLedger, MemoryUsageQueue
+from adapters.redis.usage_rows import usage_of, usage_text
+from adapters.spool.usage import SpooledUsageLog
 from aldea_core.domain.access.grants import Grant
 
 
@@ -74,6 +77,12 @@ class TestMemoryLeases(LeasesContract, KeyLimitsContract, KeyQuotasContract):
         return MemoryLeases(mirror)
 
 
+class TestMemoryFillMarks(FillMarksContract):
+    @pytest.fixture
+    def marks(self):
+        return MemoryFillMarks()
+
+
 class TestMemoryUsageLedger(UsageLedgerContract):
     @pytest.fixture
     def ledger(self):
@@ -93,6 +102,21 @@ class TestMemoryUsageQueue(UsageFeedContract):
 @pytest.fixture
 def accounts():
     return MemoryAccounts()
+
+
+class TestSpooledUsageLog(UsageFeedContract):
+    """Before a log that takes the records."""
+
+    @pytest.fixture
+    def feed(self):
+        return MemoryUsageQueue()
+
+    @pytest.fixture
+    async def usage_log(self, feed, tmp_path):
+        log = SpooledUsageLog(feed, tmp_path / "spool", write_text=usage_text, read_text=usage_of)
+        await log.deliver()
+        yield log
+        log.close()
 
 
 class TestMemoryAccounts(AccountsContract):

@@ -101,6 +101,37 @@ class TestPorts:
             "org_leases",
         }
 
+    def test_ports_with_several_adapters_have_a_contract_suite(self):
+        """
+        Which names the port.
+        """
+        ports = {
+            name
+            for module in PORTS
+            for name, value in inspect.getmembers(module, inspect.isclass)
+            if value.__module__ == module.__name__ and Protocol in value.__bases__
+        }
+        adapters = [
+            base.id
+            for path in (SRC / "adapters").rglob("*.py")
+            for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.ClassDef)
+            for base in node.bases
+            if isinstance(base, ast.Name) and base.id in ports
+        ]
+        suites = "".join(
+            path.read_text()
+            for path in (ROOT / "tests/contract").glob("*.py")
+            if not path.stem.startswith("test_")
+        )
+
+        assert len(set(adapters)) > 50
+        assert not [
+            port
+            for port in set(adapters)
+            if adapters.count(port) > 1 and not re.search(rf"\b{port}(Contract)?\b", suites)
+        ]
+
 
 class TestFiles:
     @pytest.mark.parametrize("path", MODULES, ids=name_of)

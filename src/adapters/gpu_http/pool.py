@@ -129,6 +129,7 @@ class EnginePool(FileEngine, FrameEngine):
 
     @override
     async def open_frames(self, request: LiveRequest) -> FrameConnection:
+        is_busy = False
         for engine in self._candidates(self._live):
             engine.outstanding += 1  # until `_dropped`, also after a failure
             try:
@@ -140,15 +141,16 @@ class EnginePool(FileEngine, FrameEngine):
             except BaseException as error:
                 self._judge(engine, error)
                 if isinstance(error, EngineUnavailable):
+                    is_busy |= isinstance(error, EngineBusy)
                     continue
                 raise
             engine.breaker.succeeded()
             return opened
-        raise self._none_left()
+        raise self._none_left(is_busy=is_busy)
 
     @override
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
-        kept = KeptBody(body, self._most_kept)
+        kept, is_busy = KeptBody(body, self._most_kept), False
         for engine in self._candidates(self._file):
             assert engine.file is not None
             engine.outstanding += 1
@@ -157,13 +159,14 @@ class EnginePool(FileEngine, FrameEngine):
             except BaseException as error:
                 self._judge(engine, error, is_ours=kept.failed)
                 if isinstance(error, EngineUnavailable) and kept.is_whole and not kept.failed:
+                    is_busy |= isinstance(error, EngineBusy)
                     continue
                 raise
             finally:
                 engine.outstanding -= 1
             engine.breaker.succeeded()
             return answer
-        raise self._none_left()
+        raise self._none_left(is_busy=is_busy)
 
     def _open_on(self, engine: PoolMember) -> Callable[..., Awaitable[FrameConnection]]:
         return partial(
@@ -215,9 +218,14 @@ class EnginePool(FileEngine, FrameEngine):
     def _dropped(self, engine: PoolMember) -> None:
         engine.outstanding -= 1
 
-    def _none_left(self) -> EngineUnavailable:
+    def _none_left(self, *, is_busy: bool) -> EngineUnavailable:
+        """
+        Args:
+            is_busy: Whether an engine said so: other gateways may have filled it.
+        """
         alive = [e for e in self._engines if e.breaker.state is CircuitState.CLOSED]
-        if alive and all(engine.outstanding >= engine.capacity for engine in alive):
+        is_full = alive and all(engine.outstanding >= engine.capacity for engine in alive)
+        if is_busy or is_full:
             return EngineBusy(retry_after=2)
         return EngineUnavailable()
 

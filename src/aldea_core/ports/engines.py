@@ -45,7 +45,7 @@ class FileEngine(Protocol):
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
         """
         Raises:
-            EngineBusy: The engine is at capacity; nothing of *body* was read.
+            EngineBusy: The engine is at capacity.
             EngineUnavailable: The engine cannot be reached, or the connection was lost.
             EngineTooSlow: The engine did not finish in time.
             EngineRefused: The engine refused the request.

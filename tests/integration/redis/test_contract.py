@@ -8,6 +8,7 @@ from redis.exceptions import (
     ReadOnlyError,
     ResponseError,
 )
+from tests.contract.fill_marks import FillMarksContract
 from tests.contract.key_limits import KeyLimitsContract, KeyQuotasContract
 from tests.contract.key_uses import KeyUsesContract
 from tests.contract.keystore import KeystoreContract
@@ -51,6 +52,12 @@ class TestRedisKeystore(KeystoreContract):
     @pytest.fixture
     def invalidations(self, client):
         return RedisInvalidations(client)
+
+
+class TestRedisFillMarks(FillMarksContract):
+    @pytest.fixture
+    def marks(self, client):
+        return RedisFillMarks(client)
 
 
 class TestRedisKeyUses(KeyUsesContract):
