@@ -19,7 +19,8 @@ _LONGEST_FIELD = 64 * 1024
 _MOST_PARTS = 100
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
 _IN_HEADER = re.compile(r';\s*boundary=(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
-_NAME = re.compile(r';\s*name=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))', re.IGNORECASE)
+# One after the other, since the quoted name of a file may look like further parameters.
+_PARAMETER = re.compile(r';\s*([^\s;="]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))')
 
 
 @attrs.frozen
@@ -178,9 +179,13 @@ def _name_in(lines: str) -> str:
     for line in lines.split("\r\n"):
         kind, _, value = line.partition(":")
         if kind.strip().lower() == "content-disposition":
-            found = _NAME.search(value)
-            if found is not None and value.strip().lower().startswith("form-data"):
-                return re.sub(r"\\(.)", r"\1", found.group(1) or found.group(2) or "")
+            names = [
+                quoted or plain
+                for parameter, quoted, plain in _PARAMETER.findall(value)
+                if parameter.lower() == "name"
+            ]
+            if names and value.strip().lower().startswith("form-data"):
+                return re.sub(r"\\(.)", r"\1", names[0])
     raise BadRequest("A part of the form has no name.")
 
 

@@ -15,7 +15,7 @@ FORM = (
     b"ignored preamble\r\n"
     b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n'
     b'--b\r\nContent-Disposition: form-data; name="empty"\r\n\r\n\r\n'
-    b'--b  \r\ncontent-type: audio/wav\r\ncontent-disposition: form-data; filename="a.wav"; name=file'
+    b'--b  \r\ncontent-type: audio/wav\r\ncontent-disposition: form-data; filename="a; name=model"; name=file'
     b"\r\n\r\none\r\n--two\r\n-\r\n\r\n--\r\n"
     b'--b\r\nContent-Disposition: form-data; name="a \\"quoted\\" one"\r\n\r\nB\xc3\xb6rse\r\n'
     b"--b--\r\nignored epilogue"
