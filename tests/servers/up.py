@@ -38,6 +38,7 @@ class Up:
 
     Attributes:
         output: Where what it prints goes.
+        ready: The file that it writes once it serves.
         more: What it says of itself beside that.
     """
 
@@ -47,6 +48,7 @@ class Up:
     key: str = attrs.field(repr=False)
     data: Path
     output: Path
+    ready: Path
     more: dict[str, str] = attrs.field(factory=dict, repr=False)
 
     @property
@@ -76,7 +78,8 @@ def open_to_others(folder: Path) -> set[str]:
 @contextmanager
 def aldea_up(data: Path, *options: str, **environ: str) -> Iterator[Up]:
     """Runs until the context ends; what it printed must hold no traceback."""
-    ready, output = data / "ready-now.json", data / "output.txt"
+    # Beside the folder, which has nothing but what Aldea keeps.
+    ready, output = (data.with_name(f"{data.name}-{name}") for name in ("ready.json", "output.txt"))
     ready.unlink(missing_ok=True)
     with output.open("wb") as printed:
         process = subprocess.Popen(
@@ -108,7 +111,7 @@ def aldea_up(data: Path, *options: str, **environ: str) -> Iterator[Up]:
                 raise AssertionError(f"aldea up did not come up:\n{output.read_text()}")
             time.sleep(0.02)
         said = json.loads(ready.read_text())
-        yield Up(process, said["api"], said["org_id"], said["api_key"], data, output, said)
+        yield Up(process, said["api"], said["org_id"], said["api_key"], data, output, ready, said)
         assert "Traceback" not in output.read_text()
     finally:
         if process.poll() is None:

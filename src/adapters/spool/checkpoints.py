@@ -16,6 +16,7 @@ from typing import BinaryIO, final
 
 import structlog
 
+from adapters.spool.usage import OURS
 from adapters.system.private import private_folder
 from aldea_core.domain.billing.usage import UsageRecord
 
@@ -57,7 +58,7 @@ class SpooledCheckpoints:
             self._is_failing = False
 
     def _replace(self, records: Sequence[UsageRecord]) -> None:
-        private_folder(self._folder, ours=("usage-*.jsonl",))
+        private_folder(self._folder, ours=OURS)
         draft = self._folder / f"draft-{os.getpid()}"
         file = os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb")
         try:

@@ -28,6 +28,8 @@ from aldea_core.ports.usage import UsageLog
 
 log = structlog.get_logger()
 
+# What is in the folder of a spool.
+OURS = ("usage-*.jsonl", "draft-*")
 _BATCH = 500
 _MOST_IN_MEMORY = 1_000_000
 
@@ -88,7 +90,7 @@ class SpooledUsageLog(UsageLog):
         os.fsync(self._file.fileno())
 
     def _open(self, folder: Path) -> BinaryIO:
-        private_folder(folder, ours=("usage-*.jsonl",))
+        private_folder(folder, ours=OURS)
         number = 0
         while True:
             path = folder / f"usage-{os.getpid()}-{number}.jsonl"

@@ -12,6 +12,8 @@ from pathlib import Path, PurePath
 
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# In the root folder of every disk.
+_OF_THE_DISK = "lost+found"
 
 
 def private_folder(folder: Path, *, ours: Sequence[str] = ("*",)) -> None:
@@ -20,8 +22,8 @@ def private_folder(folder: Path, *, ours: Sequence[str] = ("*",)) -> None:
     belongs to this user.
 
     Args:
-        ours: Patterns of file names. A folder that is not empty and has no file of these names,
-            such as /var/lib, serves another purpose and stays as it is.
+        ours: Patterns of file names. A folder with any other file in it, such as /var/lib, serves
+            another purpose and stays as it is, also once some of ours are in it.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.stat()
@@ -29,11 +31,10 @@ def private_folder(folder: Path, *, ours: Sequence[str] = ("*",)) -> None:
     if others == stat.S_IXGRP and status.st_gid == os.geteuid() == 0:
         return  # PostgreSQL, in root's group, must pass through
     is_mine = status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX
-    names = [path.name for path in folder.iterdir()] if others and is_mine else []
-    if not is_mine or not others or (names and not _is_any(names, ours)):
+    if not is_mine or not others or not all(_is_any(path.name, ours) for path in folder.iterdir()):
         return
     folder.chmod(stat.S_IMODE(status.st_mode) & ~_OTHERS)
 
 
-def _is_any(names: Sequence[str], patterns: Sequence[str]) -> bool:
-    return any(PurePath(name).match(pattern) for name in names for pattern in patterns)
+def _is_any(name: str, patterns: Sequence[str]) -> bool:
+    return any(PurePath(name).match(pattern) for pattern in (*patterns, _OF_THE_DISK))

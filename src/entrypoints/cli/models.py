@@ -77,12 +77,13 @@ def pull(name: str, data: Path) -> None:
 
     What was fetched is checked. If it fails, the next attempt goes on where it stopped.
     """
+    from entrypoints.devstack.folder_lock import OURS
     from entrypoints.factories import models
     from entrypoints.factories.folders import private_folder
 
     folder = models_folder(data)
     if folder.parent == data:
-        private_folder(data, ours=("models",))
+        private_folder(data, ours=OURS)
     model = models.pull(name, folder)
     click.echo(f"{model.name} is in {model.folder}. Use it: aldea up --whisper-model {model.name}")
 

@@ -14,8 +14,11 @@ from entrypoints.factories.folders import private_folder
 
 # How long the watchdog of a killed `aldea up` may take to end its processes.
 _WAIT_SECONDS = 15.0
-# Names that mark a folder as one that `aldea up` may use.
-_OURS = ("lock", "aldea.db", "letters", "models", "spool", "full", "lost+found")
+# What `aldea up` keeps in its data folder.
+OURS = (
+    *("lock", "aldea.db*", "ready.json", ".ready.json.*", "frontend-secret"),
+    *("letters", "models", "spool", "full"),
+)
 
 
 class Taken(AldeaError):
@@ -32,7 +35,7 @@ def claimed(folder: Path) -> Iterator[int]:
     Raises:
         Taken: Another process holds the lock.
     """
-    private_folder(folder, ours=_OURS)
+    private_folder(folder, ours=OURS)
     with (folder / "lock").open("a+") as lock:
         deadline = time.monotonic() + _WAIT_SECONDS
         while not took_lock(lock.fileno()):

@@ -121,7 +121,7 @@ def test_data_folder_is_private(full):
     """
     With the data of PostgreSQL and Redis.
     """
-    assert open_to_others(full.data) - {"output.txt"} == set()
+    assert open_to_others(full.data) == set()
 
 
 def test_the_printed_curl_lines_work(full):
@@ -150,7 +150,7 @@ def test_ready_file_is_complete_and_private(full):
     assert set(full.more) == {
         *("api", "org_id", "api_key", "backend", "dashboard", "email", "password", "database_url"),
     }
-    for file in (full.data / "ready-now.json", full.data / "full/ready.json"):
+    for file in (full.ready, full.data / "full/ready.json"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 

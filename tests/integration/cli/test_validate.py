@@ -53,7 +53,7 @@ def full():
 
 def validate(up, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [ALDEA, "validate", "--ready-file", str(up.data / "ready-now.json"), *options],
+        [ALDEA, "validate", "--ready-file", str(up.ready), *options],
         capture_output=True,
         text=True,
         env={name: text for name, text in os.environ.items() if not name.startswith("ALDEA_")},

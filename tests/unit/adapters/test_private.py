@@ -40,3 +40,19 @@ def test_foreign_folder_keeps_its_mode(tmp_path, made, name):
     private_folder(folder, ours=("usage-*.jsonl",))
 
     assert mode(folder) == made
+
+
+@pytest.mark.parametrize("others", [[], ["lost+found"], ["passwd"]])
+def test_file_of_ours_does_not_make_a_folder_ours(tmp_path, others):
+    """
+    The second start in /usr, which has the files of the first, takes it from no other user.
+    """
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    folder.chmod(0o755)
+    for name in (*others, "usage-1.jsonl"):
+        (folder / name).touch()
+
+    private_folder(folder, ours=("usage-*.jsonl",))
+
+    assert mode(folder) == (0o755 if "passwd" in others else 0o700)
