@@ -11,6 +11,7 @@ from entrypoints.backend.pipeline import idempotency
 from entrypoints.backend.pipeline.dialects import ApiRoutes, RefusalFormat
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Route, Who
+from entrypoints.backend.pipeline.texts import whole
 from entrypoints.http.examples import example_of
 
 
@@ -199,7 +200,7 @@ def _headers(route: Route) -> list[dict[str, Any]]:
                     "type": "string",
                     "minLength": 1,
                     "maxLength": idempotency.LONGEST,
-                    "pattern": "^[ -~]+$",
+                    "pattern": whole("[ -~]+"),
                 },
             },
         )

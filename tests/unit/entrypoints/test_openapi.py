@@ -113,6 +113,19 @@ def bodies(operation):
                 yield media, content
 
 
+def test_no_pattern_leaves_out_a_line_end():
+    """
+    Python's `$` matches before one that comes last: a name with it broke the email that it was in.
+    """
+    patterns = set(
+        re.findall(r'"pattern": ("(?:[^"\\\\]|\\\\.)*")', json.dumps(DOCUMENTS["backend"]))
+    )
+    bare = [pattern for pattern in map(json.loads, patterns) if pattern.endswith("$")]
+
+    assert len(patterns) > 10
+    assert bare == []
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_examples_are_as_their_schemas_say(name):
     owner, _, _, operation = OPERATIONS[name]

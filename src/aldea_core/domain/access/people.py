@@ -34,9 +34,9 @@ _RANKS = {Role.MEMBER: 0, Role.ADMIN: 1, Role.OWNER: 2}
 
 # The HTML standard's pattern, with at least one dot in the host. It matches exactly one address,
 # never a list.
-EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+EMAIL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 LONGEST_EMAIL = 254
-_EMAIL = re.compile(EMAIL[1:-1])
+_EMAIL = re.compile(EMAIL)
 
 
 def proper_email(text: str) -> str:

@@ -9,12 +9,13 @@ from msgspec import Meta
 
 from entrypoints.backend.pipeline.parsing import in_utc
 from entrypoints.backend.pipeline.problems import invalid
+from entrypoints.backend.pipeline.texts import whole
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 DayOrTime: TypeAlias = Annotated[
-    str, Meta(min_length=10, max_length=40, pattern=r"^[0-9T:.Zz+ -]+$")
+    str, Meta(min_length=10, max_length=40, pattern=whole(r"[0-9T:.Zz+ -]+"))
 ]
 
 

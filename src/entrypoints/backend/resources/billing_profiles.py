@@ -30,14 +30,14 @@ from entrypoints.backend.pipeline.routes import (
     admins,
     members,
 )
-from entrypoints.backend.pipeline.texts import Email, ShortText, Text
+from entrypoints.backend.pipeline.texts import Email, ShortText, Text, whole
 from entrypoints.backend.resources.money_documents import ProfileDocument, digits
 
 
 _TAG = "Billing profile"
 _OPERATORS = "Operators"
 _Rate = Annotated[str, Meta(max_length=20, description="In per cent, as 21 or 7.7.")]
-_Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1, as ES.")]
+_Country = Annotated[str, Meta(pattern=whole("[A-Z]{2}"), description="ISO 3166-1, as ES.")]
 
 
 class NewProfile(Wanted, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from aldea_core.domain.notifications.events import UNSUBSCRIBED, EventType
 from aldea_core.domain.notifications.webhooks import LONGEST_OVERLAP, Delivery, Endpoint
 from entrypoints.backend.pipeline.routes import Document, Wanted
-from entrypoints.backend.pipeline.texts import Moment, Text
+from entrypoints.backend.pipeline.texts import Moment, Text, whole
 from entrypoints.backend.resources.webhook_documents import DeliveryDocument
 
 
@@ -21,7 +21,7 @@ _Url = Annotated[
     Meta(
         min_length=1,
         max_length=2000,
-        pattern=r"^[!-~]+$",
+        pattern=whole(r"[!-~]+"),
         description="Begins with https://; on port 443, 80, 8080 or 8443 of a public address.",
     ),
 ]

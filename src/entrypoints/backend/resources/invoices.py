@@ -29,6 +29,7 @@ from entrypoints.backend.pipeline.routes import (
     Wanted,
     members,
 )
+from entrypoints.backend.pipeline.texts import whole
 from entrypoints.backend.resources.money_documents import InvoiceDocument
 from entrypoints.backend.resources.printed import (
     Printer,
@@ -48,9 +49,9 @@ class InvoiceList(Document, frozen=True, kw_only=True):
 
 
 class NewInvoice(Wanted, frozen=True, kw_only=True):
-    org_id: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[0-9A-Za-z_.-]+$")]
+    org_id: Annotated[str, Meta(min_length=1, max_length=64, pattern=whole("[0-9A-Za-z_.-]+"))]
     month: Annotated[
-        str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", description="One that is over.")
+        str, Meta(pattern=whole(r"20[0-9]{2}-(0[1-9]|1[0-2])"), description="One that is over.")
     ]
 
 

@@ -29,7 +29,7 @@ from entrypoints.backend.pipeline.routes import (
     Wanted,
     members,
 )
-from entrypoints.backend.pipeline.texts import Name
+from entrypoints.backend.pipeline.texts import Name, whole
 from entrypoints.backend.resources.money_documents import Amount, PlanDocument
 
 
@@ -48,15 +48,18 @@ class PlanList(Document, frozen=True, kw_only=True):
 
 
 class WantedPlan(Wanted, frozen=True, kw_only=True):
-    plan: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z0-9-]+$")]
+    plan: Annotated[str, Meta(min_length=1, max_length=40, pattern=whole("[a-z0-9-]+"))]
 
 
 class NewPrice(Wanted, frozen=True, kw_only=True):
     kind: SessionKind
     a_minute: Annotated[
-        str, Meta(min_length=1, max_length=20, pattern=r"^[0-9]+(\.[0-9]+)?$", description="0.0043")
+        str,
+        Meta(
+            min_length=1, max_length=20, pattern=whole(r"[0-9]+(\.[0-9]+)?"), description="0.0043"
+        ),
     ]
-    model: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    model: Annotated[str, Meta(max_length=200, pattern=whole(r"[^\x00-\x1f\x7f]*"))] = ""
 
 
 class NewLimits(Wanted, frozen=True, kw_only=True):
@@ -79,9 +82,9 @@ class NewLimits(Wanted, frozen=True, kw_only=True):
 
 
 class NewPlan(Wanted, frozen=True, kw_only=True):
-    id: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z0-9][a-z0-9-]*$")]
+    id: Annotated[str, Meta(min_length=1, max_length=40, pattern=whole("[a-z0-9][a-z0-9-]*"))]
     name: Name
-    currency: Annotated[str, Meta(min_length=3, max_length=3, pattern="^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(min_length=3, max_length=3, pattern=whole("[A-Z]{3}"))]
     prices: Annotated[
         tuple[NewPrice, ...],
         Meta(
