@@ -47,6 +47,16 @@ class Refused(Exception):
         self.retry_after = retry_after
         super().__init__(f"{status} {self.kind}")
 
+    def must_be(self, *statuses: int) -> None:
+        """
+        Of the refusals that a page can explain.
+
+        Raises:
+            Refused: It is another one.
+        """
+        if self.status not in statuses:
+            raise self
+
 
 @attrs.frozen
 class BackendAnswer:

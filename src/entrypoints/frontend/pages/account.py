@@ -27,8 +27,7 @@ async def change_profile(visit: Visit) -> web.Response:
     try:
         await visit.backend.change("PATCH", "/v1/me", wanted, etag=seen.etag)
     except Refused as refused:
-        if refused.status != 422:
-            raise
+        refused.must_be(422)
         return await _profile_page(visit, refused.fields or {"name": refused.detail})
     return visit.redirect("/profile", "Your profile is saved.")
 
@@ -39,8 +38,7 @@ async def change_password(visit: Visit) -> web.Response:
     try:
         await visit.backend.post("/v1/me/password", typed)
     except Refused as refused:
-        if refused.status not in {403, 409, 422, 429}:
-            raise
+        refused.must_be(403, 409, 422, 429)
         return await _profile_page(visit, refused.fields or {"old": refused.detail})
     visit.session = visit.sessions.new()
     return visit.redirect("/sign-in", "Your password is changed. Sign in with the new one.")
@@ -66,8 +64,7 @@ async def create_org(visit: Visit) -> web.Response:
     try:
         made = await visit.backend.post("/v1/orgs", {"name": name}, once=visit.once)
     except Refused as refused:
-        if refused.status not in {409, 422}:
-            raise
+        refused.must_be(409, 422)
         errors = refused.fields or {"name": refused.detail}
         return visit.page(
             "org_new.html", status=422, errors=errors, name=name, once=visit.new_once()

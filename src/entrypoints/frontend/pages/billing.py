@@ -38,8 +38,7 @@ async def set_cap(visit: Visit) -> web.Response:
             "PUT", path, {"amount": amount, "currency": currency}, etag=seen.etag
         )
     except Refused as refused:
-        if refused.status != 422:
-            raise
+        refused.must_be(422)
         return await _billing_page(visit, next(iter(refused.fields.values()), refused.detail))
     done = "removed" if amount is None else f"{visit.f.money(amount, currency)} now"
     return visit.redirect(visit.at("/billing"), f"The spending cap is {done}.")
@@ -58,8 +57,7 @@ async def set_profile(visit: Visit) -> web.Response:
     try:
         await visit.backend.change("PUT", path, wanted, etag=visit.version)
     except Refused as refused:
-        if refused.status != 422:
-            raise
+        refused.must_be(422)
         found = refused.fields or {"legal_name": refused.detail}
         return await _profile_page(
             visit, {name.partition("[")[0]: message for name, message in found.items()}

@@ -28,8 +28,7 @@ async def begin(visit: Visit) -> web.Response:
             "/v1/sign-in/company", {"email": visit.form.get("email", "")}
         )
     except Refused as refused:
-        if refused.status not in {422, 429}:
-            raise
+        refused.must_be(422, 429)
         error = next(iter(refused.fields.values()), refused.detail)
         return _company_page(visit, error, status=refused.status)
     url = str(answer.document["authorization_url"])
@@ -65,8 +64,7 @@ async def come_back(visit: Visit) -> web.Response:
     try:
         answer = await visit.backend.post("/v1/sign-in/company/complete", brought)
     except Refused as refused:
-        if refused.status not in {403, 422, 429}:
-            raise
+        refused.must_be(403, 422, 429)
         error = next(iter(refused.fields.values()), refused.detail)
         return _company_page(visit, error, status=refused.status)
     visit.session = visit.sessions.new(token=answer.document["token"])

@@ -19,8 +19,7 @@ async def delete_account(visit: Visit) -> web.Response:
     try:
         await visit.backend.post("/v1/me/delete", {"password": password})
     except Refused as refused:
-        if refused.status not in {403, 409, 422, 429}:
-            raise
+        refused.must_be(403, 409, 422, 429)
         return _account_page(visit, refused.fields or {"password": refused.detail})
     visit.session = visit.sessions.new()
     return visit.redirect("/sign-in", "Your account is deleted.")
@@ -41,8 +40,7 @@ async def delete_org(visit: Visit) -> web.Response:
     try:
         await visit.backend.call("DELETE", visit.of_org(), headers={"If-Match": seen.etag})
     except Refused as refused:
-        if refused.status not in {409, 422}:
-            raise
+        refused.must_be(409, 422)
         return _org_page(visit, {"name": refused.detail})
     return visit.redirect("/", f"“{name}” is deleted. What it owed is invoiced.")
 

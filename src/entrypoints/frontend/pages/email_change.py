@@ -22,8 +22,7 @@ async def ask_for_change(visit: Visit) -> web.Response:
     try:
         await visit.backend.post(_CHANGE, wanted)
     except Refused as refused:
-        if refused.status not in {403, 409, 422, 429}:
-            raise
+        refused.must_be(403, 409, 422, 429)
         return await _page(visit, refused.fields or {"password": refused.detail})
     said = f"Two emails are on their way: to {email}, and to your address of now."
     return visit.redirect("/profile/email", said)
@@ -48,8 +47,7 @@ async def confirm(visit: Visit) -> web.Response:
     try:
         answer = await visit.backend.post(f"{_CHANGE}/confirm", {"token": token})
     except Refused as refused:
-        if refused.status not in {400, 404, 409, 422, 429}:
-            raise
+        refused.must_be(400, 404, 409, 422, 429)
         error = next(iter(refused.fields.values()), refused.detail)
         status = 429 if refused.status == 429 else 422
         return visit.page("email_confirm.html", status=status, error=error, token=token)
@@ -70,8 +68,7 @@ async def _under_way(visit: Visit) -> Any:
     try:
         return await visit.backend.get(_CHANGE)
     except Refused as refused:
-        if refused.status != 404:
-            raise
+        refused.must_be(404)
         return None
 
 

@@ -126,8 +126,7 @@ async def _send_email(visit: Visit, path: str, template: str) -> web.Response:
     try:
         await visit.backend.post(path, {"email": email})
     except Refused as refused:
-        if refused.status not in {422, 429}:
-            raise
+        refused.must_be(422, 429)
         errors = refused.fields or {"email": refused.detail}
         return visit.page(template, status=refused.status, errors=errors, email=email)
     return visit.page("sent.html", email=email)

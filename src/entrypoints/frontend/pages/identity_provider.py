@@ -25,8 +25,7 @@ async def save_provider(visit: Visit) -> web.Response:
     try:
         await visit.backend.call("PUT", visit.of_org("/identity-provider"), body=body)
     except Refused as refused:
-        if refused.status not in {409, 422, 429}:
-            raise
+        refused.must_be(409, 422, 429)
         return await _provider_page(visit, _by_field(refused))
     return visit.redirect(visit.at("/settings/sign-in"), "The identity provider is saved.")
 
@@ -35,8 +34,7 @@ async def prove(visit: Visit) -> web.Response:
     try:
         await visit.backend.post(visit.of_org("/identity-provider/proofs"))
     except Refused as refused:
-        if refused.status not in {404, 409, 429}:
-            raise
+        refused.must_be(404, 409, 429)
         return await _provider_page(visit, {"domains": refused.detail})
     return visit.redirect(visit.at("/settings/sign-in"), "The domains are checked.")
 
@@ -77,8 +75,7 @@ async def _known(visit: Visit) -> Any:
     try:
         return await visit.backend.get(visit.of_org("/identity-provider"))
     except Refused as refused:
-        if refused.status != 404:
-            raise
+        refused.must_be(404)
         return None
 
 

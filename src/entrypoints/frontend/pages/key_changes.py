@@ -47,8 +47,7 @@ async def create_key(visit: Visit) -> web.Response:
     except WrongFieldsError as wrong:
         return _form(visit, wrong.fields, typed)
     except Refused as refused:
-        if refused.status not in {409, 422}:
-            raise
+        refused.must_be(409, 422)
         return _form(visit, fields_of(refused), typed)
     return _created(visit, made.document, in_effect=made.in_effect)
 
@@ -70,8 +69,7 @@ async def change_key(visit: Visit) -> web.Response:
     except Refused as refused:
         if refused.status == 412:
             return _change_form(visit, seen, {}, typed, is_changed_meanwhile=True)
-        if refused.status not in {409, 422}:
-            raise
+        refused.must_be(409, 422)
         return _change_form(visit, seen, fields_of(refused), typed)
     said = f"“{body['name']}” is changed. Sessions that are open keep their model."
     return visit.redirect(visit.at(f"/keys/{_id(visit)}"), said)

@@ -82,8 +82,7 @@ async def end_session(visit: Visit) -> web.Response:
     try:
         await visit.backend.delete(visit.of_org(f"/sessions/{quote(session, safe='')}"))
     except Refused as refused:
-        if refused.status != 404:
-            raise
+        refused.must_be(404)
         return visit.redirect(visit.at("/live"), "The session had ended already.")
     return visit.redirect(visit.at("/live"), f"Session {session[:8]} ends within 5 seconds.")
 

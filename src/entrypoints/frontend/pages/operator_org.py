@@ -67,8 +67,7 @@ async def suspend(visit: Visit) -> web.Response:
             "PATCH", path, {"status": status, "reason": reason}, etag=seen.etag
         )
     except Refused as refused:
-        if refused.status != 422:
-            raise
+        refused.must_be(422)
         return await _org_page(visit, refused.fields or {"reason": refused.detail})
     name = seen.document["name"]
     said = {
@@ -84,8 +83,7 @@ async def change_plan(visit: Visit) -> web.Response:
     try:
         made = await visit.backend.call("PUT", f"{_path(visit)}/plan", body=wanted)
     except Refused as refused:
-        if refused.status not in {409, 422}:
-            raise
+        refused.must_be(409, 422)
         return await _org_page(visit, {"plan": refused.detail})
     said = f"The plan is {made.document['name']} now, for the whole running month."
     return visit.redirect(_page(visit), said)
@@ -107,8 +105,7 @@ async def set_limits(visit: Visit) -> web.Response:
     try:
         await visit.backend.change("PUT", path, wanted, etag=visit.version)
     except Refused as refused:
-        if refused.status != 422:
-            raise
+        refused.must_be(422)
         found = refused.fields or {LIMITS[0].name: refused.detail}
         return await _limits_page(visit, values, found, visit.version)
     return visit.redirect(_page(visit), "The limits are set. Gateways know them within seconds.")

@@ -38,8 +38,7 @@ async def add_plan(visit: Visit) -> web.Response:
     try:
         made = await visit.backend.post("/v1/operator/plans", wanted, once=visit.once)
     except Refused as refused:
-        if refused.status not in {409, 422}:
-            raise
+        refused.must_be(409, 422)
         return await _plans_page(visit, _fields(refused))
     return visit.redirect("/operator/plans", f"The plan {made.document['name']} is offered.")
 
@@ -50,8 +49,7 @@ async def offer(visit: Visit) -> web.Response:
     try:
         await visit.backend.call("PATCH", path, body={"is_archived": is_archived})
     except Refused as refused:
-        if refused.status != 409:
-            raise
+        refused.must_be(409)
         return await _plans_page(visit, {"id": refused.detail})
     done = "no longer offered; who is on it stays on it" if is_archived else "offered again"
     return visit.redirect("/operator/plans", f"The plan is {done}.")

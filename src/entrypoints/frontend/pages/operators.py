@@ -37,8 +37,7 @@ async def show_orgs(visit: Visit) -> web.Response:
         )
         error = ""
     except Refused as refused:
-        if refused.status != 422:
-            raise
+        refused.must_be(422)
         found = {"items": [], "next": None}
         error = next(iter(refused.fields.values()), refused.detail)
     kept = {name: value for name, value in chosen.items() if value}

@@ -38,8 +38,7 @@ async def register(visit: Visit) -> web.Response:
     try:
         made = await visit.backend.post(_PATH, body)
     except Refused as refused:
-        if refused.status not in _REFUSALS:
-            raise
+        refused.must_be(*_REFUSALS)
         return await _passkeys_page(visit, _why(refused))
     return visit.redirect("/profile/passkeys", f"“{made.document['name']}” is registered.")
 
@@ -68,8 +67,7 @@ async def sign_in(visit: Visit) -> web.Response:
     try:
         answer = await visit.backend.post("/v1/sign-in/passkey", body)
     except Refused as refused:
-        if refused.status not in _REFUSALS:
-            raise
+        refused.must_be(*_REFUSALS)
         error, email = _why(refused), ""
         return visit.page(
             "sign_in.html", status=refused.status, error=error, email=email, next_path=next_path
@@ -83,8 +81,7 @@ async def _options(visit: Visit, path: str, body: dict[str, str]) -> web.Respons
     try:
         begun = await visit.backend.post(path, body)
     except Refused as refused:
-        if refused.status not in _REFUSALS:
-            raise
+        refused.must_be(*_REFUSALS)
         return web.json_response({"error": _why(refused)})
     return web.json_response(begun.document)
 

@@ -38,8 +38,7 @@ async def confirm(visit: Visit) -> web.Response:
     try:
         made = await visit.backend.post(f"{_PATH}/confirm", {"code": code})
     except Refused as refused:
-        if refused.status not in {403, 409, 422, 429}:
-            raise
+        refused.must_be(403, 409, 422, 429)
         return visit.page(
             "second_factor_app.html",
             status=422,

@@ -17,8 +17,7 @@ async def rename(visit: Visit) -> web.Response:
     try:
         await visit.backend.change("PATCH", visit.of_org(), {"name": name}, etag=seen.etag)
     except Refused as refused:
-        if refused.status != 422:
-            raise
+        refused.must_be(422)
         return _settings_page(visit, refused.fields or {"name": refused.detail})
     return visit.redirect(visit.at("/settings"), "The organisation is renamed.")
 
@@ -28,8 +27,7 @@ async def leave(visit: Visit) -> web.Response:
     try:
         await visit.backend.post(visit.of_org("/leave"))
     except Refused as refused:
-        if refused.status != 409:
-            raise
+        refused.must_be(409)
         return _settings_page(visit, {"leave": refused.detail})
     return visit.redirect("/", f"You left “{visit.org['name']}”.")
 

@@ -38,8 +38,7 @@ async def send_code(visit: Visit) -> web.Response:
     try:
         answer = await visit.backend.post("/v1/sign-in/second-factor", typed)
     except Refused as refused:
-        if refused.status not in {401, 422, 429}:
-            raise
+        refused.must_be(401, 422, 429)
         return _code_page(visit, challenge, refused.detail, status=refused.status)
     return _signed_in(visit, answer.document["token"])
 

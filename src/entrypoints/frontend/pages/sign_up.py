@@ -26,8 +26,7 @@ async def sign_up(visit: Visit) -> web.Response:
     try:
         await visit.backend.post("/v1/sign-up", account)
     except Refused as refused:
-        if refused.status not in {422, 429}:
-            raise
+        refused.must_be(422, 429)
         errors = refused.fields or {"email": refused.detail}
         return _sign_up_page(visit, errors, status=refused.status)
     sent = visit.page("sent.html", email=account["email"])

@@ -29,8 +29,7 @@ async def invite(visit: Visit) -> web.Response:
     try:
         await visit.backend.post(visit.of_org("/invitations"), wanted, once=visit.once)
     except Refused as refused:
-        if refused.status not in {403, 409, 422, 429}:
-            raise
+        refused.must_be(403, 409, 422, 429)
         return await _team_page(visit, refused.fields or {"email": refused.detail})
     said = f"{wanted['email']} is invited. The email's link is good for seven days."
     return visit.redirect(visit.at("/team"), said)
@@ -59,8 +58,7 @@ async def change_role(visit: Visit) -> web.Response:
     try:
         await visit.backend.change("PATCH", path, {"role": role}, etag=seen.etag)
     except Refused as refused:
-        if refused.status not in {403, 409}:
-            raise
+        refused.must_be(403, 409)
         return await _member_page(visit, refused.detail, status=refused.status)
     return visit.redirect(visit.at("/team"), f"{_called(seen.document)} is {role} now.")
 
@@ -71,8 +69,7 @@ async def remove_member(visit: Visit) -> web.Response:
     try:
         await visit.backend.delete(path)
     except Refused as refused:
-        if refused.status not in {403, 409}:
-            raise
+        refused.must_be(403, 409)
         return await _member_page(visit, refused.detail, status=refused.status)
     return visit.redirect(visit.at("/team"), f"{_called(member)} is no member any more.")
 

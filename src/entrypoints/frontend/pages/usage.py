@@ -134,8 +134,7 @@ async def _table(
     try:
         return await visit.backend.get(visit.of_org("/usage/groups"), by=by, **query), ""
     except Refused as refused:
-        if refused.status not in {400, 422}:
-            raise
+        refused.must_be(400, 422)
         return _NOTHING, next(iter(refused.fields.values()), refused.detail)
 
 

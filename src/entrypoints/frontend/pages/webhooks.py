@@ -31,8 +31,7 @@ async def add_endpoint(visit: Visit) -> web.Response:
     try:
         made = await visit.backend.post(visit.of_org("/webhooks"), wanted, once=visit.once)
     except Refused as refused:
-        if refused.status not in {409, 422}:
-            raise
+        refused.must_be(409, 422)
         return await _webhooks_page(visit, refused.fields or {"url": refused.detail})
     return visit.page("webhook_secret.html", made=made.document)
 
