@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import attrs
 import jwt
+import msgspec
 import pytest
 
 from aiohttp import web
@@ -29,6 +30,7 @@ from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.billing.profiles import BillingProfile
 from aldea_core.protocol.org_message import org_message, org_of_message
+from entrypoints.backend.pipeline.rendering import Rendered
 from entrypoints.frontend.session import Session, Sessions
 
 
@@ -161,3 +163,13 @@ def test_unknown_facts_of_a_browsers_session_are_ignored():
     cookies = {name: cookie.value for name, cookie in response.cookies.items()}
 
     assert sessions.read(SimpleNamespace(cookies=cookies)) == Session("n", token="t")
+
+
+def test_unknown_facts_of_a_kept_answer_are_ignored():
+    """
+    To a request that is repeated.
+    """
+    answer = Rendered(201, b"{}", {"ETag": '"x"'})
+    values = {**json.loads(msgspec.json.encode(answer)), "mood": "new"}
+
+    assert msgspec.json.decode(json.dumps(values), type=Rendered) == answer

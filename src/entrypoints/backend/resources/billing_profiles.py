@@ -17,7 +17,6 @@ from aldea_core.domain.billing.profiles import (
     proper_profile,
     proper_rate,
 )
-from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.billing_profiles import BillingProfiles
@@ -32,6 +31,7 @@ from entrypoints.backend.pipeline.routes import (
 )
 from entrypoints.backend.pipeline.texts import Email, ShortText, Text, whole
 from entrypoints.backend.resources.money_documents import ProfileDocument, digits
+from entrypoints.backend.resources.operator import org_of
 
 
 _TAG = "Billing profile"
@@ -113,10 +113,10 @@ class BillingProfileRoutes:
         return ProfileDocument.of(wanted)
 
     async def get_billing_terms(self, call: Call) -> TermsDocument:
-        return await self._terms(await self._org(call))
+        return await self._terms((await org_of(self.accounts, call)).id)
 
     async def put_billing_terms(self, call: Call) -> TermsDocument:
-        org, wanted = await self._org(call), call.body(NewTerms)
+        org, wanted = (await org_of(self.accounts, call)).id, call.body(NewTerms)
         rate = None if wanted.tax_rate is None else proper_rate(wanted.tax_rate)
         before = await self.billing_profiles.terms(org)
         after = BillingTerms(rate, wanted.payment_days)
@@ -152,12 +152,6 @@ class BillingProfileRoutes:
             effective_tax_rate=digits(next_.tax_rate),
             effective_payment_days=next_.payment_days,
         )
-
-    async def _org(self, call: Call) -> OrgId:
-        org = await self.accounts.org(OrgId(call.path["org"]))
-        if org is None:
-            raise NotFound("There is no such organisation.")
-        return org.id
 
     def routes(self) -> Sequence[Route]:
         mine, of_org = "/v1/orgs/{org}/billing-profile", "/v1/operator/orgs/{org}/billing-terms"
