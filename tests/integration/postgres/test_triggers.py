@@ -150,7 +150,8 @@ async def test_reconnected_listener_reports_a_change(database, accounts):
             pass
         await run(
             database,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> "
+            "pg_backend_pid() "
             "AND datname = current_database() AND query LIKE 'LISTEN%'",
         )
         await accounts.add_org(ACME)
@@ -173,8 +174,9 @@ async def test_dead_process_releases_its_claimed_changes(database, accounts):
 
     await run(
         database,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-        "AND datname = current_database() AND state = 'idle in transaction'",
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND datname = current_database() "
+        "AND state = 'idle in transaction'",
     )
 
     assert await changed_orgs(database) == [ORG]
