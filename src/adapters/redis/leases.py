@@ -3,10 +3,12 @@
 import asyncio
 import binascii
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import final
+
+import structlog
 
 from typing_extensions import override
 
@@ -35,6 +37,8 @@ from aldea_core.ports.leases import (
     Renewed,
 )
 
+
+log = structlog.get_logger()
 
 _ADMIT = Script.load("sweep", "admit")
 _RENEW = Script.load("sweep", "renew")
@@ -180,7 +184,7 @@ class RedisLeases(Leases):
     @override
     async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:
         texts = await _LEASES(self._client, live_keys(org), [micros(at), "open"])
-        return sorted((lease_of(text) for text in texts), key=lambda lease: lease.started)
+        return sorted(_leases_of(texts), key=lambda lease: lease.started)
 
     @override
     async def open_of_all(self, *, at: datetime, limit: int) -> Sequence[Lease]:
@@ -191,7 +195,7 @@ class RedisLeases(Leases):
                 orgs = await self._client.connection.zrange(_index_key(number), 0, -1)
             calls = [ScriptCall(_LEASES, live_keys(OrgId(org)), asked) for org in orgs]
             for texts in await run_all(self._client, calls):
-                found += [lease_of(text) for text in texts]
+                found += _leases_of(texts)
         return sorted(found, key=lambda lease: lease.started)[:limit]
 
     @override
@@ -245,7 +249,7 @@ class RedisLeases(Leases):
                     self._client,
                     [ScriptCall(_LEASES, live_keys(OrgId(org)), asked) for org, _ in some],
                 )
-                found += [lease_of(text) for texts in answers for text in texts]
+                found += [lease for texts in answers for lease in _leases_of(texts)]
                 quiet = [
                     org
                     for (org, noted), texts in zip(some, answers, strict=True)
@@ -276,6 +280,17 @@ class RedisLeases(Leases):
             by_org.setdefault(lease.org, []).append(lease.session)
         for org, sessions in by_org.items():
             await _SETTLE(self._client, live_keys(org), sessions)
+
+
+def _leases_of(texts: Iterable[str]) -> list[Lease]:
+    """Without those that only another version can read, which settles them: they hold no others up."""
+    found = []
+    for text in texts:
+        try:
+            found.append(lease_of(text))
+        except (KeyError, TypeError, ValueError):
+            log.warning("lease cannot be read", size=len(text))
+    return found
 
 
 def _number(org: OrgId) -> int:

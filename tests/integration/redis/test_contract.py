@@ -12,12 +12,13 @@ from tests.contract.fill_marks import FillMarksContract
 from tests.contract.key_limits import KeyLimitsContract, KeyQuotasContract
 from tests.contract.key_uses import KeyUsesContract
 from tests.contract.keystore import KeystoreContract
-from tests.contract.leases import LeasesContract
+from tests.contract.leases import UNBOUND, LeasesContract
 from tests.contract.orphan_keys import OrphanKeysContract, all_of
 from tests.contract.snapshots import KeystoreSnapshotsContract
 from tests.contract.usage_feed import UsageFeedContract
 from tests.contract.values import (
     FAR_OFF,
+    LIFE,
     NOW,
     ORG,
     OTHER_ORG,
@@ -223,6 +224,23 @@ class TestRedisLeases(LeasesContract, KeyLimitsContract, KeyQuotasContract):
     @pytest.fixture
     def leases(self, client):
         return RedisLeases(client)
+
+    async def test_lease_that_cannot_be_read_holds_no_other_up(self, leases, client):
+        """
+        As one of a kind of session that only a newer version has. It stays until that settles it.
+        """
+        for session in ("new", "s2"):
+            await leases.admit(lease(session), UNBOUND, at=NOW)
+        name = f"live:{{{ORG}}}:leases"
+        text = await client.connection.hget(name, "new")
+        await client.connection.hset(name, "new", text.replace('"live"', '"dictation"'))
+
+        assert [each.session for each in await leases.open(ORG, at=NOW)] == ["s2"]
+        assert [each.session for each in await leases.open_of_all(at=NOW, limit=9)] == ["s2"]
+        (lapsed,) = await leases.lapsed(at=NOW + LIFE)
+        await leases.settle([lapsed])
+        assert lapsed.session == "s2"
+        assert await client.connection.hkeys(f"live:{{{ORG}}}:lapsed") == ["new"]
 
     async def test_idle_orgs_are_no_longer_watched(self, leases, client):
         """
