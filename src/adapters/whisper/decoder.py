@@ -104,13 +104,15 @@ class Decoder:
         features = np.stack([self._features(window) for window in windows])
         encoded = self._encoded(features)
         languages = self._languages(encoded, windows[0].task)
-        if len({language for language, _ in languages}) > 1:
-            return [self.decode([window])[0] for window in windows]
-        recognised = self._decode_group(windows, encoded, languages[0][0])
-        return [
-            attrs.evolve(one, language=language, language_confidence=confidence)
-            for one, (language, confidence) in zip(recognised, languages, strict=True)
-        ]
+        recognised = [Recognised()] * len(windows)
+        for language in dict.fromkeys(name for name, _ in languages):
+            rows = [n for n, (name, _) in enumerate(languages) if name == language]
+            part = encoded if len(rows) == len(windows) else self._encoded(features[rows])
+            group = self._decode_group([windows[n] for n in rows], part, language)
+            for n, one in zip(rows, group, strict=True):
+                confidence = languages[n][1]
+                recognised[n] = attrs.evolve(one, language=language, language_confidence=confidence)
+        return recognised
 
     def _decode_group(
         self, windows: Sequence[Window], encoded: Any, language: str

@@ -15,7 +15,7 @@ import attrs
 
 _LEAST_TOKENS = 12
 _ENGLISH_TOKENS_PER_SECOND, _TOKENS_PER_SECOND, _BYTES_PER_SECOND = 7, 20, 64
-# Languages whose letters are no tokens of their own: Whisper spells most of them byte by byte. Of
+# Languages whose characters are no tokens of their own: Whisper spells most of them byte by byte. Of
 # those that were measured, Kazakh needs 10 tokens a second and Tatar 11, Tamil 13 and Georgian 32.
 _SPELLED_IN_BYTES = frozenset({
     *("am", "as", "bn", "bo", "gu", "hi", "hy", "ka", "km", "kn", "lo", "ml", "mr", "my", "ne", "pa"),

@@ -7,9 +7,8 @@ from itertools import pairwise
 import pytest
 import pytest_asyncio
 
-from tests.servers.recordings import pcm
+from tests.servers.recordings import TWO_CITIES, noisy, pcm, recording, wav_of
 from tests.servers.speech import SAMPLES, cut, finals
-from tests.servers.voices import RECORDINGS, TWO_CITIES, pcm_of, recording_of, wav_of
 from tests.servers.words import word_error_rate
 
 from aldea_core.domain.errors import EngineRefused
@@ -19,8 +18,8 @@ from aldea_core.domain.transcripts.transcripts import Summary
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
-FILLERS = (RECORDINGS / "fillers.ogg").read_bytes()
-NUMBERS = (RECORDINGS / "numbers.ogg").read_bytes()
+FILLERS = recording("fillers").read_bytes()
+NUMBERS = recording("numbers").read_bytes()
 _BARE = re.compile(r"[^A-Z.,!?;:\"]+")
 
 
@@ -31,7 +30,7 @@ def alternative_of(answer: dict) -> dict:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def two_cities(whisper):
     return await whisper.file(
-        recording_of("two_cities"), punctuate=True, paragraphs=True, utterances=True
+        recording("two_cities").read_bytes(), punctuate=True, paragraphs=True, utterances=True
     )
 
 
@@ -96,7 +95,7 @@ async def test_times_neither_overlap_nor_leave_the_audio(two_cities):
 
 async def test_times_of_a_live_stream_go_on_over_its_results(whisper):
     """And each result begins with a capital."""
-    events = await whisper.live(cut(pcm_of("beckett"), 3200), punctuate=True)
+    events = await whisper.live(cut(pcm("beckett"), 3200), punctuate=True)
     results = [result for result in finals(events) if result.alternative.words]
     summary = events[-1]
 
@@ -117,7 +116,7 @@ def _check_times(times: list[tuple[float, float]], duration: float) -> None:
 
 
 async def test_text_without_punctuation_is_small(whisper):
-    alternative = alternative_of(await whisper.file(recording_of("beckett")))
+    alternative = alternative_of(await whisper.file(recording("beckett").read_bytes()))
 
     assert alternative["transcript"].startswith("ever tried ever failed no matter")
     assert _BARE.fullmatch(alternative["transcript"])
@@ -171,8 +170,8 @@ async def test_numbers_are_hidden(whisper, mode, hidden):
 
 async def test_interim_results_hide_numbers_too(whisper):
     """Of a stream whose results are shown at once."""
-    recording = (SAMPLES / "story.wav").read_bytes()[44:]
-    story = recording[16_000 * 2 * 24 : 16_000 * 2 * 40]
+    whole = (SAMPLES / "story.wav").read_bytes()[44:]
+    story = whole[16_000 * 2 * 24 : 16_000 * 2 * 40]
     events = await whisper.live(cut(story, 3200), redact=("numbers",))
     texts = [event.alternative.transcript for event in events if hasattr(event, "alternative")]
 
@@ -189,7 +188,10 @@ async def test_profanity_is_censored(whisper):
 
 async def test_replacements_and_searches_ignore_capitals_and_punctuation(whisper):
     answer = await whisper.file(
-        recording_of("beckett"), punctuate=True, replace=(("fail", "fall"),), search=("no matter",)
+        recording("beckett").read_bytes(),
+        punctuate=True,
+        replace=(("fail", "fall"),),
+        search=("no matter",),
     )
     (search,) = answer["results"]["channels"][0]["search"]
 
@@ -202,20 +204,20 @@ async def test_terms_that_are_likely_are_recognised(whisper):
     A word that Whisper has wrong without them. A keyword's number makes no difference, not even to
     the confidence.
     """
-    recording = wav_of(pcm_of("endgame_nagg_nell")[: 14 * 32_000])
-    answer = await whisper.file(recording, keyterm=("heartily",))
-    other = await whisper.file(recording, keywords=("heartily:3",))
+    nagg_nell = wav_of(pcm("endgame_nagg_nell", 0, 14))
+    answer = await whisper.file(nagg_nell, keyterm=("heartily",))
+    other = await whisper.file(nagg_nell, keywords=("heartily:3",))
 
     assert "warnings" not in answer["metadata"]
     assert answer["results"] == other["results"]
-    without_terms = (await whisper.file(recording))["text"].count("heartily")
+    without_terms = (await whisper.file(nagg_nell))["text"].count("heartily")
     assert answer["text"].count("heartily") > without_terms
 
 
 @pytest.mark.parametrize("option", [{"language": "auto"}, {"detect_language": True}])
 async def test_english_model_answers_english(whisper, option):
     """It cannot detect a language, and says so when it is asked to."""
-    answer = await whisper.file(recording_of("beckett"), **option)
+    answer = await whisper.file(recording("beckett").read_bytes(), **option)
     (channel,) = answer["results"]["channels"]
 
     assert channel["detected_language"] == "en"
@@ -225,11 +227,11 @@ async def test_english_model_answers_english(whisper, option):
 
 async def test_language_that_the_model_does_not_know_is_refused(whisper):
     with pytest.raises(EngineRefused, match="must be one of auto, en"):
-        await whisper.file(recording_of("beckett"), language="fr")
+        await whisper.file(recording("beckett").read_bytes(), language="fr")
 
 
 async def test_speakers_are_not_separated_and_the_answer_says_so(whisper):
-    answer = await whisper.file(recording_of("beckett"), diarize=True)
+    answer = await whisper.file(recording("beckett").read_bytes(), diarize=True)
 
     (warning,) = answer["metadata"]["warnings"]
     assert warning["message"] == "diarize is not supported by this engine."
@@ -239,7 +241,7 @@ async def test_speakers_are_not_separated_and_the_answer_says_so(whisper):
 async def test_confidence_falls_with_what_is_understood(whisper):
     """It is about the share of right words, in clear speech and in noise as loud as the speech."""
     for noise in (0.0, 1.0):
-        answer = await whisper.file(wav_of(pcm_of("two_cities", noise=noise)[: 21 * 32_000]))
+        answer = await whisper.file(wav_of(noisy(pcm("two_cities", 0, 21), noise)))
         words = alternative_of(answer)["words"]
         said = " ".join(TWO_CITIES.split()[: len(words)])
         right = 1 - word_error_rate(said, answer["text"])
