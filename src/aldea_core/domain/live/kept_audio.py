@@ -1,7 +1,5 @@
 """A live stream's replay buffer, with positions in seconds."""
 
-from collections.abc import Collection
-
 import attrs
 
 from aldea_core.domain.live.media import Cutter
@@ -47,7 +45,7 @@ class KeptAudio(ReplayBuffer):
         """The duration of a replay in seconds; 0 if it is unknown."""
         return 0.0 if self.raw is None else self.raw.seconds(self.end - self.needed)
 
-    def replay(self, finalizing: Collection[int | None], *, finish: bool) -> Replay:
+    def replay(self, finalizing: list[int | None], *, finish: bool) -> Replay:
         """
         What to send to a new engine first.
 
@@ -57,8 +55,8 @@ class KeptAudio(ReplayBuffer):
         """
         kept = self.chunks()
         # Finalizes without a mark in the buffer come first: all audio before them is released.
-        marks = sum(isinstance(chunk, FinalizeMark) for chunk in kept)
-        early = list(finalizing)[: max(0, len(finalizing) - marks)]
+        marks = [chunk.channel for chunk in kept if isinstance(chunk, FinalizeMark)]
+        early = finalizing[: max(0, len(finalizing) - len(marks))]
         # A media container's header comes before the kept audio, which may begin slightly before
         # the audio that is needed.
         header = b"" if self._cutter is None or not self.needed else self._cutter.header
@@ -67,6 +65,7 @@ class KeptAudio(ReplayBuffer):
             self.needed - self.start,
             finish,
             (header,) if header else (),
+            tuple(marks[: max(0, len(marks) - len(finalizing))]),
         )
 
 

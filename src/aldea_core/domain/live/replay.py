@@ -48,12 +48,14 @@ class Replay:
         skip: Bytes of audio at the start of the first chunk that are not needed.
         finish: Whether the client has closed the stream.
         header: The media container's header, if the replay does not begin at the stream's start.
+        answered: The channel of each `FinalizeMark` whose Finalize was answered; they come first.
     """
 
     chunks: tuple[bytes, ...] = attrs.field(repr=False)
     skip: int
     finish: bool
     header: tuple[bytes, ...] = attrs.field(default=(), repr=False)
+    answered: tuple[int | None, ...] = ()
 
     def pieces(self, audio_in: Callable[[bytes], bytes] = bytes) -> Iterator[bytes]:
         """

@@ -11,13 +11,13 @@ RECOVERING_TO_FINISH): audio that arrives meanwhile is kept. The next engine get
 since the last final result, so its clock starts there, and its times are shifted.
 """
 
-from collections import deque
 from typing import assert_never
 
 import attrs
 
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.finalizes import Finalizes
 from aldea_core.domain.live.first_word import FirstWord
 from aldea_core.domain.live.kept_audio import KeptAudio, kept_audio
 from aldea_core.domain.live.replay import Recover, Replay, finalize_mark
@@ -70,8 +70,7 @@ class LiveSession:
         ),
     )
     _offset: float = 0.0
-    # The channel of each unanswered Finalize, in order.
-    _finalizing: deque[int | None] = attrs.Factory(deque)
+    _finalizing: Finalizes = attrs.Factory(Finalizes)
     delivered: dict[int, float] = attrs.Factory(dict)
     _results_until: float = 0.0
     _latest_mark: float = -1.0
@@ -120,7 +119,7 @@ class LiveSession:
         self._active = True
         if self.state is State.FINISHING or self.state is State.RECOVERING_TO_FINISH:
             return False
-        self._finalizing.append(channel)
+        self._finalizing.ask(channel)
         self._kept.append(finalize_mark(channel), 0)
         return self.state is State.LIVE
 
@@ -160,6 +159,8 @@ class LiveSession:
         self._note(head, is_forwarded=True)
 
     def _new_part(self, result: Result) -> Result | None:
+        if self._finalizing.is_repeated(result):
+            result = attrs.evolve(result, from_finalize=False)
         delivered = self.delivered.get(result.channel, 0.0)
         fresh = after(result, delivered) if self.has_moved else result
         self._note(result, is_forwarded=fresh is not None)
@@ -167,14 +168,8 @@ class LiveSession:
 
     def _note(self, result: Result | ResultHead, *, is_forwarded: bool) -> None:
         self._results_until = max(self._results_until, result.end)
-        if result.from_finalize and self._finalizing:
-            last = result.channels - 1
-            channel = self._finalizing[0]
-            # A Finalize of a channel that does not exist is answered on the last channel.
-            if result.channel == (last if channel is None else min(channel, last)):
-                self._finalizing.popleft()
-                if self.pending_ending is not None and not self._finalizing:
-                    self.end(self.pending_ending)
+        if self._finalizing.answer(result) and self.pending_ending is not None:
+            self.end(self.pending_ending)
         self._is_answered = self._is_answered or is_forwarded
         if not is_forwarded or not result.is_final:
             return
@@ -203,7 +198,9 @@ class LiveSession:
         self.has_moved = True
         self._move(Happening.ENGINE_FOUND)
         self._offset = self._kept.begins
-        return self._kept.replay(self._finalizing, finish=self.state is State.FINISHING)
+        replay = self._kept.replay(list(self._finalizing), finish=self.state is State.FINISHING)
+        self._finalizing.repeat(replay.answered)
+        return replay
 
     # Timers, and endings decided elsewhere.
 

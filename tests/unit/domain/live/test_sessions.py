@@ -402,6 +402,52 @@ class TestRecovery:
 
         assert session.engine_found(1) == Replay((), 0, finish=False)
 
+    @pytest.mark.parametrize("channel", [None, 0])
+    def test_answer_that_a_replay_repeats_is_none_to_a_later_finalize(
+        self, channel: int | None
+    ) -> None:
+        """
+        A container is replayed with the Finalizes of before, so that the audio is cut as it was.
+        """
+        session = a_session(None)
+        send(session, b"head")
+        session.finalize(channel)
+        session.engine_event(a_result(0, 1.0, "one", from_finalize=True))
+        send(session, b"tail")
+        session.finalize(channel)
+        session.engine_lost(1)
+        assert session.engine_found(1).chunks == (
+            b"head",
+            finalize_mark(channel),
+            b"tail",
+            finalize_mark(channel),
+        )
+
+        assert session.engine_event(a_result(0, 1.0, "one", from_finalize=True)) is None
+        assert session.awaits_answer
+        answer = a_result(1.0, 2.0, "two", from_finalize=True)
+        assert session.engine_event(answer) == answer
+        assert not session.awaits_answer
+
+    def test_answers_of_a_replay_do_not_end_a_stream_that_awaits_its_last_result(self) -> None:
+        """
+        The speech under way would be lost.
+        """
+        session = a_session(None)
+        send(session, b"head")
+        session.finalize()
+        session.engine_event(a_result(0, 1.0, "one", from_finalize=True))
+        send(session, b"tail")
+        assert session.await_final_results(Ending.DEPLOY, 0)
+        session.finalize()
+        session.engine_lost(1)
+        session.engine_found(1)
+
+        session.engine_event(a_result(0, 1.0, "one", from_finalize=True))
+        assert session.ending is None
+        session.engine_event(a_result(1.0, 2.0, "two", from_finalize=True))
+        assert session.ending is Ending.DEPLOY
+
     def test_recovery_resends_close_stream(self) -> None:
         """
         Whether it came before the loss or after.
