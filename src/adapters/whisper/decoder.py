@@ -7,7 +7,7 @@ window to 30 seconds, and what it finds depends on the text before.
 
 import os
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, final
@@ -17,7 +17,15 @@ import numpy as np
 
 from adapters.speech.recogniser import Recognised, RecognisedWord, Task
 from adapters.whisper.errors import CannotLoadModel
-from adapters.whisper.guard import Decoded, is_loop, is_silence, known_loop_begin, most_tokens
+from adapters.whisper.guard import (
+    Decoded,
+    is_loop,
+    is_silence,
+    known_loop_begin,
+    most_tokens,
+    repeats,
+)
+from adapters.whisper.languages import likeliest
 from adapters.whisper.windows import FRAMES_PER_SECOND, Window
 from adapters.whisper.words import spelled, spread, words_of
 
@@ -121,9 +129,14 @@ class Decoder:
         tokenizer = self._tokenizer(language)
         prompt = self._prompt(tokenizer, windows[0].task)
         decoded = self._generate(windows, encoded, prompt, tokenizer)
+        full = [
+            n
+            for n, window in enumerate(windows)
+            if window.has_times and _is_full(decoded[n], prompt)
+        ]
         kept = list(decoded)
         for n, window in enumerate(windows):
-            if is_loop(decoded[n], window.seconds):
+            if is_loop(decoded[n], window.seconds) and n not in full:
                 kept[n] = (
                     self._again(window, prompt, tokenizer)
                     if window.has_times
@@ -141,12 +154,29 @@ class Decoder:
         tokens = [list(one.tokens) or [tokenizer.encode(".")[0]] for one in kept]
         frames = [min(window.frames, self._frames(window)) for window in windows]
         aligned = self._model.align(encoded, tokenizer.sot_sequence, tokens, frames)
-        return [
+        recognised = [
             Recognised(words_of(tokenizer, one.tokens, alignment, window.seconds))
             if one.tokens
             else Recognised()
             for one, alignment, window in zip(kept, aligned, windows, strict=True)
         ]
+        for n in full:
+            recognised[n] = self._in_halves(windows[n], language)
+        return recognised
+
+    def _in_halves(self, window: Window, language: str) -> Recognised:
+        """What is said in a window of which Whisper can write a part only."""
+        words: list[RecognisedWord] = []
+        begin = 0.0
+        for half in window.halves():
+            encoded = self._encoded(self._features(half)[None])
+            (recognised,) = self._decode_group([half], encoded, language)
+            words += [
+                attrs.evolve(word, start=word.start + begin, end=word.end + begin)
+                for word in recognised.words
+            ]
+            begin += half.seconds
+        return Recognised(words)
 
     def _again(self, window: Window, prompt: list[int], tokenizer: Any) -> Decoded:
         """Decodes a window that made the decoder repeat itself, with ever more care."""
@@ -259,22 +289,14 @@ def _as_interim(tokenizer: Any, decoded: Decoded, window: Window) -> list[Recogn
     return spread(words, window.seconds)
 
 
+def _is_full(decoded: Decoded, prompt: Sequence[int]) -> bool:
+    """Whether the context ended before the speech did."""
+    return len(decoded.tokens) >= _MOST_TOKENS - len(prompt) and not repeats(decoded)
+
+
 def _without_loop(decoded: Decoded, tokenizer: Any) -> Decoded:
     """What was written before a phrase was repeated over and over."""
     if (begin := known_loop_begin(decoded.tokens)) is None:
         return decoded
     tokens = decoded.tokens[:begin]
     return attrs.evolve(decoded, tokens=tokens, text=tokenizer.decode(tokens))
-
-
-def likeliest(found: Sequence[tuple[str, float]], candidates: Collection[str]) -> tuple[str, float]:
-    """
-    The likeliest language of *found*, and its probability.
-
-    Args:
-        candidates: Languages that are possible; none means all.
-    """
-    possible = [item for item in found if item[0] in candidates] or found
-    total = sum(probability for _, probability in possible) or 1.0
-    language, probability = max(possible, key=lambda item: item[1])
-    return language, probability / total

@@ -56,9 +56,11 @@ def most_tokens(seconds: float, language: str = "en") -> int:
 
 
 def is_loop(decoded: Decoded, seconds: float) -> bool:
-    """Whether the decoder has repeated itself."""
-    if len(decoded.tokens) >= most_tokens(seconds, decoded.language):
-        return True
+    """Whether the decoder has repeated itself, or has run on."""
+    return len(decoded.tokens) >= most_tokens(seconds, decoded.language) or repeats(decoded)
+
+
+def repeats(decoded: Decoded) -> bool:
     # A byte a character. UTF-8 has up to three, of which most scripts repeat two.
     text = bytes(ord(letter) & 0xFF for letter in decoded.text)
     if text and len(text) / len(zlib.compress(text)) > _COMPRESSION:

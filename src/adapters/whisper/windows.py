@@ -16,6 +16,8 @@ _LEAST_FRAMES = 1000
 _TAIL_FRAMES = 200
 # Windows of a batch have the same length. A coarse step makes the same lengths frequent.
 _STEP_FRAMES = 200
+# A pause within a word is as long, or one between words.
+_QUIET_SAMPLES = SAMPLE_RATE // 20
 
 
 @attrs.frozen
@@ -50,6 +52,18 @@ class Window:
     def shape(self) -> Any:
         """Windows of equal shapes may be decoded in one batch."""
         return self.frames, self.task, self.beam, self.has_times
+
+    def halves(self) -> "tuple[Window, Window]":
+        """Both parts of it, divided near the middle where it is quietest."""
+        loudness = np.abs(self.samples())
+        count = len(loudness)
+        cuts = range(count * 2 // 5, count * 3 // 5, _QUIET_SAMPLES)
+        cut = min(cuts, key=lambda at: float(loudness[at : at + _QUIET_SAMPLES].sum()))
+        middle = 2 * (cut + _QUIET_SAMPLES // 2)
+        return (
+            attrs.evolve(self, pcm=self.pcm[:middle]),
+            attrs.evolve(self, pcm=self.pcm[middle:]),
+        )
 
     def samples(self) -> "np.ndarray[Any, Any]":
         return np.frombuffer(self.pcm, np.int16).astype(np.float32) / 32768

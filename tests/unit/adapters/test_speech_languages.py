@@ -4,7 +4,7 @@ import pytest
 
 from adapters.speech.languages import SpokenWindow, most_spoken
 from adapters.speech.recogniser import Task
-from adapters.whisper.decoder import likeliest
+from adapters.whisper.languages import likeliest
 from aldea_core.domain.transcripts.options import FileOptions
 from aldea_core.domain.transcripts.transcripts import DetectedLanguage
 

@@ -1,5 +1,9 @@
 """What Whisper is asked, and what is made of its answers; its place is taken by prepared answers."""
 
+import random
+import string
+
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -126,3 +130,44 @@ def test_no_word_ends_after_its_window():
 
     assert [word.word for word in words] == ["It", "is"]
     assert 0.0 <= words[0].start < words[0].end <= words[1].start < words[1].end <= 1.0
+
+
+class Fluent:
+    """A model that writes thirty tokens, six words, for each second of audio, as far as it may."""
+
+    text = "".join(random.Random(7).choices(string.ascii_letters, k=4000))
+
+    def generate(self, encoded, prompts, **options):
+        count = min(round(30 * encoded[0, 0, 0]), options["max_length"] // 2)
+        ids = [ord(" " if n % 5 == 0 else self.text[n]) for n in range(count)]
+        return [SimpleNamespace(sequences_ids=[ids], scores=[-0.1], no_speech_prob=0.0)]
+
+    def align(self, encoded, _, tokens, __):
+        aligned = [(n, round(n / 30 * 50)) for n in range(len(tokens[0]) + 1)]
+        return [SimpleNamespace(alignments=aligned, text_token_probs=[0.5] * len(tokens[0]))]
+
+
+def test_speech_of_more_tokens_than_whisper_writes_at_once_is_decoded_in_halves():
+    """Such as half a minute of Georgian."""
+    decoder = a_decoder(Fluent(), is_multilingual=True)
+    tokenizer = Tokenizer()
+    tokenizer.language_code = "ka"
+    decoder._tokenizer = lambda _: tokenizer
+    decoder._features = lambda window: np.full((80, 1), window.seconds)
+
+    (recognised,) = decoder.decode([Window(bytes(28 * 32_000), Task("ka"))])
+
+    words = recognised.words
+    assert len(words) == pytest.approx(28 * 6, abs=1)  # one may be divided
+    assert all(one.end <= other.start for one, other in pairwise(words))
+    assert words[-1].end == pytest.approx(28.0, abs=0.1)
+
+
+def test_window_is_divided_where_it_is_quiet():
+    loud = np.full(16_000, 8000, np.int16)
+    loud[8800:9600] = 0  # from 0.55 to 0.6 seconds
+
+    first, second = Window(loud.tobytes(), Task()).halves()
+
+    assert first.pcm + second.pcm == loud.tobytes()
+    assert 0.55 < first.seconds < 0.6
