@@ -10,6 +10,7 @@ import pytest
 from aldea_core.domain.access.limits import LimitName, Refused
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.transcripts.scripts import text_of
 from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.close_codes import CLOSES
 
@@ -156,6 +157,28 @@ def test_speech_into_the_microphone_becomes_words(playground):
     assert re.fullmatch(r"\d+ ms", page.locator("#t-first").inner_text())
     assert page.locator("#t-cost").inner_text().startswith("$0.0")
     assert page.locator("#t-words").inner_text() == str(len(words))
+
+
+def test_text_and_captions_have_spaces_where_their_script_has(playground):
+    module = playground.locator("script[src$='playground.js']").get_attribute("src")
+    said = [
+        ["Hello", "world."],
+        ["今日", "は。", "Windows", "を"],
+        ["สวัสดี", "ครับ"],
+        ["저는", "집에"],
+    ]
+
+    texts, captions = playground.evaluate(
+        """async ([module, said]) => {
+            const { textOf, toSrt } = await import(module);
+            const turns = said.map((words) => words.map((text, n) => ({ text, start: n, end: n + 1 })));
+            return [turns.map(textOf), toSrt(turns)];
+        }""",
+        [module.replace("playground.js", "captions.js"), said],
+    )
+
+    assert texts == [text_of(words) for words in said]
+    assert all(f"\n{text}\n" in captions for text in texts)
 
 
 def test_file_becomes_text_of_which_nothing_is_kept(playground, dashboard):

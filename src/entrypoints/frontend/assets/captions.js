@@ -1,6 +1,15 @@
-// Captions of turns, which are lists of words {text, start, end}.
+// The text and the captions of turns, which are lists of words {text, start, end}.
 const MOST_LETTERS = 74;
 const LONGEST = 6;
+
+// Scripts without spaces, as in aldea_core/domain/transcripts/scripts.py.
+const UNSPACED = "[\\u3000-\\u303f\\uff00-\\uff9f\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Tibt}\\p{sc=Mymr}\\p{sc=Khmr}]";
+const [ENDS_SO, BEGINS_SO] = [new RegExp(`${UNSPACED}$`, "u"), new RegExp(`^${UNSPACED}`, "u")];
+
+// What stands between two texts.
+export const gap = (before, after) => (ENDS_SO.test(before) || BEGINS_SO.test(after) ? "" : " ");
+
+export const textOf = (words) => words.reduce((text, word) => (text ? text + gap(text, word.text) + word.text : word.text), "");
 
 const pad = (number, digits) => String(number).padStart(digits, "0");
 
@@ -17,7 +26,7 @@ const captionsOf = (turns) => {
     for (const word of turn) {
       const isFull = now && (now.text.length + word.text.length >= MOST_LETTERS || word.end - now.start > LONGEST);
       if (!now || isFull) found.push((now = { text: word.text, start: word.start, end: word.end }));
-      else Object.assign(now, { text: `${now.text} ${word.text}`, end: word.end });
+      else Object.assign(now, { text: now.text + gap(now.text, word.text) + word.text, end: word.end });
     }
   }
   return found;

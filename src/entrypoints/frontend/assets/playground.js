@@ -1,7 +1,7 @@
 // The playground. Audio and text stay in this tab; the server has neither.
 import { BLOCK_SECONDS, Problem, RATE, fetchToken, levelOf, openLive, openMicrophone, problemOfClose, sendFile, waveFile } from "./listening.js";
 import { clock, draw } from "./picture.js";
-import { toSrt, toVtt } from "./captions.js";
+import { gap, textOf, toSrt, toVtt } from "./captions.js";
 
 const $ = (id) => document.getElementById(id);
 const play = $("play");
@@ -163,13 +163,14 @@ const addWords = (words) => {
     const other = turn?.length && word.speaker !== undefined && word.speaker !== turn.at(-1).speaker;
     if (!turn || now.isTurnOver || other) addTurn(word.start);
     now.isTurnOver = false;
+    const last = now.turns.at(-1).at(-1);
     now.turns.at(-1).push(word);
     const made = copyOf("#word");
     made.textContent = word.text;
     made.classList.toggle("word-unsure", word.confidence < UNSURE);
     made.word = word;
     const line = $("transcript").lastElementChild.querySelector("p");
-    line.append(made, " ");
+    line.append(last ? gap(last.text, word.text) : "", made);
   }
   const first = $("transcript").querySelector(".word");
   if (first && !$("transcript").querySelector('[tabindex="0"]')) first.tabIndex = 0;
@@ -190,7 +191,7 @@ const onResults = (message) => {
   }
   now.interim = message.is_final ? [] : words;
   $("interim").hidden = !now.interim.length;
-  $("interim").querySelector("[data-text]").textContent = now.interim.map((word) => word.text).join(" ");
+  $("interim").querySelector("[data-text]").textContent = textOf(now.interim);
 };
 
 // How long after the last loud block of a final its text was here.
@@ -419,7 +420,7 @@ $("transcript").addEventListener("click", ({ target }) => {
 $("play-word").addEventListener("click", playWord);
 $("play-all").addEventListener("click", () => playFrom(0, Infinity));
 
-const text = () => now.turns.map((turn) => turn.map((word) => word.text).join(" ")).join("\n");
+const text = () => now.turns.map(textOf).join("\n");
 $("copy-text").addEventListener("click", async () => {
   try {
     await navigator.clipboard.writeText(text());
