@@ -30,6 +30,7 @@ from aldea_core.domain.transcripts.unsupported import unsupported
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, RemoteFileEngine
 from aldea_core.protocol.deepgram import file_answer
+from aldea_core.protocol.openai.languages import code_of
 
 
 _BOUNDARY = "aldea-7b0d6c1e9f"
@@ -104,8 +105,8 @@ async def _form(
         ("timestamp_granularities[]", "word"),
         ("timestamp_granularities[]", "segment"),
     ]
-    if options.language != "auto" and not options.detect_language:
-        fields.append(("language", options.language.partition("-")[0]))
+    if options.named_language:
+        fields.append(("language", options.named_language.partition("-")[0]))
     fields += [
         (name, value.replace("\r\n", "\n"))
         for name, value in options.forwarded
@@ -150,7 +151,7 @@ def _transcript(body: bytes, options: FileOptions, sha256: str) -> FileTranscrip
             float(said["duration"]),
             sha256,
             Model(name, "1", "openai", str(uuid.uuid5(uuid.NAMESPACE_DNS, name))),
-            (DetectedLanguage(str(said["language"])),) if said.get("language") else (),
+            (DetectedLanguage(code_of(str(said["language"]))),) if said.get("language") else (),
             unsupported(options, _IGNORED, _PASSED_ON),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -289,6 +289,14 @@ class TestOpenAi:
         ]
         assert [record.audio_ms for record in await front.usage()] == [1500]
 
+    @pytest.mark.parametrize("params", [{"language": "multi"}, {"detect_language": "true"}])
+    async def test_openai_detects_the_language_if_it_is_asked_for_none(self, played, front, params):
+        """And names it in words, where Deepgram has its code."""
+        _, answer = await post(front, SECOND, params=params)
+
+        assert "language" not in played.asked[0]
+        assert answer["results"]["channels"][0]["detected_language"] == "en"
+
     async def test_openai_refusal_is_passed_on(self, played, front):
         """
         With its error text.

@@ -18,6 +18,7 @@ from aldea_core.domain.transcripts.paragraphs import Stretch, sentences
 from aldea_core.domain.transcripts.transcripts import Word
 from aldea_core.protocol.deepgram.engine_messages import word_of
 from aldea_core.protocol.openai.form import Granularity, ResponseFormat, TranscriptionForm
+from aldea_core.protocol.openai.languages import name_of
 
 
 @attrs.frozen
@@ -82,7 +83,7 @@ def _transcript_of(result: dict[str, Any], form: TranscriptionForm) -> _Transcri
     return _Transcript(
         str(result["text"]),
         float(metadata["duration"]),
-        str(detected or form.language or "en"),
+        name_of(str(detected or form.language or "en")),
         tuple(
             tuple(word_of(word) for word in channel["alternatives"][0].get("words", ()))
             for channel in channels

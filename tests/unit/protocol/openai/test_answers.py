@@ -53,7 +53,11 @@ def test_json_is_text_and_usage():
 def test_verbose_json_has_segments():
     answer = json.loads(rendered(result(WORDS), ("response_format", "verbose_json")))
 
-    assert (answer["task"], answer["language"], answer["duration"]) == ("transcribe", "es", 4.2)
+    assert (answer["task"], answer["language"], answer["duration"]) == (
+        "transcribe",
+        "spanish",
+        4.2,
+    )
     assert [(s["id"], s["start"], s["end"], s["text"]) for s in answer["segments"]] == [
         (0, 0.5, 0.9, "Hello."),
         (1, 3.0, 3.75, "Dear world."),
@@ -62,10 +66,10 @@ def test_verbose_json_has_segments():
     assert "words" not in answer
 
 
-def test_named_language_is_repeated():
+def test_named_language_is_repeated_by_its_name():
     fields = ("response_format", "verbose_json"), ("language", "en")
 
-    assert json.loads(rendered(result(WORDS, language="en"), *fields))["language"] == "en"
+    assert json.loads(rendered(result(WORDS, language="en"), *fields))["language"] == "english"
 
 
 def test_verbose_json_has_words_of_all_channels_by_time():
