@@ -37,7 +37,7 @@ def _setting(
 class Settings:
     """All settings. `aldea settings` prints the table."""
 
-    env: Environment = _setting(Environment.LOCAL, "Which deployment this is.", Environment)
+    env: Environment = _setting(Environment.LOCAL, "Which deployment this is.", values.environment)
     redis_url: str = _setting(
         "",
         "Redis for keys, leases and usage: redis://, rediss://, redis+cluster:// or "
@@ -52,6 +52,7 @@ class Settings:
     stripe_key: str = _setting(
         "",
         "Stripe's secret key, to have invoices collected. Empty: operators note payments.",
+        values.token,
         secret=True,
     )
     stripe_webhook_secret: str = _setting(
@@ -59,7 +60,7 @@ class Settings:
         "What Stripe signs its notices to /v1/payments/notices with.",
         secret=True,
     )
-    stripe_url: str = _setting("", "Another address of Stripe's API.")
+    stripe_url: str = _setting("", "Another address of Stripe's API.", values.base_url)
     invoice_fonts: tuple[str, ...] = _setting(
         (),
         "Font files (TTF, OTF) for characters on PDFs that Roboto lacks, comma-separated.",
@@ -81,17 +82,17 @@ class Settings:
     ws_engines: tuple[str, ...] = _setting(
         (),
         "Engines for live streams, base URLs separated by commas. Empty: the bundled one.",
-        values.listed,
+        values.engines,
     )
     file_engines: tuple[str, ...] = _setting(
         (),
         "Engines for files, base URLs separated by commas. Empty: the bundled one.",
-        values.listed,
+        values.engines,
     )
-    engine_token: str = _setting("", "Token for those engines, or of this engine.", secret=True)
+    engine_token: str = _setting("", "Token of those engines, or ours.", values.token, secret=True)
     engine_capacity: int = _setting(100, "Sessions one engine takes at once.", values.whole)
     bundled_workers: int = _setting(
-        0, "Processes of the bundled engine; 0: one a core.", values.whole
+        0, "Processes of the bundled engine; 0: one a core.", values.processes
     )
     bundled_capacity: int | None = _setting(
         None,
@@ -102,12 +103,12 @@ class Settings:
         BundledEngine.AUTO,
         "Which engine is bundled: whisper, pocketsphinx, memory, which recognises nothing, or auto: "
         "whisper where it can run, else pocketsphinx.",
-        BundledEngine,
+        values.bundled_engine,
     )
     whisper_model: str = _setting(
         "", "Name or directory of a model for Whisper. Empty: tiny.en. See: aldea models list"
     )
-    whisper_device: str = _setting("auto", "Where Whisper runs: cpu, cuda, or auto.")
+    whisper_device: str = _setting("auto", "Where Whisper runs: cpu, cuda, or auto.", values.device)
     whisper_compute_type: str = _setting(
         "auto", "Whisper's numbers, as CTranslate2 names them; auto: int8, on a GPU float16."
     )
@@ -139,7 +140,7 @@ class Settings:
     processing_seconds: float = _setting(600, "Longest time for one file.", values.seconds)
     upload_idle_seconds: float = _setting(60, "An upload that stops is ended.", values.seconds)
     metrics_port: int = _setting(
-        0, "Port for /metrics, alone with the probes. 0: it is on the service's own.", values.whole
+        0, "Port for /metrics, alone with the probes. 0: it is on the service's own.", values.port
     )
     emf_seconds: float = _setting(
         0,
@@ -212,7 +213,7 @@ class Settings:
     public_backend_url: str = _setting(
         "", "Where clients find the backend: https://backend.example.com.", values.base_url
     )
-    support: str = _setting("", "Where customers ask for help: an email address or a URL.")
+    support: str = _setting("", "Where customers get help: an address or a URL.", values.contact)
     accent_colours: tuple[str, ...] = _setting(
         (),
         "The dashboard's colour in the light theme, and the dark one: #0a6580,#63c3df.",
@@ -221,6 +222,7 @@ class Settings:
     dashboard_url: str = _setting(
         "http://127.0.0.1:8082",
         "Where people find the dashboard: the links in emails lead there.",
+        values.base_url,
     )
     frontend_secret: str = _setting(
         "",
@@ -233,7 +235,7 @@ class Settings:
         (),
         "Origins whose pages may call the API and the backend from browsers (CORS), separated by "
         "commas.",
-        values.listed,
+        values.origins,
     )
     confirm_addresses: bool = _setting(
         True, "Accounts open once their address is confirmed by email.", values.yes_or_no
@@ -243,7 +245,7 @@ class Settings:
         "Mail server for emails to people: smtp://USER:PASSWORD@HOST or smtps://….",
         secret=True,
     )
-    letters_from: str = _setting("Aldea <no-reply@localhost>", "The sender of emails.")
+    letters_from: str = _setting("Aldea <no-reply@localhost>", "Sender of emails.", values.sender)
     letters_dir: str = _setting("", "A folder that emails are written to instead of being sent.")
     forwarded_by: int = _setting(
         0,
@@ -256,10 +258,10 @@ class Settings:
         values.whole,
     )
     relay_seconds: float = _setting(
-        5, "How often db-sync looks for changes, should it not be called.", values.seconds
+        5, "How often db-sync looks for changes, should it not be called.", values.positive
     )
     reconcile_seconds: float = _setting(
-        300, "How often db-sync compares the database with Redis, about.", values.seconds
+        300, "How often db-sync compares the database with Redis, about.", values.positive
     )
     usage_claim_seconds: float = _setting(
         60,
@@ -267,7 +269,7 @@ class Settings:
         values.seconds,
     )
     task_id: str = _setting(socket.gethostname(), "Name of this gateway in leases.")
-    log_level: str = _setting("info", "debug, info, warning or error.")
+    log_level: str = _setting("info", "debug, info, warning or error.", values.log_level)
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
@@ -285,12 +287,13 @@ class Settings:
             field = fields.get(name)
             if field is None:
                 raise SettingsError(f"{name} is not a setting. See: aldea settings")
+            if not text.isprintable():  # such as the line end of a file with a secret
+                raise SettingsError(f"{name} takes one line, without control characters")
             try:
                 found[field.name] = field.metadata["read"](text)
             except ValueError as error:
                 wrong = "" if field.metadata["secret"] else f" {text!r} is not."
-                takes = values.accepted(field.metadata["read"], error)
-                raise SettingsError(f"{name} takes {takes};{wrong}".rstrip(";")) from None
+                raise SettingsError(f"{name} takes {error};{wrong}".rstrip(";")) from None
         return cls(**found)
 
 

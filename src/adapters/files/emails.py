@@ -16,6 +16,10 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.emails import EmailSender
 
 
+# What is in the folder of emails.
+OURS = ("*.txt", "*.part")
+
+
 @final
 class FileEmails(EmailSender):
     """
@@ -37,7 +41,7 @@ class FileEmails(EmailSender):
             raise Unavailable("folder of emails", why=why) from error
 
     def _write(self, email: Email) -> None:
-        private_folder(self._folder, ours=("*.txt", "*.part"))
+        private_folder(self._folder, ours=OURS)
         self._posted += 1
         to = re.sub(r"[^A-Za-z0-9@.-]", "_", email.to)
         name = f"{self._clock.now():%Y%m%d-%H%M%S}-{os.getpid()}-{self._posted:04}-{to}.txt"

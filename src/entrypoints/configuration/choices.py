@@ -17,3 +17,18 @@ class BundledEngine(enum.StrEnum):
     WHISPER = "whisper"
     POCKETSPHINX = "pocketsphinx"
     MEMORY = "memory"
+
+
+class Device(enum.StrEnum):
+    """Where Whisper runs."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+    AUTO = "auto"
+
+
+class LogLevel(enum.StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"

@@ -10,7 +10,7 @@ from adapters.gpu_http.pool import EnginePool
 from adapters.guarded_http.client import GuardedClient
 from adapters.memory.usage import DirectUsageLog, NoUsageLog
 from adapters.spool.checkpoints import SpooledCheckpoints
-from adapters.spool.usage import SpooledUsageLog
+from adapters.spool.usage import OURS, SpooledUsageLog
 from aldea_core.domain.access.callers import Authenticator
 from aldea_core.domain.ids import TaskId
 from aldea_core.domain.live.bounds import Bounds
@@ -25,6 +25,7 @@ from aldea_core.use_cases.access.authenticate import Authenticate
 from aldea_core.use_cases.access.trust_gateway import TrustGateway
 from aldea_core.use_cases.live.close_session import CloseSession
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
+from entrypoints.factories.folders import writable_folder
 from entrypoints.factories.offered_models import offered_models_of
 from entrypoints.factories.reachable_hosts import guard
 from entrypoints.http.admission import Admission
@@ -161,7 +162,9 @@ def usage_log(
         from adapters.redis.usage import RedisUsageLog
 
         log = RedisUsageLog(redis)
-    folder = Path(settings.spool_dir) if settings.spool_dir else None
+    folder = None
+    if settings.spool_dir:
+        folder = writable_folder(settings.spool_dir, "ALDEA_SPOOL_DIR", ours=OURS)
     return SpooledUsageLog(log, folder, write_text=usage_text, read_text=usage_of)
 
 

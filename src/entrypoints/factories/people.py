@@ -1,8 +1,6 @@
 """Factories for what is about people: users, sign-ins, emails and the audit log."""
 
-from pathlib import Path
-
-from adapters.files.emails import FileEmails
+from adapters.files.emails import OURS, FileEmails
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.attempt_limiter import MemoryAttemptLimiter
 from adapters.memory.audit import MemoryAuditLog
@@ -56,6 +54,7 @@ from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.ports.webhooks import Deliveries, Endpoints
+from entrypoints.factories.folders import writable_folder
 from entrypoints.settings import Settings
 
 
@@ -166,5 +165,6 @@ def emails(*, settings: Settings, clock: Clock) -> MemoryEmails | FileEmails | S
     if settings.smtp_url:
         return SmtpEmails(MailServer.parse(settings.smtp_url), settings.letters_from)
     if settings.letters_dir:
-        return FileEmails(Path(settings.letters_dir), clock)
+        folder = writable_folder(settings.letters_dir, "ALDEA_LETTERS_DIR", ours=OURS)
+        return FileEmails(folder, clock)
     return MemoryEmails()

@@ -165,7 +165,7 @@ def test_taken_port_is_one_line(tmp_path, up):
     ("arguments", "environ", "says"),
     [
         (["--api-port", "99999"], {}, "--api-port"),
-        (["--engine-url", "gpu-1"], {}, "An engine must be"),
+        (["--engine-url", "gpu-1"], {}, "takes http://HOST"),
         ([], {"ALDEA_CAPACTY": "1"}, "ALDEA_CAPACTY is not a setting"),
         ([], {"ALDEA_CAPACITY": "x"}, "a whole number"),
         (["--whisper-model", "."], {}, "model.bin is missing"),

@@ -48,6 +48,26 @@ def test_each_type_of_value_is_read():
         ("ALDEA_IDLE_SECONDS", "soon", "a number of seconds from 0"),
         ("ALDEA_ENV", "prod", "one of local, dev, staging, production"),
         ("ALDEA_ALLOW_PRIVATE_URLS", "maybe", "true or false"),
+        ("ALDEA_CAPACITY", "1_000", "a whole number from 0"),
+        ("ALDEA_METRICS_PORT", "99999", "a whole number from 0 to 65535"),
+        ("ALDEA_BUNDLED_WORKERS", "9" * 18, "a whole number from 0 to 1024"),
+        ("ALDEA_RELAY_SECONDS", "0", "a number above 0"),
+        ("ALDEA_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
+        ("ALDEA_WHISPER_DEVICE", "tpu", "one of cpu, cuda, auto"),
+        ("ALDEA_WS_ENGINES", "http://a:1,gpu-1", "http://HOST[:PORT]"),
+        ("ALDEA_FILE_ENGINES", "openai+http://[::1", "http://HOST[:PORT]"),
+        ("ALDEA_BACKEND_URL", "http://", "a URL such as"),
+        ("ALDEA_BACKEND_URL", "http://a:99999", "a URL such as"),
+        ("ALDEA_DASHBOARD_URL", "platform", "a URL such as"),
+        ("ALDEA_DASHBOARD_ORIGINS", "https://a.example/x", "origins such as"),
+        ("ALDEA_DASHBOARD_ORIGINS", "*", "origins such as"),
+        ("ALDEA_SUPPORT", "javascript:alert(1)", "an email address, or a URL"),
+        ("ALDEA_LETTERS_FROM", "Aldea", "an email address"),
+        ("ALDEA_SELLER", "|", "a name, and lines after it"),
+        ("ALDEA_INVOICE_FONTS", __file__, "font files"),
+        ("ALDEA_ENGINE_TOKEN", "é", "characters of ASCII"),
+        ("ALDEA_ENGINE_TOKEN", "hidden\n", "one line, without control characters"),
+        ("ALDEA_TASK_ID", "a\0b", "one line, without control characters"),
     ],
 )
 def test_invalid_value_is_refused_by_name(name, value, says):
@@ -59,6 +79,7 @@ def test_invalid_value_is_refused_by_name(name, value, says):
 
     assert name in str(wrong.value)
     assert says in str(wrong.value)
+    assert "hidden" not in str(wrong.value)
 
 
 def test_secrets_are_in_no_repr():
