@@ -177,19 +177,24 @@ class SpeechEngine(FileEngine, LiveEngine):
         return max(measures["lag"], self.behind()) if "lag" in measures else 0.0
 
     def _check(self, options: TranscriptionOptions) -> None:
-        named = options.language.lower().partition("-")[0]
-        language = "auto" if named == "multi" else named
         languages = self._languages
         if languages is None:
             # Unknown before a worker has loaded the model.
             languages = next(
                 (it.ready.languages for it in self._workers if it.ready.languages), None
             )
-        if languages is not None and language not in languages:
-            known = ", ".join(sorted(languages))
+        if languages is None:
+            return
+        known = ", ".join(sorted(languages))
+        if _code(options.language) not in languages:
+            raise EngineRefused(
+                400, f"The parameter language must be one of {known}: this engine has no other."
+            )
+        candidates = {_code(candidate) for candidate in options.language_candidates}
+        if candidates and not candidates & languages:
             raise EngineRefused(
                 400,
-                f"The parameter language must be one of {known}: this engine has no other.",
+                f"The parameter detect_language must name some of {known}: this engine has no other.",
             )
 
     @override
@@ -235,3 +240,9 @@ class SpeechEngine(FileEngine, LiveEngine):
         stream = WorkerStream(worker, number, mailbox, self._model, self._clock)
         self._streams.add(stream)
         return stream
+
+
+def _code(tag: str) -> str:
+    """The language of a tag such as en-US."""
+    code = tag.lower().partition("-")[0]
+    return "auto" if code == "multi" else code

@@ -136,7 +136,9 @@ class FileJob(WorkerJob):
             self._hash.hexdigest(),
             self._recogniser.model,
             tuple(self._language(n) for n in range(self._channels.count)),
-            warnings=warnings_of(self._options, self._recogniser.ignored),
+            warnings=warnings_of(
+                self._options, self._recogniser.ignored, self._recogniser.languages
+            ),
         )
 
     def _keep_finals(self, events: Iterator[Any]) -> Iterator[None]:

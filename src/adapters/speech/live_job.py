@@ -38,7 +38,7 @@ class LiveJob(WorkerJob):
         )
         # A message of raw Opus is one packet.
         self._step_bytes = _STEP_BYTES if options.opus_channels is None else sys.maxsize
-        self._warnings = warnings_of(options, recogniser.ignored)
+        self._warnings = warnings_of(options, recogniser.ignored, recogniser.languages)
         self._inbox: deque[Any] = deque()
         self._hash = hashlib.sha256()
         # Work on the current message; None between messages.

@@ -153,6 +153,8 @@ async def test_words_without_spaces_have_their_times_and_their_text(multilingual
 async def test_language_that_the_model_does_not_know_is_refused_by_name(multilingual):
     with pytest.raises(EngineRefused, match=r"language must be one of .*, fr, .*: this engine"):
         await multilingual.file(FRENCH, language="tlh")
+    with pytest.raises(EngineRefused, match=r"detect_language must name some of .*, fr, .*"):
+        await multilingual.file(FRENCH, detect_language=True, language_candidates=("tlh", "xx-YY"))
 
 
 async def test_noise_has_no_words_even_if_it_is_taken_for_speech(decoder):

@@ -308,3 +308,5 @@ def test_number_words_of_other_languages_are_not_hidden_and_the_answer_says_so()
     for options in ({"language": "fr"}, {"language": "auto"}, {"detect_language": True}):
         (warning,) = warned(**options)
         assert "number words of English alone" in warning
+    english = frozenset({"auto", "en"})
+    assert warnings_of(FileOptions(redact=("ssn",), language="auto"), frozenset(), english) == ()
