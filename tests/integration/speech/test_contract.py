@@ -1,4 +1,4 @@
-"""The speech engine keeps the contracts of engines, with PocketSphinx in its worker."""
+"""The speech engine keeps the contracts of engines, with each recogniser in its worker."""
 
 import pytest
 import pytest_asyncio
@@ -8,14 +8,20 @@ from tests.servers.speech import SAMPLES, pcm_of
 
 from adapters.memory.clock import ManualClock
 from adapters.pocketsphinx.engine import pocketsphinx_engine
+from adapters.whisper.engine import whisper_engine
+from adapters.whisper.models import bundled_folder
 
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def engine():
-    engine = pocketsphinx_engine(workers=1, capacity=1, max_file_seconds=60, clock=ManualClock())
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["pocketsphinx", "whisper"])
+async def engine(request):
+    bounds = {"capacity": 1, "max_file_seconds": 60, "clock": ManualClock()}
+    if request.param == "whisper":
+        engine = whisper_engine(model_dir=str(bundled_folder()), **bounds)
+    else:
+        engine = pocketsphinx_engine(workers=1, **bounds)
     await engine.start()
     yield engine
     await engine.close()
