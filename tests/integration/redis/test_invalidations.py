@@ -21,12 +21,12 @@ async def test_silent_connection_is_pinged_and_kept(client, monkeypatch):
     """
     A connection on which nothing is said for long is asked whether it is there, and goes on.
     """
-    monkeypatch.setattr(invalidations, "_SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(invalidations, "_SILENCE_SECONDS", 0.3)
     store = RedisKeystore(client)
     await store.put(snapshot(1))
     async with RedisInvalidations(client).listen() as orgs:
         waiting = asyncio.create_task(anext(orgs))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
         await store.put(snapshot(2))
 
         assert await waiting == ORG
