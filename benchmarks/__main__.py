@@ -13,6 +13,7 @@ from benchmarks.bench import QUICK, Bench, Plan
 from benchmarks.machine import allow_files, busy, described
 from benchmarks.measures import between_cores
 from benchmarks.parts import PARTS
+from benchmarks.processes import end_on_sigterm
 from benchmarks.report.document import write
 from benchmarks.report.terminal import show
 from benchmarks.results import Results
@@ -43,6 +44,7 @@ def main(
     Each proxy has a core for itself; its CPU is read from /proc. Rounds are interleaved: every
     proxy has its turn in each. The engine behind them costs next to nothing.
     """
+    end_on_sigterm()
     kept = Results.kept()
     to_write = to_write and not quick
     failed = False

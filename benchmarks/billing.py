@@ -27,6 +27,7 @@ from aldea_core.domain.billing.invoices import Invoice, drafted
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Grouping, PageEnd, Selection
 from aldea_core.domain.ids import InvoiceId, OrgId
+from benchmarks.processes import end_on_sigterm
 
 
 ORG = OrgId("org-of-many")
@@ -117,6 +118,7 @@ async def standard(engine):
 
 
 def main() -> None:
+    end_on_sigterm()
     sessions = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory(prefix="aldea-bench-") as folder:
         server = LocalPostgres(Path(folder) / "server", options=("fsync=off",))

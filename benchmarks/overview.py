@@ -25,6 +25,7 @@ from adapters.local_servers.postgres import LocalPostgres
 from adapters.postgres.engine import connect
 from adapters.postgres.migrate import migrate
 from aldea_core.domain.billing.months import Month
+from benchmarks.processes import end_on_sigterm
 from entrypoints.containers.aldea import aldea
 from entrypoints.http.server import serving
 from entrypoints.runtime.log import configure_logs
@@ -129,6 +130,7 @@ async def measure(url: str, sessions: int, days: int) -> None:
 
 
 def main() -> None:
+    end_on_sigterm()
     configure_logs("warning")
     sessions = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     days = int(sys.argv[2]) if len(sys.argv) > 2 else 365

@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,43 @@ class Stuck(Exception):
     """A process did not report in time, or ended early."""
 
 
+@attrs.define
+class _Sigterm:
+    """
+    SIGTERM ends the program as Ctrl-C does, through its contexts, which end what they started; by
+    default it would leave servers behind. Further ones do not interrupt that.
+    """
+
+    _is_held: bool = False
+    _has_come: bool = False
+
+    def take(self, *_: object) -> None:
+        self._has_come = True
+        self._end_if_due()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """SIGTERM waits until the context ends: a process whose start it interrupts would be lost."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+        self._end_if_due()
+
+    def _end_if_due(self) -> None:
+        if self._has_come and not self._is_held:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            sys.exit(128 + signal.SIGTERM)
+
+
+SIGTERM = _Sigterm()
+
+
+def end_on_sigterm() -> None:
+    signal.signal(signal.SIGTERM, SIGTERM.take)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -34,18 +72,25 @@ def free_port() -> int:
 @contextmanager
 def running(command: list[str], *, pinned: bool = False, **more) -> Iterator[subprocess.Popen]:
     """A process that is ended with the context."""
-    process = subprocess.Popen(
-        command, preexec_fn=(lambda: use_core(PROXY_CORE)) if pinned else None, **more
-    )
+    process = None
     try:
+        with SIGTERM.held():
+            process = subprocess.Popen(
+                command, preexec_fn=(lambda: use_core(PROXY_CORE)) if pinned else None, **more
+            )
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None:
+            _end(process)
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 @attrs.define

@@ -21,6 +21,7 @@ from aldea_core.domain.access.keys import RANDOM_BYTES, ApiKey, KeySecret, Known
 from aldea_core.domain.access.limits import Entitlements, Limits
 from aldea_core.domain.ids import KeyId, OrgId
 from benchmarks.machine import OTHER_CORES
+from benchmarks.processes import SIGTERM
 
 
 KEYS_AN_ORG = 10
@@ -88,8 +89,9 @@ def store(folder: Path) -> Iterator[Store]:
     """Runs a store until the context ends, on the cores of the load."""
     with tempfile.TemporaryDirectory(prefix="aldea-bench-") as own:
         server = LocalRedis(Path(own) / "redis", durable=False)
-        server.start()
         try:
+            with SIGTERM.held():
+                server.start()
             assert server.process is not None
             os.sched_setaffinity(server.process.pid, OTHER_CORES)
             found = Store(server, folder, folder / "one-key")

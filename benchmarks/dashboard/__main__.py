@@ -22,6 +22,7 @@ from adapters.local_servers.redis import LocalRedis
 from benchmarks.dashboard.live import watch
 from benchmarks.dashboard.pages import measure
 from benchmarks.dashboard.site import Site, serving
+from benchmarks.processes import end_on_sigterm
 
 
 async def main(database: str, redis: str, records: int, sessions: int) -> None:
@@ -48,6 +49,7 @@ async def _show_pages(site: Site, records: int) -> None:
 
 
 if __name__ == "__main__":
+    end_on_sigterm()
     numbers = [int(text) for text in sys.argv[1:3]]
     with tempfile.TemporaryDirectory(prefix="aldea-dashboard-") as folder:
         postgres, redis = (
