@@ -176,7 +176,7 @@ class RedisLeases(Leases):
 
     @override
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
-        args = [micros(at), month_of(lease.started), lease.session, audio_ms]
+        args = [micros(at), month_of(lease.started), lease.session, audio_ms, SETS[lease.kind]]
         if lease.key.limits is not None:
             args += [lease.key.id, meters_text(lease)]
         await _RELEASE(self._client, live_keys(lease.org), args)

@@ -49,6 +49,16 @@ def calls(redis, command: str = "evalsha") -> int:
     return redis.info("commandstats").get(f"cmdstat_{command}", {}).get("calls", 0)
 
 
+def done(redis) -> int:
+    """How many commands were run, by scripts too, without those that ran the scripts."""
+    stats = redis.info("commandstats")
+    return sum(
+        found["calls"]
+        for name, found in stats.items()
+        if name not in {"cmdstat_evalsha", "cmdstat_info", "cmdstat_xadd"}
+    )
+
+
 def reads(redis) -> int:
     """How often something had come to be read, which asking for it is once."""
     return redis.info("stats")["total_reads_processed"]
@@ -115,6 +125,28 @@ async def test_admission_is_one_round_trip(served, own):
     assert min(asked) == (4, 2)
 
 
+@pytest.mark.parametrize(
+    ("own", "commands"),
+    [(None, 20), (KeyLimits(100, 6000, 10**9), 41)],
+    ids=["org's limits", "own limits"],
+)
+async def test_scripts_ask_no_more_than_they_need(served, own, commands):
+    """
+    What Redis does for an upload within both scripts: the lease's and its end's.
+    """
+    gate, redis = served
+    key = gate.key if own is None else await gate.limited_key(limits=own)
+    request = post(key, "Content-Length: 3200") + bytes(3200)
+    await exchange(gate.port, request)
+    asked = []
+    for _ in range(10):  # background work of the gateway sometimes asks something meanwhile
+        before = done(redis)
+        await exchange(gate.port, request)
+        asked.append(done(redis) - before)
+
+    assert min(asked) == commands
+
+
 async def test_stale_cached_key_needs_no_lookup(served):
     """
     The lease script detects a changed org, and also registers the org for settlement: one round
@@ -133,5 +165,6 @@ async def test_stale_cached_key_needs_no_lookup(served):
         await exchange(gate.port, request)
         asked.append((reads(redis) - came, calls(redis, "hmget") - looked_up))
 
-    # The lease, its usage, its end, and the question of this test; no lookup.
-    assert min(asked) == (4, 0)
+    # The lease, its usage, its end, and the question of this test; the lease's script reads one hash
+    # with HMGET, and no lookup does.
+    assert min(asked) == (4, 1)

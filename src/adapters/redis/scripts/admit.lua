@@ -2,7 +2,7 @@
 -- refusal. Idempotent: a repeated command gets the same reply and changes nothing.
 -- It decides as `decide` in domain/access/limits.py; tests/contract/leases.py tests both.
 -- Loaded after sweep.lua, which describes KEYS 1 to 10, and gives it of_key, open_for_key, meters_in,
--- least_left, held, reserve, forget_reserved, counted, peaked and sweep.
+-- least_left, held, reserve, forget_reserved, peak_field, counted, keep_meter and sweep.
 -- A key with limits of its own gets four arguments more, checked after the org's.
 -- Returns 0 (refused), 1 (admitted) or 2 (admitted before), then the counts: open sessions, ms used,
 -- ms reserved, the next arrival, ms granted; for a limited key its open sessions, next arrival, and the
@@ -32,7 +32,7 @@ if known and known ~= version then
 end
 sweep(now)
 local open = redis.call('ZCARD', sessions)
-local used, reserved = counted(month, quota)
+local used, reserved, peak = counted(month, quota, kind)
 local arrival = redis.call('GET', rate) or ''
 local answer = {0, open, used, reserved, arrival, 0}
 local key_arrival
@@ -126,7 +126,11 @@ if due then
 end
 redis.call('HSET', leases, session, lease)
 redis.call('ZADD', sessions, expires, session)
-peaked(month, kind, open + 1)
+if open + 1 > peak then
+  -- The first session of a month does this, so its meter is kept by then.
+  redis.call('HSET', KEYS[6], peak_field(month, kind), open + 1)
+  keep_meter()
+end
 answer[1] = 1
 local left = least_left(meters)
 if quota then

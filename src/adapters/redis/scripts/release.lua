@@ -1,18 +1,21 @@
 -- Removes a lease, frees its reservation, and counts the audio not counted yet.
--- ARGV: now, month, session, its audio; its key and a list of meters if the key has limits.
-local now, month, session, audio = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+-- ARGV: now, month, session, its audio, its kind (2 live or 3 file); its key and a list of meters if the
+-- key has limits.
+local now, month, session = ARGV[1], ARGV[2], ARGV[3]
+local audio, kind = tonumber(ARGV[4]), tonumber(ARGV[5])
 give_back(session)
-if redis.call('HEXISTS', KEYS[1], session) == 1 or redis.call('HEXISTS', KEYS[4], session) == 1 then
-  meter(month, session, audio, nil, meters_in(ARGV[6] or ''))
+local before = checkpoint(session)
+local was_there = redis.call('HDEL', KEYS[1], session) == 1 or redis.call('HDEL', KEYS[4], session) == 1
+if was_there and audio > (before or 0) then
+  meter(month, before or 0, audio, nil, meters_in(ARGV[7] or ''))
 end
-redis.call('HDEL', KEYS[1], session)
-redis.call('ZREM', KEYS[2], session)
-redis.call('ZREM', KEYS[3], session)
-redis.call('HDEL', KEYS[4], session)
-redis.call('HDEL', KEYS[5], session)
+redis.call('ZREM', KEYS[kind], session)
+if before then
+  redis.call('HDEL', KEYS[5], session)
+end
 redis.call('SREM', KEYS[8], session)
-if ARGV[5] then
-  redis.call('ZREM', of_key('open', ARGV[5]), session)
+if ARGV[6] then
+  redis.call('ZREM', of_key('open', ARGV[6]), session)
 end
 -- The session is remembered while a late renewal, or a repeated command, may arrive.
 redis.call('ZADD', KEYS[9], now, session)

@@ -18,7 +18,7 @@ for i = 3, #ARGV, 9 do
     local known
     give_back(session)
     local meters = meters_in(ARGV[i + 8])
-    used, known = meter(month, session, audio, quota, meters, true)
+    used, known = meter(month, checkpoint(session) or 0, audio, quota, meters, true)
     local left, tightest = least_left(meters)
     which = tightest or 0
     if quota then
@@ -29,6 +29,7 @@ for i = 3, #ARGV, 9 do
     end
     if left then
       granted = known + reserve(month, session, math.max(0, math.min(wanted - known, left)), meters)
+      keep_meter()
     end
     if known < audio then
       -- The lease's last field is its audio: audio that is not counted must not be billed.

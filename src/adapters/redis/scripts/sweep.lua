@@ -82,7 +82,6 @@ local function reserve(month, session, ms, meters)
     local text = string.format('%s:%.0f:%s', month, ms, table.concat(names, '|'))
     redis.call('HSET', KEYS[10], session, text)
     redis.call('HINCRBY', KEYS[6], 'reserved:' .. month, string.format('%.0f', ms))
-    redis.call('EXPIRE', KEYS[6], 62 * 86400)
     redis.call('EXPIRE', KEYS[10], 62 * 86400)
   end
   return ms
@@ -93,25 +92,20 @@ local function forget_reserved(month)
   redis.call('HDEL', KEYS[6], 'reserved:' .. month)
 end
 
--- Returns the month's ms: used, and reserved (0 without a quota).
-local function counted(month, quota)
-  local used, reserved = tonumber(redis.call('HGET', KEYS[6], month) or 0), 0
-  if quota then
-    reserved = math.max(0, tonumber(redis.call('HGET', KEYS[6], 'reserved:' .. month) or 0))
-  end
-  return used, reserved
+local function peak_field(month, kind)
+  return 'peak:' .. kind .. ':' .. month
 end
 
--- Returns the most sessions of a kind that were open at once in a month.
-local function peak(month, kind)
-  return tonumber(redis.call('HGET', KEYS[6], 'peak:' .. kind .. ':' .. month) or 0)
+-- Returns the month's ms used, its ms reserved (0 without a quota), and the most sessions of a kind, live
+-- if none is given, that were open at once.
+local function counted(month, quota, kind)
+  local found = redis.call('HMGET', KEYS[6], month, 'reserved:' .. month, peak_field(month, kind or 2))
+  local reserved = quota and math.max(0, tonumber(found[2] or 0)) or 0
+  return tonumber(found[1] or 0), reserved, tonumber(found[3] or 0)
 end
 
-local function peaked(month, kind, open)
-  if open > peak(month, kind) then
-    redis.call('HSET', KEYS[6], 'peak:' .. kind .. ':' .. month, open)
-    redis.call('EXPIRE', KEYS[6], 62 * 86400)
-  end
+local function keep_meter()
+  redis.call('EXPIRE', KEYS[6], 62 * 86400)
 end
 
 local function sweep(now)
@@ -129,13 +123,18 @@ local function sweep(now)
   end
 end
 
--- Counts a session's audio since its last checkpoint, up to what is left of *quota*, if any, and of
--- *meters*, if *is_bounded*. Returns the month's sum, and all audio counted for the session, in ms.
-local function meter(month, session, audio, quota, meters, is_bounded)
-  local before = tonumber(redis.call('HGET', KEYS[5], session) or 0)
-  local used, reserved = counted(month, quota)
-  local more = math.max(0, audio - before)
+-- Returns the ms of a session at its last checkpoint; nil before the first.
+local function checkpoint(session)
+  return tonumber(redis.call('HGET', KEYS[5], session))
+end
+
+-- Counts a session's audio since its last checkpoint, which was *before*, up to what is left of *quota*,
+-- if any, and of *meters*, if *is_bounded*. Returns the month's sum, and all audio counted for the
+-- session, in ms.
+local function meter(month, before, audio, quota, meters, is_bounded)
+  local more, used, reserved = math.max(0, audio - before), nil, nil
   if quota then
+    used, reserved = counted(month, quota)
     more = math.min(more, math.max(0, quota - used - reserved))
   end
   if is_bounded then
@@ -146,8 +145,8 @@ local function meter(month, session, audio, quota, meters, is_bounded)
       count_on(each.name, 'used', more)
       each.used = each.used + more
     end
-    redis.call('EXPIRE', KEYS[6], 62 * 86400)
     used = redis.call('HINCRBY', KEYS[6], month, string.format('%.0f', more))
+    keep_meter()
   end
-  return used, before + more
+  return used or counted(month), before + more
 end
