@@ -1,19 +1,27 @@
 """A request body that can be sent again to another engine while it is small."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import final
+
+from typing_extensions import override
 
 
-class KeptBody:
+@final
+class KeptBody(AsyncIterator[bytes]):
     """
     Keeps the chunks it yields, up to *most* bytes.
+
+    No generator, because the event loop keeps a record of each asynchronous one.
 
     Attributes:
         failed: Whether reading the body failed. Such a failure is the client's, not the engine's.
     """
 
+    _again: Iterator[bytes]  # kept chunks that are to be yielded once more
+
     def __init__(self, body: AsyncIterator[bytes], most: int) -> None:
         self.failed = False
-        self._body = body
+        self._next = body.__anext__
         self._most = most
         self._kept: list[bytes] = []
         self._size = 0
@@ -23,24 +31,28 @@ class KeptBody:
         """Whether every chunk yielded so far is still kept."""
         return self._size <= self._most
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def from_beginning(self) -> AsyncIterator[bytes]:
         """
-        Yields the body from its beginning: kept chunks, then the rest.
+        The body from its beginning: kept chunks, then the rest.
         Valid only while `is_whole`.
         """
-        for chunk in tuple(self._kept):
-            yield chunk
-        while True:
-            try:
-                chunk = await anext(self._body)
-            except StopAsyncIteration:
-                return
-            except BaseException:
-                self.failed = True
-                raise
-            self._size += len(chunk)
-            if self._size <= self._most:
-                self._kept.append(chunk)
-            else:
-                self._kept.clear()
-            yield chunk
+        self._again = iter(tuple(self._kept))
+        return self
+
+    @override
+    async def __anext__(self) -> bytes:
+        for chunk in self._again:
+            return chunk
+        try:
+            chunk = await self._next()
+        except StopAsyncIteration:
+            raise
+        except BaseException:
+            self.failed = True
+            raise
+        self._size += len(chunk)
+        if self._size <= self._most:
+            self._kept.append(chunk)
+        else:
+            self._kept.clear()
+        return chunk

@@ -155,7 +155,7 @@ class EnginePool(FileEngine, FrameEngine):
             assert engine.file is not None
             engine.outstanding += 1
             try:
-                answer = await engine.file.transcribe(request, kept.chunks())
+                answer = await engine.file.transcribe(request, kept.from_beginning())
             except BaseException as error:
                 self._judge(engine, error, is_ours=kept.failed)
                 if isinstance(error, EngineUnavailable) and kept.is_whole and not kept.failed:

@@ -1,6 +1,6 @@
 """Connects to Redis, runs scripts, and translates the library's errors into `Unavailable`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -89,19 +89,16 @@ class Script:
         source = "\n".join(_source(name) for name in names)
         return cls(source, hashlib.sha1(source.encode()).hexdigest())  # noqa: S324 (Redis's own)
 
-    async def __call__(
+    def __call__(
         self, client: "RedisClient", keys: Sequence[str], args: Sequence[Any]
-    ) -> Any:
+    ) -> Coroutine[Any, Any, Any]:
         """
         Runs the script and returns its result.
 
         Raises:
             Unavailable: Redis does not answer.
         """
-        try:
-            return await client.ask(keys[0], "EVALSHA", self.sha, len(keys), *keys, *args)
-        except NoScriptError:
-            return await client.ask(keys[0], "EVAL", self.source, len(keys), *keys, *args)
+        return client.ask(keys[0], "EVALSHA", self.sha, len(keys), *keys, *args, source=self.source)
 
 
 @attrs.frozen
@@ -158,14 +155,16 @@ class RedisClient:
     def is_cluster(self) -> bool:
         return isinstance(self.connection, RedisCluster)
 
-    async def ask(self, key: str, *words: Any) -> Any:
+    async def ask(self, key: str, *words: Any, source: str | None = None) -> Any:
         """
         Sends one command on *key* and returns its reply. Uses a pipelined connection if there is
         one; if there is none, or its reply is an error, the library's client sends the command.
 
+        Args:
+            source: Of the script that EVALSHA is to run; sent if the server does not know it.
+
         Raises:
             Unavailable: Redis does not answer, or answers with an error.
-            NoScriptError: The server does not know the script; the caller sends the source.
         """
         try:
             connection = None if self.connections is None else self.connections.connection(key)
@@ -174,10 +173,10 @@ class RedisClient:
                 if not isinstance(answer, Exception):
                     return answer
             return await self.connection.execute_command(*words)
-        except NoScriptError:
-            raise
         except _LOST as error:
-            raise Unavailable("keystore", why=why(error)) from error
+            if source is None or not isinstance(error, NoScriptError):
+                raise Unavailable("keystore", why=why(error)) from error
+        return await self.ask(key, "EVAL", source, *words[2:])
 
     async def ask_all(self, questions: Sequence[tuple[str, ...]]) -> Sequence[Any]:
         """

@@ -63,9 +63,10 @@ class PipelinedConnection(asyncio.Protocol):
         packed = hiredis.pack_command(words)
         self._waiting.append((future, loop.time()))
         # Commands of one turn of the event loop are sent together: each write is a system call.
-        if not self._unsent:
+        unsent = self._unsent
+        if not unsent:
             loop.call_soon(self._send)
-        self._unsent.append(packed)
+        unsent.append(packed)
         if self._watch is None:
             self._watch = loop.call_later(self._patience, self._look)
         return future
@@ -155,15 +156,21 @@ class PipelinedConnections:
         opened in the background.
         """
         try:
+            connection = self._open[self.address_of(key)]
+            if connection.is_open:
+                return connection
+        except Exception:  # noqa: BLE001, S110 (none yet, or no node: handled below)
+            pass
+        self._begin_opening(key)
+        return None
+
+    def _begin_opening(self, key: str) -> None:
+        try:
             address = self.address_of(key)
         except Exception:  # noqa: BLE001 (any error: the library's client handles it)
-            return None
-        connection = self._open.get(address)
-        if connection is not None and connection.is_open:
-            return connection
+            return
         if address not in self._opening and not self._is_over:
             self._opening[address] = asyncio.create_task(self._try(address))
-        return None
 
     async def open_all(self, addresses: Iterable[Address]) -> None:
         """Opens connections to *addresses*, skipping nodes that cannot be reached."""

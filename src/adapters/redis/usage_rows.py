@@ -3,7 +3,6 @@
 import json
 
 from functools import lru_cache
-from operator import attrgetter
 
 import attrs
 import msgspec
@@ -73,15 +72,13 @@ def _key_text(key: KnownKey, language: str, model: str) -> str:
 
 
 _USAGE_FIELDS = tuple(field.name for field in attrs.fields(UsageRecord))
-_usage_values = attrgetter(*_USAGE_FIELDS)
 
 
 def usage_text(record: UsageRecord) -> str:
-    values = dict(zip(_USAGE_FIELDS, _usage_values(record), strict=True))
     # Written out, as in `lease_text`: each session comes here.
-    values["started"] = (record.started - EPOCH) // MICROSECOND
-    values["ended"] = (record.ended - EPOCH) // MICROSECOND
-    return json_text(values)
+    started = (record.started - EPOCH) // MICROSECOND
+    ended = (record.ended - EPOCH) // MICROSECOND
+    return json_text({**vars(record), "started": started, "ended": ended})
 
 
 def usage_of(text: str) -> UsageRecord:

@@ -3,6 +3,7 @@
 import os
 import struct
 
+from binascii import hexlify
 from typing import final
 
 import attrs
@@ -23,10 +24,10 @@ class SystemRandomness(Randomness):
     def uuid(self) -> str:
         # Formatted here, because the library's UUID object costs three times as much.
         drawn = int.from_bytes(os.urandom(16)) & _RANDOM_BITS | _VERSION_4
-        return _UUID % _PARTS.unpack(drawn.to_bytes(16))
+        return (b"%b-%b-%b-%b-%b" % _PARTS.unpack(hexlify(drawn.to_bytes(16)))).decode()
 
 
 # A random UUID (RFC 9562, 5.4): its version and its variant are fixed, all other bits are drawn.
 _RANDOM_BITS = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
 _VERSION_4 = 0x00000000_0000_4000_8000_000000000000
-_UUID, _PARTS = "%08x-%04x-%04x-%04x-%04x%08x", struct.Struct(">IHHHHI")
+_PARTS = struct.Struct("8s4s4s4s12s")

@@ -1,6 +1,6 @@
 """The access log: one line for every request, and its part in the metrics."""
 
-from typing import final
+from typing import Any, final
 
 import attrs
 import structlog
@@ -13,14 +13,14 @@ from entrypoints.runtime.metrics import Metrics
 # Load balancers and metrics scrapers call these every few seconds.
 _NOT_LOGGED = ("/healthz", "/readyz", "/metrics", "/stats")
 
-log = structlog.get_logger()
-
 
 @final
 @attrs.frozen
 class AccessLog:
     metrics: Metrics
     clock: Clock
+    # Bound once: a logger of a module is bound anew for each line, also for one that is not written.
+    _log: Any = attrs.field(factory=lambda: structlog.get_logger().bind(), init=False, repr=False)
 
     def answered(
         self,
@@ -40,7 +40,7 @@ class AccessLog:
         seconds = self.clock.monotonic() - began
         self.metrics.answered(route, status, seconds)
         if not route.startswith(_NOT_LOGGED):
-            log.info(
+            self._log.info(
                 "request",
                 request_id=session,
                 method=method,

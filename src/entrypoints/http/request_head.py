@@ -8,6 +8,7 @@ import re
 
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import final
 
 import attrs
@@ -21,6 +22,7 @@ _LARGEST = 8190
 _FIRST_LINE = re.compile(r"(GET|POST) (/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))? HTTP/1\.1")
 _FIELD = re.compile(r"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t -~]*)\r\n", re.MULTILINE)
 _LENGTH = re.compile(r"[0-9]{1,18}")
+_name, _value = itemgetter(0), itemgetter(1)
 _RARE = {"transfer-encoding", "expect", "te", "trailer"}
 
 
@@ -51,8 +53,7 @@ def usual_head(data: bytes) -> RequestHead | None:
     first, _, lines = head.decode().partition("\r\n")
     said = _FIRST_LINE.fullmatch(first)
     fields = _FIELD.findall(lines)
-    names, values = zip(*fields, strict=True) if fields else ((), ())
-    headers = dict(zip(map(str.lower, names), values, strict=True))
+    headers = dict(zip(map(str.lower, map(_name, fields)), map(_value, fields)))  # noqa: B905 (as many)
     # Each line is a field, no name comes twice, and no value ends with a space.
     if (
         said is None

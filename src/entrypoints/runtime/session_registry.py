@@ -141,7 +141,7 @@ class SessionRegistry:
         slot = self._next_slot = (self._next_slot + 1) % _SLOTS
         self._slots[slot].add(running)
         self._slot_of[running] = slot
-        self._of_org.setdefault(running.lease.org, set()).add(running)
+        self._of_org.setdefault(running.lease.key.org, set()).add(running)
         self._empty.clear()
 
     def remove(self, running: Running) -> None:
@@ -150,7 +150,7 @@ class SessionRegistry:
         slot = self._slot_of.pop(running, None)
         if slot is not None:
             self._slots[slot].discard(running)
-            org = running.lease.org
+            org = running.lease.key.org
             of_org = self._of_org[org]
             of_org.discard(running)
             if not of_org:

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from typing import Any, final
 
 from typing_extensions import override
@@ -26,10 +27,15 @@ def is_json(request: Request) -> bool:
     Raises:
         Refusal: The body is a form with files in it, in which no audio would be found.
     """
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media = _media_of(request.headers.get("content-type", ""))
     if media == FORM:
         raise Refusal(UNSUPPORTED_MEDIA_TYPE)
     return media == "application/json"
+
+
+@lru_cache(256)
+def _media_of(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 async def audio_of(body: Body, upload: UploadProgress) -> AsyncIterator[bytes]:

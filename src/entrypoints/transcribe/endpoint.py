@@ -235,11 +235,12 @@ class FileEndpoint:
 
 def headers_of(answer: FileAnswer, opened: OpenedSession) -> dict[str, str]:
     """Headers of the response: what was measured, and the org's limits."""
-    headers = of_admitted(opened.caller.entitlements.limits, SessionKind.FILE, opened.admitted)
-    headers[AUDIO_MS] = str(answer.audio_ms)
-    headers[CHANNELS] = str(answer.channels)
-    headers[MODEL] = _model_header(answer.model)
-    return headers
+    return {
+        **of_admitted(opened.caller.entitlements.limits, SessionKind.FILE, opened.admitted),
+        AUDIO_MS: str(answer.audio_ms),
+        CHANNELS: str(answer.channels),
+        MODEL: _model_header(answer.model),
+    }
 
 
 @lru_cache(256)

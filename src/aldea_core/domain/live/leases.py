@@ -53,6 +53,10 @@ class Lease:
         """Total audio to reserve for the session."""
         return self.audio_ms + self.stretch_ms
 
+    def covers(self, audio_ms: int) -> bool:
+        """Whether the session may have *audio_ms* in all without reserving more."""
+        return self.granted_ms is None or audio_ms <= self.granted_ms
+
     def tags(self, own: Iterable[str] = ()) -> tuple[str, ...]:
         """The session's tags: *own*, and those of its key."""
         of_key = self.key.tags

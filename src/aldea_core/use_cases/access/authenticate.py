@@ -102,8 +102,9 @@ class Authenticate:
             if caller is None or now - seen_at > STALE_SECONDS:
                 raise
             return caller
-        if found == caller:
-            found = caller  # so that caches keyed by its parts need not compare their fields
+        _, known = self._known.get(key_hash, _UNSEEN)  # another lookup may have ended meanwhile
+        if found == known:
+            found = known  # so that caches keyed by its parts need not compare their fields
         self._remember(key_hash, found, now)
         return found
 

@@ -81,7 +81,7 @@ class CloseSession:
 
     async def __call__(self, lease: Lease, outcome: Outcome) -> UsageRecord:
         audio_ms = outcome.audio_ms
-        if lease.granted_ms is not None:
+        if not lease.covers(audio_ms):
             audio_ms = (await self.extend_lease(lease, audio_ms)).audio_ms
         now, key = self.clock.now(), lease.key
         record = UsageRecord(

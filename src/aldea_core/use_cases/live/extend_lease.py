@@ -36,7 +36,7 @@ class ExtendLease:
         How much of *audio_ms*, the session's total audio, is within its quotas. If the store does
         not answer, all of it, because it has already been transcribed.
         """
-        if lease.granted_ms is None or audio_ms <= lease.granted_ms:
+        if lease.covers(audio_ms):
             return Extension(audio_ms)
         wanted = attrs.evolve(lease, stretch_ms=audio_ms - lease.audio_ms)
         try:

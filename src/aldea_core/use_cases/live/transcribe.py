@@ -6,9 +6,11 @@ that the client got.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar, final
 
 import attrs
+
+from typing_extensions import override
 
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.billing.usage import UsageRecord
@@ -79,12 +81,12 @@ class Transcribe:
             size, most, options = request.size, limits.max_upload_bytes, request.options
             if size is not None and size > most:
                 raise too_many_bytes(most)
-            answer = await run(self.engine.transcribe(request, bounded(body, most)))
+            answer = await run(self.engine.transcribe(request, Bounded(body, most)))
             if answer.audio_ms > limits.max_file_seconds * 1000:
                 raise _too_long(limits.max_file_seconds)
             channels = separate_channels(options, answer.channels)
             billed_ms = answer.audio_ms * channels
-            if lease.granted_ms is not None:
+            if not lease.covers(billed_ms):
                 lease = await self._within_quota(lease, billed_ms)
             outcome = Outcome(
                 billed_ms,
@@ -115,19 +117,28 @@ class Transcribe:
         return lease.granted(audio_ms)
 
 
-async def bounded(body: Body, most: int) -> Body:
+@final
+class Bounded(AsyncIterator[bytes]):
     """
     *body*, limited to *most* bytes, which are counted while reading: a declared size may be wrong.
+
+    No generator, because the event loop keeps a record of each asynchronous one.
 
     Raises:
         TooLarge: The body is longer.
     """
-    size = 0
-    async for chunk in body:
-        size += len(chunk)
-        if size > most:
-            raise too_many_bytes(most)
-        yield chunk
+
+    def __init__(self, body: Body, most: int) -> None:
+        self._next = body.__anext__
+        self._most = self._left = most
+
+    @override
+    async def __anext__(self) -> bytes:
+        chunk = await self._next()
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise too_many_bytes(self._most)
+        return chunk
 
 
 def too_many_bytes(most: int) -> TooLarge:

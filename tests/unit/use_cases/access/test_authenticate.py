@@ -1,5 +1,7 @@
 """Authentication, and how long cached entitlements are used."""
 
+import asyncio
+
 from datetime import timedelta
 
 import attrs
@@ -174,6 +176,25 @@ async def test_lookup_that_races_with_an_invalidation_is_not_cached(who, mirror,
     store._store = mirror
 
     assert await who(SECRET.reveal()) is None
+
+
+async def test_lookups_at_once_find_the_same_caller(mirror, grants, clock):
+    """
+    The same object, so that caches keyed by its parts need not compare their fields.
+    """
+
+    class Fresh:
+        async def caller(self, key_hash):
+            await asyncio.sleep(0)
+            found = await mirror.caller(key_hash)
+            return attrs.evolve(found, entitlements=attrs.evolve(found.entitlements))
+
+    await mirror.put(snapshot(1, KEY))
+    who = Authenticate(Fresh(), grants, clock)
+
+    first, second = await asyncio.gather(who(SECRET.reveal()), who(SECRET.reveal()))
+
+    assert first is second
 
 
 async def test_old_invalidations_are_dropped(who, clock):
