@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import attrs
 import click
@@ -166,11 +167,23 @@ def base_url(url: str) -> str:
     """
     scheme, separator, rest = url.strip().partition("://")
     rest = rest.rstrip("/").removesuffix("/docs").removesuffix("/v1")
-    if not separator or scheme.lower() not in {"http", "https"} or not rest:
+    found = f"{scheme.lower()}://{rest}"
+    if not separator or not _is_address(found):
         raise click.BadParameter(
             f"{url!r} is not like https://backend.example.", param_hint="--url"
         )
-    return f"{scheme.lower()}://{rest}"
+    return found
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_reachable = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an address that is none
+        return False
+    return (
+        is_reachable and parts.scheme in {"http", "https"} and url.isprintable() and " " not in url
+    )
 
 
 url_option = click.option(

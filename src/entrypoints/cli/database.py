@@ -88,6 +88,14 @@ def _local(data: Path) -> str:
     return f"sqlite:///{data / 'aldea.db'}"
 
 
+def user_name() -> str:
+    """Who runs the command; in a container its user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
 async def note(
     services: "Services",
     action: str,
@@ -105,7 +113,7 @@ async def note(
     from aldea_core.domain.access.audit import Actor, ActorKind, AuditEntry
     from aldea_core.domain.ids import OrgId
 
-    actor = Actor(ActorKind.COMMAND_LINE, name=getpass.getuser())
+    actor = Actor(ActorKind.COMMAND_LINE, name=user_name())
     entry = AuditEntry(
         services.stores.clock().now(),
         actor,

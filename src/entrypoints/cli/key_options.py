@@ -1,6 +1,7 @@
 """Options of `aldea keys` that set what a key may use: its limits and its models."""
 
 import functools
+import re
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -32,13 +33,10 @@ class _Limit(click.ParamType[Any]):
             return value
         if value == "none":
             return None
-        try:
-            number = int(value)
-        except ValueError:
-            number = -1
-        if not 0 <= number <= _MOST:
+        # Not int() alone: it also accepts underscores and other scripts' digits.
+        if not re.fullmatch("[0-9]{1,10}", value) or int(value) > _MOST:
             self.fail(f"{value!r} is neither a number from 0 to {_MOST:,} nor none.", param, ctx)
-        return number
+        return int(value)
 
 
 @attrs.frozen

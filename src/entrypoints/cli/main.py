@@ -18,7 +18,7 @@ from typing_extensions import override
 from entrypoints.cli.completion import completion_options
 from entrypoints.cli.errors import ExitStatus, as_one_line
 from entrypoints.cli.groups import ProposingGroup
-from entrypoints.cli.standard_streams import open_closed_streams
+from entrypoints.cli.standard_streams import escape_what_cannot_be_written, open_closed_streams
 
 
 # Command → (module, one line of help). Modules have a click command named `command`.
@@ -100,6 +100,7 @@ def cli(traceback: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line; every failure is one line and an exit status."""
     open_closed_streams()
+    escape_what_cannot_be_written()
     try:
         status = cli.main(args=arguments, prog_name="aldea", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -72,9 +72,17 @@ class Profiles:
 
 
 def profiles_file() -> Path:
-    """Where profiles are kept. A relative `XDG_CONFIG_HOME` is ignored, as its specification says."""
+    """
+    Where profiles are kept. A relative `XDG_CONFIG_HOME` is ignored, as its specification says.
+
+    Raises:
+        CommandError: The user has no home folder.
+    """
     configured = os.environ.get("XDG_CONFIG_HOME", "")
-    home = Path(configured) if Path(configured).is_absolute() else Path.home() / ".config"
+    try:
+        home = Path(configured) if Path(configured).is_absolute() else Path.home() / ".config"
+    except RuntimeError:  # the user of a container may have no name
+        raise CommandError("there is no home folder: set HOME or XDG_CONFIG_HOME") from None
     return home / "aldea" / "profiles.json"
 
 
@@ -83,7 +91,10 @@ def read_profiles() -> Profiles:
     Raises:
         CommandError: The file is damaged, or other users can read it.
     """
-    path = profiles_file()
+    try:
+        path = profiles_file()
+    except CommandError:
+        return Profiles()
     try:
         mode = path.stat().st_mode
         document = json.loads(path.read_text())

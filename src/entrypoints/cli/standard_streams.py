@@ -1,5 +1,6 @@
-"""Standard streams that the caller closed (`aldea … <&-`)."""
+"""Standard streams as they come: closed by the caller (`aldea … <&-`), or of few characters."""
 
+import io
 import os
 import sys
 
@@ -14,3 +15,10 @@ def open_closed_streams() -> None:
             # The lowest free number is the stream's, since those below it are open.
             assert os.open(os.devnull, os.O_RDWR) == number
             setattr(sys, name, os.fdopen(number, mode, closefd=False))
+
+
+def escape_what_cannot_be_written() -> None:
+    """Characters that the terminal's encoding lacks are shown as escapes, as control characters are."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

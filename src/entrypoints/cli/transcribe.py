@@ -47,22 +47,23 @@ def command(
     output: Path | None,
     jobs: int,
 ) -> None:
-    """Transcribe FILES: paths, URLs, or - for standard input."""
+    """
+    Transcribe FILES: paths, URLs, or - for standard input.
+
+    Ctrl-C ends it; what is transcribed by then is printed, or written.
+    """
     _check(files)
+    written = None if output is None else _written(files, output, _ENDINGS[client.style])
     server = client.server()
     query = client.query()
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
-    results = asyncio.run(_all(server, query, files, client.style, jobs))
-    failed = [result for result in results if isinstance(result, CommandError)]
-    for file, result in zip(files, results, strict=True):
-        if isinstance(result, CommandError):
-            label = f"{file}: " if len(files) > 1 else ""
-            click.echo(f"aldea: {label}{result.format_message()}", err=True)
-        else:
-            _write(file, result, client.style, output, alone=len(files) == 1)
-    if failed:
-        statuses = {error.exit_code for error in failed}
+    results = _Results(files, client.style, written)
+    try:
+        asyncio.run(_all(server, query, results, jobs))
+    finally:
+        results.show()
+    if statuses := results.failures:
         sys.exit(statuses.pop() if len(statuses) == 1 else ExitStatus.FAILED)
 
 
@@ -79,40 +80,90 @@ def _check(files: Sequence[str]) -> None:
             raise CommandError(f"{file} {kind}")
 
 
+def _written(files: Sequence[str], output: Path, ending: str) -> list[Path]:
+    """
+    The file that the result of each of *files* is written to.
+
+    Raises:
+        click.UsageError: Two results would be written to one.
+    """
+    sources: dict[Path, str] = {}
+    for file in files:
+        name = "stdin" if file == "-" else Path(file.partition("?")[0]).stem or "audio"
+        path = output / f"{name}{ending}"
+        if path in sources:
+            raise click.UsageError(f"{sources[path]} and {file} would both be written to {path}.")
+        sources[path] = file
+    return list(sources)
+
+
 async def _all(
-    server: KnownServer,
-    query: Sequence[tuple[str, str]],
-    files: Sequence[str],
-    style: str,
-    jobs: int,
-) -> list[str | CommandError]:
-    """The result of each of *files*: its transcript, or why there is none."""
+    server: KnownServer, query: Sequence[tuple[str, str]], results: "_Results", jobs: int
+) -> None:
     room = asyncio.Semaphore(jobs)
     async with new_session() as session:
         upload = Uploader(session, server, query)
         with _bars() as bars:
 
-            async def one(file: str) -> str | CommandError:
+            async def one(number: int, file: str) -> None:
                 async with room:
                     with bars.bar(file) as report:
                         try:
-                            answer = await upload(file, report)
-                            many = style == "json" and len(files) > 1
-                            return json_line(file, answer) if many else rendered(answer, style)
+                            results.take(number, await upload(file, report))
                         except CommandError as error:
-                            return error
+                            results.found[number] = error
 
-            return await asyncio.gather(*(one(file) for file in files))
+            await asyncio.gather(*(one(*each) for each in enumerate(results.files)))
 
 
-def _write(file: str, result: str, style: str, output: Path | None, *, alone: bool) -> None:
-    if output is not None:
-        name = "stdin" if file == "-" else Path(file.partition("?")[0]).stem or "audio"
-        (output / f"{name}{_ENDINGS[style]}").write_text(result)
-        return
-    if not alone and style == "text":
-        click.echo(f"{file}:")
-    click.echo(result, nl=False)
+@attrs.frozen
+class _Results:
+    """
+    Transcripts, or why there are none.
+
+    Attributes:
+        written: Where each is written as soon as it is there; None if they are printed at the end.
+        found: By the number of the file, those that are there so far.
+    """
+
+    files: Sequence[str]
+    style: str
+    written: Sequence[Path] | None
+    found: dict[int, str | CommandError] = attrs.field(factory=dict, init=False)
+
+    def take(self, number: int, answer: dict[str, Any]) -> None:
+        """
+        Raises:
+            CommandError: The result cannot be made, or not be written.
+        """
+        is_one_of_many = self.style == "json" and len(self.files) > 1
+        file = self.files[number]
+        text = json_line(file, answer) if is_one_of_many else rendered(answer, self.style)
+        if self.written is not None:
+            path = self.written[number]
+            try:
+                path.write_text(text, encoding="utf-8")
+            except OSError as error:
+                raise CommandError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        self.found[number] = text
+
+    def show(self) -> None:
+        """Prints what is there, in the order of the files."""
+        is_alone = len(self.files) == 1
+        for number, result in sorted(self.found.items()):
+            file = self.files[number]
+            if isinstance(result, CommandError):
+                label = "" if is_alone else f"{file}: "
+                click.echo(f"aldea: {label}{result.format_message()}", err=True)
+            elif self.written is None:
+                if not is_alone and self.style == "text":
+                    click.echo(f"{file}:")
+                click.echo(result, nl=False)
+
+    @property
+    def failures(self) -> set[int]:
+        """Exit statuses of the failures."""
+        return {one.exit_code for one in self.found.values() if isinstance(one, CommandError)}
 
 
 @attrs.frozen

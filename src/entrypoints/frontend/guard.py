@@ -68,4 +68,7 @@ def is_from_here(request: web.Request) -> bool:
     if site is not None and site not in {"same-origin", "none"}:
         return False
     origin = request.headers.get(hdrs.ORIGIN)
-    return origin is None or urlsplit(origin).netloc == request.host
+    try:
+        return origin is None or urlsplit(origin).netloc == request.host
+    except ValueError:  # an address that is none
+        return False

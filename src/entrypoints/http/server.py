@@ -1,6 +1,8 @@
 """Runs an application until a signal stops it, and drains its sessions so that nothing is lost."""
 
 import asyncio
+import errno
+import os
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -121,8 +123,16 @@ async def _listen(
         )
     except OSError as error:
         raise CannotListen(
-            f"Port {port} on {host} cannot be used: {error.strerror or error}.",
+            f"Port {port} on {host} cannot be used: {reason_of(error)}.",
         ) from None
+
+
+def reason_of(error: OSError) -> str:
+    """Why an address cannot be used; event loops repeat the address in the error's own text."""
+    known = error.errno is not None and error.errno in errno.errorcode
+    return (
+        os.strerror(error.errno).lower() if known and error.errno else error.strerror or str(error)
+    )
 
 
 async def until_stopped(signals: Signals, running: SessionRegistry, settings: Settings) -> None:

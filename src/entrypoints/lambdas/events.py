@@ -3,13 +3,17 @@
 import time
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import attrs
+import msgspec
 
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.ids import OrgId
 from aldea_core.protocol.org_message import org_id_of
+
+
+_Progress = TypeVar("_Progress")
 
 
 class BadEvent(AldeaError):
@@ -95,3 +99,20 @@ def seeder_event(event: Any) -> SeedAll | SeedSome | Verify:
                 '{"verify": true}; the first and the last take the "cursor" of an answer that '
                 "was not done.",
             )
+
+
+def progress_of(cursor: Mapping[str, Any], kind: type[_Progress]) -> _Progress:
+    """
+    The progress that *cursor* carries.
+
+    Raises:
+        BadEvent: It is none that an answer has had.
+    """
+    known = {field.name for field in attrs.fields(kind)}  # type: ignore[arg-type]  # of attrs
+    try:
+        progress = msgspec.convert(dict(cursor), kind)
+    except msgspec.ValidationError:
+        progress = None
+    if progress is None or not known >= cursor.keys():
+        raise BadEvent("The cursor is none of ours.")
+    return progress

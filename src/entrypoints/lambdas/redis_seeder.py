@@ -19,7 +19,15 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from entrypoints.containers.services import Services
 from entrypoints.lambdas.cold_start import COLD_START, ColdStart
-from entrypoints.lambdas.events import BadEvent, Context, SeedAll, SeedSome, Verify, seeder_event
+from entrypoints.lambdas.events import (
+    BadEvent,
+    Context,
+    SeedAll,
+    SeedSome,
+    Verify,
+    progress_of,
+    seeder_event,
+)
 from entrypoints.lambdas.verifying import verify
 from entrypoints.runtime.periodic import retrying
 
@@ -105,10 +113,7 @@ async def _seed_all(
     *,
     force: bool,
 ) -> SeedAnswer:
-    try:
-        at = _Seeding(**cursor)
-    except TypeError:
-        raise BadEvent("The cursor is none of ours.") from None
+    at = progress_of(cursor, _Seeding)
     seed = services.sync.seed_orgs()
     if not at.filling:
         at.filling = await retrying(lambda: seed.begin(force=force))

@@ -18,7 +18,7 @@ import structlog
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.sync.drift import Difference
 from entrypoints.containers.services import Services
-from entrypoints.lambdas.events import BadEvent, Context
+from entrypoints.lambdas.events import Context, progress_of
 
 
 _SPARE_MS = 60_000
@@ -51,10 +51,7 @@ async def verify(
         BadEvent: The cursor is malformed.
         Unavailable: A store does not answer.
     """
-    try:
-        at = _Comparing(**cursor)
-    except TypeError:
-        raise BadEvent("The cursor is none of ours.") from None
+    at = progress_of(cursor, _Comparing)
     suspects: list[OrgId] = []
     is_done = True
     async with aclosing(services.sync.compare_orgs()(at.after)) as pages:

@@ -118,6 +118,8 @@ class TestLogin:
         [
             ((), "", "--url"),
             (("--url", "gpu-1"), "", "is not like https://"),
+            (("--url", "http://[::1"), "", "is not like https://"),
+            (("--url", "http://gpu-1:99999"), "", "is not like https://"),
             (("--url", "http://127.0.0.1:9"), "", "--email"),
             (("--url", "http://127.0.0.1:9", "--with-key", "--email", "a@b"), "", "without an"),
         ],

@@ -114,6 +114,35 @@ class TestTranscribe:
         assert done.stdout == b""
         assert {path.name for path in (tmp_path / "texts").iterdir()} == {"hello.vtt", "fox.vtt"}
 
+    def test_no_result_is_written_over_another(self, up, tmp_path):
+        """
+        Files of one name, in two folders or with two endings: nothing is sent.
+        """
+        (tmp_path / "hello.mp3").write_bytes(HELLO_WAV)
+        files = ["samples/hello.wav", str(tmp_path / "hello.mp3")]
+        done = aldea("transcribe", *files, "--output", str(tmp_path / "texts"), up=up)
+
+        fails_with(done, *files, "would both be written to", "texts/hello.txt", status=2)
+        assert not (tmp_path / "texts").exists()
+
+    def test_what_is_transcribed_when_ctrl_c_comes_is_written(self, up, tmp_path):
+        process = subprocess.Popen(
+            [ALDEA, "transcribe", "samples/hello.wav", "-", "--output", tmp_path],
+            stdin=subprocess.PIPE,  # which does not end
+            stderr=subprocess.PIPE,
+            env=environment(up),
+            cwd=ROOT,
+        )
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "hello.txt").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+
+        assert process.returncode == 130, error
+        assert (tmp_path / "hello.txt").read_text().endswith("\n")
+        assert b"Traceback" not in error
+
     def test_one_bad_file_sets_the_exit_status(self, up, tmp_path):
         """
         The other files are printed.

@@ -83,6 +83,7 @@ async def test_limits_and_models_are_set_and_changed():
         (("--model", "a", "--all-models"), "exclude each other"),
         (("--requests-per-minute", "-1"), "neither a number"),
         (("--seconds-per-month", "many"), "neither a number"),
+        (("--seconds-per-month", "1_000"), "neither a number"),
     ],
 )
 async def test_wrong_change_is_refused_before_it_is_asked_for(arguments, says):

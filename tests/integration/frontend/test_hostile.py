@@ -25,6 +25,7 @@ async def test_form_of_another_site_changes_nothing(site):
     own = (await ann.get(ann.at("/"))).token
     forged += [
         await ann.post("/sign-out", headers={"Origin": "https://evil.example"}, form_token=own),
+        await ann.post("/sign-out", headers={"Origin": "http://["}, form_token=own),
         await ann.post("/sign-out", headers={"Sec-Fetch-Site": "cross-site"}, form_token=own),
     ]
 

@@ -1,8 +1,16 @@
 """Events of the redis-seeder Lambda."""
 
+import attrs
 import pytest
 
-from entrypoints.lambdas.events import BadEvent, SeedAll, SeedSome, Verify, seeder_event
+from entrypoints.lambdas.events import (
+    BadEvent,
+    SeedAll,
+    SeedSome,
+    Verify,
+    progress_of,
+    seeder_event,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +52,28 @@ def test_valid_event_is_read(event, wanted):
 def test_invalid_event_is_refused_with_an_example(event):
     with pytest.raises(BadEvent, match="org_ids"):
         seeder_event(event)
+
+
+@attrs.define
+class Progress:
+    after: str | None = None
+    orgs: int = 0
+    drift: dict[str, int] = attrs.field(factory=dict)
+
+
+@pytest.mark.parametrize(
+    "progress", [Progress(), Progress("a", 7, {"missing": 2}), Progress(None, 0, {})]
+)
+def test_cursor_carries_the_progress(progress):
+    assert progress_of(attrs.asdict(progress), Progress) == progress
+
+
+@pytest.mark.parametrize(
+    "cursor", [{"x": 1}, {"after": 5}, {"orgs": "7"}, {"orgs": None}, {"drift": {"missing": "2"}}]
+)
+def test_cursor_that_no_answer_had_is_refused(cursor):
+    """
+    Not after some orgs are written, where a number is added to a text.
+    """
+    with pytest.raises(BadEvent, match="none of ours"):
+        progress_of(cursor, Progress)

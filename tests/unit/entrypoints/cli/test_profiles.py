@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.cli.database import user_name
 from entrypoints.cli.errors import CommandError
 from entrypoints.cli.profiles import (
     Profile,
@@ -76,3 +77,17 @@ def test_relative_config_home_is_ignored(monkeypatch):
 
 def test_tokens_are_in_no_repr():
     assert "ses_1" not in repr(Profiles((ONE,)))
+
+
+def test_user_without_a_name_has_no_profiles(monkeypatch):
+    """
+    As in a container that runs with a number: commands with `--url` and a key work all the same.
+    """
+    for name in ("HOME", "XDG_CONFIG_HOME", "LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987_654)
+
+    assert read_profiles() == Profiles()
+    assert user_name() == "uid 987654"
+    with pytest.raises(CommandError, match="set HOME"):
+        write_profiles(Profiles())

@@ -1,6 +1,7 @@
-"""Commands whose caller has closed standard streams."""
+"""Commands whose caller has closed standard streams, or has a terminal of few characters."""
 
 import itertools
+import os
 import subprocess
 import sys
 
@@ -43,3 +44,15 @@ def test_no_file_takes_the_place_of_a_closed_stream(closed, tmp_path):
     assert (tmp_path / "file").read_bytes() == b""
     assert done.stdout == (b"" if 1 in closed else b"not for the file\n")
     assert done.stderr == (b"" if 2 in closed else b"not for the file\n")
+
+
+def test_what_the_terminals_encoding_lacks_is_an_escape():
+    """
+    `aldea settings` has an ellipsis; written by a library, it ended the command.
+    """
+    command = [sys.executable, "-m", "entrypoints.cli", "settings"]
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "200"}
+    done = subprocess.run(command, env=environ, capture_output=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u2026" in done.stdout
