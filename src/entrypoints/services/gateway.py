@@ -26,6 +26,7 @@ from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.http.traced import TRACER
 from entrypoints.runtime.engine_stats import EngineStats
 from entrypoints.runtime.gc import tune_gc
+from entrypoints.runtime.malloc import tune_malloc
 from entrypoints.runtime.open_files import within_open_files
 from entrypoints.runtime.periodic import Part
 from entrypoints.runtime.signals import Signals
@@ -91,6 +92,7 @@ async def serve(
             )
         )
         tune_gc()
+        tune_malloc()
         log.info("serving", service=name, host=host, port=bound)
         await until_stopped(signals, services.gateway.running(), settings)
 
