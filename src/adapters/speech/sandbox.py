@@ -15,6 +15,9 @@ import select
 import signal
 import socket
 import struct
+import threading
+
+from collections.abc import Callable
 
 from typing_extensions import Buffer, override
 
@@ -50,9 +53,24 @@ class Sandbox:
                 os._exit(0)
         theirs.close()
         self._socket = ours
+        self._is_closed = False
+
+    def watch(self, died: Callable[[], None]) -> None:
+        """Calls *died*, from a thread, if the process ends by itself: no file can be decoded then."""
+
+        def wait() -> None:
+            with contextlib.suppress(OSError):
+                self._socket.recv(1)  # it says nothing, so this is its end
+            if not self._is_closed:
+                died()
+
+        threading.Thread(target=wait, daemon=True).start()
 
     def close(self) -> None:
         """Ends the process. Files being decoded are decoded to their end."""
+        self._is_closed = True
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # ends `watch`, which holds the socket open
         self._socket.close()
 
     def decode(self, file: int, *, multichannel: bool, max_seconds: float) -> int:

@@ -178,6 +178,7 @@ def main(arguments: list[str]) -> None:
     inbox: Inbox = queue.SimpleQueue()
     source = io.FileIO(sys.stdin.fileno(), closefd=False)
     threading.Thread(target=_read, args=(source, inbox), daemon=True).start()
+    sandbox.watch(lambda: end_process("the process that decodes files has died"))
     recogniser = getattr(importlib.import_module(module), name)(**options)
     Worker(recogniser, sandbox, inbox, sys.stdout.buffer).run()
 

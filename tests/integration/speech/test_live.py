@@ -324,6 +324,24 @@ async def test_dead_worker_loses_its_streams_only():
         await engine.close()
 
 
+async def test_worker_that_cannot_decode_files_any_more_is_replaced():
+    """
+    It refused every file as one that cannot be processed, for ever.
+    """
+    engine = pocketsphinx_engine(workers=1, capacity=1, max_file_seconds=9, clock=ManualClock())
+    await engine.start()
+    try:
+        (worker,) = engine.pids
+        (sandbox,) = psutil.Process(worker).children()
+        sandbox.kill()
+        async with asyncio.timeout(60):
+            while engine.pids in ([], [worker]):
+                await asyncio.sleep(0.05)
+        assert (await Transcriber(engine).file((SAMPLES / "hello.wav").read_bytes()))["text"]
+    finally:
+        await engine.close()
+
+
 async def test_worker_start_is_retried():
     """
     When the machine has too little memory or processes.
