@@ -217,19 +217,20 @@ class LeasesContract:
 
         assert list(await leases.open(ORG, at=after(40))) == [renewed.lease]
 
-    async def test_renewal_says_language_and_model(self, leases):
+    async def test_renewal_says_language_model_and_tags(self, leases):
         """
         Also where audio is corrected, of which the quota leaves less. A lapsed lease keeps them.
         """
         held, under = lease(), entitlements(quota_ms=1000)
         await leases.admit(held, under, at=NOW)
-        known = attrs.evolve(held, language="pt-BR", model='a "model"')
+        known = attrs.evolve(held, language="pt-BR", model='a "model"', own_tags=("é", '"'))
         await leases.renew([renewal(known, at=NOW, audio_ms=3000, under=under)], at=NOW)
 
         (found,) = await leases.open(ORG, at=NOW)
         assert (found.language, found.model, found.audio_ms) == ("pt-BR", 'a "model"', 1000)
         (lapsed,) = await leases.lapsed(at=NOW + LIFE)
         assert (lapsed.language, lapsed.model) == ("pt-BR", 'a "model"')
+        assert found.own_tags == lapsed.own_tags == ("é", '"')
 
     async def test_empty_renewal_is_a_no_op(self, leases):
         assert list(await leases.renew([], at=NOW)) == []

@@ -35,7 +35,7 @@ def lease_text(lease: Lease) -> str:
             lease.session,
             key.hash,
             key.org,
-            _key_text(key, lease.language, lease.model),
+            _key_text(key, lease.language, lease.model, lease.own_tags),
             lease.kind,
             lease.task,
             (lease.started - EPOCH) // MICROSECOND,
@@ -61,13 +61,14 @@ def lease_of(text: str) -> Lease:
         audio_ms,
         language=facts.get("language", ""),
         model=facts.get("model", ""),
+        own_tags=tuple(facts.get("tags", ())),
     )
 
 
 # Of the keys of open sessions; a seeder's millions would only drive each other out.
 @lru_cache(4096)
-def _key_text(key: KnownKey, language: str, model: str) -> str:
-    facts = {"language": language, "model": model}
+def _key_text(key: KnownKey, language: str, model: str, tags: tuple[str, ...]) -> str:
+    facts = {"language": language, "model": model, "tags": tags}
     return key_text(key, {name: fact for name, fact in facts.items() if fact} or None)
 
 

@@ -52,6 +52,11 @@ class Running(Protocol):
         """The name of the engine's model; empty until it is known."""
         ...
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """That it was asked for with; none if they are not known yet."""
+        ...
+
     def tick(self, at: float) -> None:
         """Checks timeouts; *at* is the monotonic time."""
         ...
@@ -253,7 +258,7 @@ class SessionRegistry:
 
 
 def _measured(running: Running) -> Lease:
-    return running.lease.counted(running.audio_ms, running.language, running.model)
+    return running.lease.counted(running.audio_ms, running.language, running.model, running.tags)
 
 
 def _end(running: Running, ending: Ending) -> None:

@@ -68,6 +68,10 @@ class FileWork:
     def language(self) -> str:
         return "" if self.options is None else self.options.named_language
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return () if self.options is None else self.options.tags
+
     def tick(self, at: float) -> None:
         """Ends work whose client is gone, work that takes too long, and an upload that has stopped."""
         if self._is_client_gone:

@@ -37,6 +37,11 @@ class RunningStream(ABC):
         return self._request.options.named_language
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """That it was asked for with."""
+        return self._request.options.tags
+
+    @property
     @abstractmethod
     def model(self) -> str:
         """The name of the engine's model; empty until it is known."""

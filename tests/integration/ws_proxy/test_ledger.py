@@ -64,7 +64,7 @@ async def test_close_code_is_recorded(served, ending):
     assert (record.status, record.audio_ms, record.tags) == (socket.close_code, 1000, ("t",))
 
 
-async def test_open_stream_has_the_language_and_model_that_the_ledger_gets(served):
+async def test_open_stream_has_the_language_model_and_tags_that_the_ledger_gets(served):
     """
     The lease has them from the renewal on that follows the first result.
     """
@@ -83,7 +83,7 @@ async def test_open_stream_has_the_language_and_model_that_the_ledger_gets(serve
     record = await the_record(served)
 
     assert (found[0].language, found[0].model) == (record.language, record.model)
-    assert record.language == "en"
+    assert (record.language, found[0].own_tags) == ("en", ("t",))
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 4321])

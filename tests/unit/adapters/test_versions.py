@@ -52,14 +52,15 @@ def key_read_before(text: str) -> tuple:
 
 
 @pytest.mark.parametrize("key", [known_key(), LIMITED])
-def test_older_versions_read_leases_with_a_language_and_a_model(key):
+def test_older_versions_read_leases_with_a_language_a_model_and_tags(key):
     """
-    As if the lease had neither.
+    As if the lease had none.
     """
     held = attrs.evolve(lease("s", audio_ms=7), key=key)
-    known = held.counted(7, "es", 'a "model"')
+    known = held.counted(7, "es", 'a "model"', ("own",))
 
     assert "es" in lease_text(known)
+    assert "own" in lease_text(known)
     assert lease_read_before(lease_text(known)) == lease_read_before(lease_text(held))
     assert lease_of(lease_text(known)) == known
 

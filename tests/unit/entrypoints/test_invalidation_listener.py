@@ -31,6 +31,7 @@ class Session:
     ending: Ending | None = None
     audio_ms: int = 0
     language: str = ""
+    tags: tuple[str, ...] = ()
     model: str = ""
 
     def tick(self, at) -> None:

@@ -17,6 +17,7 @@ from entrypoints.runtime.session_registry import _BATCH, SessionRegistry
 class Session:
     audio_ms = 0
     language = model = ""
+    tags = ()
 
     def __init__(self, number: int, ticked: list[str]) -> None:
         self.lease = lease(f"s{number}")
@@ -113,11 +114,11 @@ async def test_failed_session_ends_and_others_tick():
 
 async def test_renewal_says_what_is_known_by_now():
     """
-    The audio so far, the language, and the model once the engine has named it.
+    The audio so far, the language, the tags, and the model once the engine has named it.
     """
     timers = TimerWheel()
     one = timers.sessions[0]
-    one.audio_ms, one.language = 1200, "es"
+    one.audio_ms, one.language, one.tags = 1200, "es", ("tag",)
     asked = []
 
     async def renew(leases):
@@ -135,6 +136,7 @@ async def test_renewal_says_what_is_known_by_now():
         (1200, "es", "general-2"),
         (1200, "es", "general-2"),
     ]
+    assert {each.own_tags for each in asked} == {("tag",)}
     assert timers.running.leases()[0].model == "general-2"
 
 

@@ -25,6 +25,7 @@ from aldea_core.domain.access.limits import (
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.live.endings import Ending
+from aldea_core.ports.leases import Renewal
 from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from aldea_core.use_cases.live.extend_lease import ExtendLease
@@ -145,6 +146,21 @@ class TestClosing:
         assert record.final
         assert await world.count() == 0
         assert await world.leases.used_ms(ORG, at=world.clock.now()) == 11_500
+
+    async def test_session_of_a_dead_gateway_is_recorded_with_its_own_tags(self, world):
+        """
+        By which resellers bill.
+        """
+        lease = await world.opened()
+        lease = attrs.evolve(lease, key=attrs.evolve(lease.key, tags=("of the key",)))
+        counted = lease.counted(4000, "en", "model", ("tag",))
+        renewed = counted.renewed(until=world.clock.now() + LEASE_LIFE)
+        await world.leases.renew([Renewal(renewed, Entitlements())], at=world.clock.now())
+        world.clock.advance(60)
+        await world.settle()
+
+        (record,) = await world.ledger.sessions(ORG)
+        assert (record.audio_ms, record.tags) == (4000, ("tag", "of the key"))
 
     async def test_closing_while_leases_are_away_records_usage(self, world):
         """

@@ -73,7 +73,7 @@ class UsageRecord:
             lease.audio_ms,
             model=lease.model,
             language=lease.language,
-            tags=lease.tags(),
+            tags=lease.tags(lease.own_tags),
             final=False,
         )
 

@@ -29,6 +29,8 @@ class Lease:
             is unlimited.
         language: That was asked for; empty if it is to be detected, and until the first renewal.
         model: The name of the engine's model; empty until it is known, and renewed after that.
+        own_tags: That the session was asked for with, besides its key's; none until the first
+            renewal.
     """
 
     session: SessionId
@@ -43,6 +45,7 @@ class Lease:
     granted_ms: int | None = None
     language: str = ""
     model: str = ""
+    own_tags: tuple[str, ...] = ()
 
     @property
     def org(self) -> OrgId:
@@ -88,9 +91,11 @@ class Lease:
     def renewed(self, *, until: datetime) -> "Lease":
         return self._like(until, self.audio_ms, self.granted_ms)
 
-    def counted(self, audio_ms: int, language: str = "", model: str = "") -> "Lease":
-        """With its audio so far; *language* and *model* if they are known by now."""
-        return self._like(self.expires, audio_ms, self.granted_ms, language, model)
+    def counted(
+        self, audio_ms: int, language: str = "", model: str = "", tags: tuple[str, ...] = ()
+    ) -> "Lease":
+        """With its audio so far; *language*, *model* and its own *tags* if they are known by now."""
+        return self._like(self.expires, audio_ms, self.granted_ms, language, model, tags)
 
     def granted(self, granted_ms: int | None) -> "Lease":
         return self._like(self.expires, self.audio_ms, granted_ms)
@@ -102,6 +107,7 @@ class Lease:
         granted_ms: int | None,
         language: str = "",
         model: str = "",
+        tags: tuple[str, ...] = (),
     ) -> "Lease":
         return Lease(
             self.session,
@@ -116,4 +122,5 @@ class Lease:
             granted_ms,
             language or self.language,
             model or self.model,
+            tags or self.own_tags,
         )
