@@ -82,6 +82,8 @@ def command(
     from entrypoints.devstack.network_ports import free_port
     from entrypoints.settings import Settings
 
+    if not host or not host.isascii():
+        raise click.UsageError("--host is an address or a name of this machine.")
     if redis_cluster and not full:
         raise click.UsageError("--redis-cluster goes with --full.")
     os.umask(PRIVATE)
@@ -193,7 +195,8 @@ def _ready_printer(
     from entrypoints.devstack.ready import write_private
 
     def on_ready(ready: "Ready") -> None:
-        with suppress(OSError):  # a closed standard output must not end the service
+        # A closed standard output must not end the service; Rich would end the process.
+        with suppress(OSError, SystemExit):
             hints.show(ready, data, engine=engine)
         if ready_file is not None:  # last, since programs wait for this file
             write_private(ready_file, ready.document())

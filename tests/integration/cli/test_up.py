@@ -68,6 +68,31 @@ def test_the_printed_curl_line_works(tmp_path):
     assert "Aldea has stopped." in up.output.read_text()
 
 
+PORTS = ("--api-port", "0", "--backend-port", "0", "--frontend-port", "0")
+
+
+def test_service_goes_on_although_no_one_reads_what_it_prints(tmp_path):
+    """
+    As with `aldea up | head -1`.
+    """
+    ready = tmp_path / "ready"
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.Popen(
+        [*(ALDEA, "up", "--data", tmp_path / "data", "--ready-file", ready), *PORTS],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "ALDEA_BUNDLED_ENGINE": "memory"},
+    )
+    os.close(writing)
+    while not ready.exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+
+    assert (process.returncode, ready.exists()) == (0, True), error
+
+
 def test_a_restart_keeps_orgs_and_keys(tmp_path):
     """
     With their changes; files with a key are private.
