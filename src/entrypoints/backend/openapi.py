@@ -200,7 +200,7 @@ def _headers(route: Route) -> list[dict[str, Any]]:
                     "type": "string",
                     "minLength": 1,
                     "maxLength": idempotency.LONGEST,
-                    "pattern": whole("[ -~]+"),
+                    "pattern": whole("[ -~]+", "Must be of printable ASCII characters."),
                 },
             },
         )

@@ -62,6 +62,10 @@ async def test_malformed_body_is_400_415_or_422(running, ann, body, media, statu
         ({"name": ""}, {"name": "Must be text of length 1 or more."}),
         ({"name": "   "}, {"name": "Must have visible characters, and no control characters."}),
         ({"name": "a\x00b"}, {"name": "Must have visible characters, and no control characters."}),
+        *(
+            ({"name": name}, {"name": "Must have visible characters, and no control characters."})
+            for name in ("\u200b\ufeff", "\u3164", "Acme\u202e", "\u2066Acme")
+        ),
         ({"name": "Acme\n"}, {"name": "Must have visible characters, and no control characters."}),
         ({"name": "x" * 201}, {"name": "Must be text of length 200 or less."}),
         ({"name": 7}, {"name": "Must be text, got a whole number."}),
@@ -113,7 +117,9 @@ async def test_invalid_email_address_is_refused(running, email):
     answer = await running.anonymous().post("/v1/password-reset", {"email": email})
 
     assert answer.status == 422
-    assert answer.json["errors"][0]["field"] == "email"
+    (error,) = answer.json["errors"]
+    assert error["field"] == "email"
+    assert len(email) > 200 or error["message"] == "Must be an e-mail address."
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from entrypoints.backend.openapi import document as backend_document
+from entrypoints.backend.pipeline.texts import IN_WORDS
 from entrypoints.containers.services import Services
 from entrypoints.http.curl import curl_line
 from entrypoints.http.examples import example_of
@@ -115,7 +116,7 @@ def bodies(operation):
 
 def test_no_pattern_leaves_out_a_line_end():
     """
-    Python's `$` matches before one that comes last: a name with it broke the email that it was in.
+    And each has words for errors. Python's `$` matches before one that comes last: a name with it broke the email that it was in.
     """
     patterns = set(
         re.findall(r'"pattern": ("(?:[^"\\\\]|\\\\.)*")', json.dumps(DOCUMENTS["backend"]))
@@ -124,6 +125,7 @@ def test_no_pattern_leaves_out_a_line_end():
 
     assert len(patterns) > 10
     assert bare == []
+    assert set(map(json.loads, patterns)) <= IN_WORDS.keys()
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -15,7 +15,12 @@ from entrypoints.backend.pipeline.texts import whole
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 DayOrTime: TypeAlias = Annotated[
-    str, Meta(min_length=10, max_length=40, pattern=whole(r"[0-9T:.Zz+ -]+"))
+    str,
+    Meta(
+        min_length=10,
+        max_length=40,
+        pattern=whole(r"[0-9T:.Zz+ -]+", "Must be a date, as 2026-10-31."),
+    ),
 ]
 
 

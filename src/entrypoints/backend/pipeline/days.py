@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from entrypoints.backend.pipeline.parsing import in_utc
 from entrypoints.backend.pipeline.problems import ProblemError, invalid
-from entrypoints.backend.pipeline.texts import Moment, whole
+from entrypoints.backend.pipeline.texts import ZONE_NAME, Moment
 
 
 _DAY_LENGTH = len("2026-01-31")
@@ -28,7 +28,7 @@ Zone: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=60,
-        pattern=whole(r"[A-Za-z0-9_+/-]+"),
+        pattern=ZONE_NAME,
         description="In which days and hours begin, by the IANA database: Europe/Madrid.",
     ),
 ]

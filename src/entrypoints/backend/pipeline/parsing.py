@@ -4,6 +4,7 @@ Parses bodies and queries into the types that routes name.
 Each field is parsed on its own, so that one response names all fields that are wrong.
 """
 
+import ast
 import enum
 import re
 
@@ -109,7 +110,7 @@ _TYPES = {
 }
 _TYPE = re.compile(rf"\b({'|'.join(_TYPES)})\b")
 _FIELD_WITHIN = re.compile(r"Object (contains unknown|missing required) field `(.*)`", re.DOTALL)
-_PATTERN = re.compile(r"matching regex '(.*)'", re.DOTALL)
+_PATTERN = re.compile("matching regex (.*)")  # as a literal of Python
 _BOUND = re.compile(r"( of length)? (>=|<=) (-?[0-9.]+)")
 
 
@@ -121,11 +122,10 @@ def _error(name: str, message: str, kind: Any) -> FieldError:
         is_unknown = within[1] == "contains unknown"
         what = "Is not known here." if is_unknown else "Is missing."
         return FieldError(_shown(f"{place}.{within[2]}"), what)
-    message = _WHERE.sub("", message).replace("`", "")
+    message = _WHERE.sub("", message)
     if pattern := _PATTERN.search(message):
-        return FieldError(
-            place, IN_WORDS.get(pattern[1], IN_WORDS_OF_REPR.get(pattern[1], message))
-        )
+        return FieldError(place, IN_WORDS[ast.literal_eval(pattern[1])])
+    message = message.replace("`", "")
     if "RFC3339" in message or "timezone" in message:
         return FieldError(place, "Must be a time with its zone, as 2026-01-31T12:00:00Z.")
     if "Invalid enum value" in message and (allowed := _allowed(kind)):
@@ -148,9 +148,6 @@ def _allowed(kind: Any) -> list[str]:
     if get_origin(kind) is Literal:
         return [str(value) for value in get_args(kind)]
     return [value for part in get_args(kind) for value in _allowed(part)]
-
-
-IN_WORDS_OF_REPR = {repr(pattern)[1:-1]: words for pattern, words in IN_WORDS.items()}
 
 
 def _shown(name: str) -> str:

@@ -37,7 +37,13 @@ from entrypoints.backend.resources.operator import org_of
 _TAG = "Billing profile"
 _OPERATORS = "Operators"
 _Rate = Annotated[str, Meta(max_length=20, description="In per cent, as 21 or 7.7.")]
-_Country = Annotated[str, Meta(pattern=whole("[A-Z]{2}"), description="ISO 3166-1, as ES.")]
+_Country = Annotated[
+    str,
+    Meta(
+        pattern=whole("[A-Z]{2}", "Must be a code of ISO 3166-1, as ES."),
+        description="ISO 3166-1, as ES.",
+    ),
+]
 
 
 class NewProfile(Wanted, frozen=True, kw_only=True):

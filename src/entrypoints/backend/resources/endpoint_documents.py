@@ -21,7 +21,7 @@ _Url = Annotated[
     Meta(
         min_length=1,
         max_length=2000,
-        pattern=whole(r"[!-~]+"),
+        pattern=whole("[!-~]+", "Must be of ASCII characters without spaces."),
         description="Begins with https://; on port 443, 80, 8080 or 8443 of a public address.",
     ),
 ]

@@ -49,9 +49,20 @@ class InvoiceList(Document, frozen=True, kw_only=True):
 
 
 class NewInvoice(Wanted, frozen=True, kw_only=True):
-    org_id: Annotated[str, Meta(min_length=1, max_length=64, pattern=whole("[0-9A-Za-z_.-]+"))]
+    org_id: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=64,
+            pattern=whole("[0-9A-Za-z_.-]+", "Must be the id of an organisation."),
+        ),
+    ]
     month: Annotated[
-        str, Meta(pattern=whole(r"20[0-9]{2}-(0[1-9]|1[0-2])"), description="One that is over.")
+        str,
+        Meta(
+            pattern=whole(r"20[0-9]{2}-(0[1-9]|1[0-2])", "Must be a month, as 2026-10."),
+            description="One that is over.",
+        ),
     ]
 
 

@@ -29,7 +29,7 @@ from entrypoints.backend.pipeline.routes import (
     Wanted,
     members,
 )
-from entrypoints.backend.pipeline.texts import Name, whole
+from entrypoints.backend.pipeline.texts import CURRENCY, PRINTABLE, Name, whole
 from entrypoints.backend.resources.money_documents import Amount, PlanDocument
 
 
@@ -37,6 +37,9 @@ _TAG = "Plans and charges"
 _OPERATORS = "Operators"
 _Count = Annotated[int, Meta(ge=0, le=10**9)]
 _Large = Annotated[int, Meta(ge=0, le=10**15)]
+
+_ID = whole("[a-z0-9][a-z0-9-]*", "Must be of small letters, digits, and -")
+_PRICE = whole(r"[0-9]+(\.[0-9]+)?", "Must be a price, as 0.0043.")
 
 
 class PlanList(Document, frozen=True, kw_only=True):
@@ -48,18 +51,16 @@ class PlanList(Document, frozen=True, kw_only=True):
 
 
 class WantedPlan(Wanted, frozen=True, kw_only=True):
-    plan: Annotated[str, Meta(min_length=1, max_length=40, pattern=whole("[a-z0-9-]+"))]
+    plan: Annotated[str, Meta(min_length=1, max_length=40, pattern=_ID)]
 
 
 class NewPrice(Wanted, frozen=True, kw_only=True):
     kind: SessionKind
     a_minute: Annotated[
         str,
-        Meta(
-            min_length=1, max_length=20, pattern=whole(r"[0-9]+(\.[0-9]+)?"), description="0.0043"
-        ),
+        Meta(min_length=1, max_length=20, pattern=_PRICE, description="0.0043"),
     ]
-    model: Annotated[str, Meta(max_length=200, pattern=whole(r"[^\x00-\x1f\x7f]*"))] = ""
+    model: Annotated[str, Meta(max_length=200, pattern=PRINTABLE)] = ""
 
 
 class NewLimits(Wanted, frozen=True, kw_only=True):
@@ -82,9 +83,9 @@ class NewLimits(Wanted, frozen=True, kw_only=True):
 
 
 class NewPlan(Wanted, frozen=True, kw_only=True):
-    id: Annotated[str, Meta(min_length=1, max_length=40, pattern=whole("[a-z0-9][a-z0-9-]*"))]
+    id: Annotated[str, Meta(min_length=1, max_length=40, pattern=_ID)]
     name: Name
-    currency: Annotated[str, Meta(min_length=3, max_length=3, pattern=whole("[A-Z]{3}"))]
+    currency: Annotated[str, Meta(min_length=3, max_length=3, pattern=CURRENCY)]
     prices: Annotated[
         tuple[NewPrice, ...],
         Meta(

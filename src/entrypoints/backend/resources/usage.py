@@ -18,11 +18,11 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.days import DayOrMoment, Zone, since_of, until_of
 from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, members
-from entrypoints.backend.pipeline.texts import Moment, whole
+from entrypoints.backend.pipeline.texts import PRINTABLE, Moment
 
 
 _TAG = "Usage"
-_Text = Annotated[str, Meta(max_length=200, pattern=whole(r"[^\x00-\x1f\x7f]*"))]
+_Text = Annotated[str, Meta(max_length=200, pattern=PRINTABLE)]
 
 
 class Which(Wanted, frozen=True, kw_only=True):
