@@ -22,6 +22,9 @@ from aldea_core.use_cases.billing.find_plans import FindPlans, PlanHistory
 _Sums: TypeAlias = dict[tuple[str, ...], tuple[Totals, Decimal]]
 
 _MOST_GROUPS = 20_000
+# With the hours, days, weeks and months that have none: one upload may have 500 tags, and a table by tag
+# and hour as many rows for each.
+_MOST_ROWS = 100_000
 _FREE = Decimal(0)
 _NOTHING = Totals(), _FREE
 
@@ -79,14 +82,17 @@ class ShowGroups:
         """
         history = await self.find_plans(which.org)
         levels = await self._levels(which, by, zone, models=history.models_with_prices)
-        if len(levels[-1]) > _MOST_GROUPS:
-            raise BadRequest(f"There are more than {_MOST_GROUPS} groups.", field="by")
+        times = [
+            time_names(which.since, which.until, one, zone) if one.is_time else [] for one in by
+        ]
+        if len(levels[-1]) > _MOST_GROUPS or _rows(levels[-1], times) > _MOST_ROWS:
+            raise BadRequest("There are too many groups: ask for a shorter time.", field="by")
         months = {cell.month for cell in levels[-1]} or {Month.of(which.since)}
         currencies = {history.plan(month).currency for month in months}
         table = _Table(
             by,
             _all_sums(levels, history),
-            [time_names(which.since, which.until, one, zone) if one.is_time else [] for one in by],
+            times,
             await self._labels(which.org) if Grouping.KEY in by else {},
             is_priced=len(currencies) == 1,
         )
@@ -112,6 +118,15 @@ class ShowGroups:
 
     async def _labels(self, org: OrgId) -> Mapping[str, str]:
         return {key.id: key.name for key in await self.accounts.keys(org)}
+
+
+def _rows(cells: Sequence[Cell], times: Sequence[Sequence[str]]) -> int:
+    """How many groups a table has, with those that have no usage."""
+    rows = [1]
+    for depth, names in enumerate(times, start=1):
+        inner = len({cell.names[:depth] for cell in cells}) if not names else rows[-1] * len(names)
+        rows.append(inner)
+    return sum(rows)
 
 
 def _all_sums(levels: Sequence[Sequence[Cell]], history: PlanHistory) -> list[_Sums]:

@@ -193,3 +193,26 @@ async def test_too_many_groups_are_refused(world, show, monkeypatch):
 
     with pytest.raises(BadRequest):
         await show(october(org), (Grouping.TAG,))
+
+
+@pytest.mark.parametrize(
+    ("by", "most"),
+    [
+        ((Grouping.TAG, Grouping.DAY), 1 + 3 + 3 * 31),
+        ((Grouping.DAY, Grouping.TAG), 1 + 31 + 3),
+        ((Grouping.DAY,), 1 + 31),
+    ],
+)
+async def test_groups_without_usage_count_too(world, show, monkeypatch, by, most):
+    """
+    A few tags in a table by hour are thousands of rows, which hold up everybody's requests.
+    """
+    org = await world.create_org("Acme")
+    for n in range(3):
+        await world.use(org, f"s{n}", 1, tags=(str(n),))
+
+    monkeypatch.setattr(show_groups, "_MOST_ROWS", most)
+    await show(october(org), by)
+    monkeypatch.setattr(show_groups, "_MOST_ROWS", most - 1)
+    with pytest.raises(BadRequest, match="a shorter time"):
+        await show(october(org), by)
