@@ -41,5 +41,5 @@ def _message(body: bytes) -> str:
         if isinstance(text, dict):  # OpenAI's error object
             text = text.get("message") or ""
         return str(text)[:500]
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return ""

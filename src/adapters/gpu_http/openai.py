@@ -86,10 +86,10 @@ class OpenAiFile(RemoteFileEngine):
             raise _cause_of(error) from error
         if response.status != 200:
             raise error_of(response.status, answer)
-        transcript = _transcript(answer, request.options, digest.hexdigest())
+        transcript, audio_ms = _transcript(answer, request.options, digest.hexdigest())
         return FileAnswer(
             file_answer.encode(transcript, request, created),
-            round(transcript.duration * 1000),
+            audio_ms,
             model=transcript.model.name,
         )
 
@@ -132,9 +132,9 @@ def _model(options: FileOptions) -> str:
     return name.replace("\r", "").replace("\n", "")
 
 
-def _transcript(body: bytes, options: FileOptions, sha256: str) -> FileTranscript:
+def _transcript(body: bytes, options: FileOptions, sha256: str) -> tuple[FileTranscript, int]:
     """
-    Parses a response in the format `verbose_json`.
+    The transcript in a response in the format `verbose_json`, and its milliseconds of audio.
 
     Raises:
         EngineRefused: *body* is not a response in this format.
@@ -146,7 +146,8 @@ def _transcript(body: bytes, options: FileOptions, sha256: str) -> FileTranscrip
             for word in said.get("words") or ()
         )
         name = _model(options)
-        return FileTranscript(
+        audio_ms = file_answer.milliseconds(float(said["duration"]))
+        transcript = FileTranscript(
             (Alternative(str(said["text"]).strip(), 1.0 if words else 0.0, words),),
             float(said["duration"]),
             sha256,
@@ -154,8 +155,9 @@ def _transcript(body: bytes, options: FileOptions, sha256: str) -> FileTranscrip
             (DetectedLanguage(code_of(str(said["language"]))),) if said.get("language") else (),
             unsupported(options, _IGNORED, _PASSED_ON),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise EngineRefused(502, "The speech engine's answer is invalid.") from error
+    return transcript, audio_ms
 
 
 def _cause_of(error: BaseException) -> Exception:

@@ -306,7 +306,10 @@ class TestOpenAi:
 
         assert (status, answer["error"]) == (400, "The audio file is corrupt.")
 
-    @pytest.mark.parametrize("answer", [{}, [], {"text": "x"}, {"text": "x", "duration": "long"}])
+    @pytest.mark.parametrize(
+        "answer",
+        [{}, [], {"text": "x"}, *({"text": "x", "duration": one} for one in ("long", -5, 1e400))],
+    )
     async def test_invalid_openai_response_is_503(self, played, front, answer):
         """
         Nothing is billed.

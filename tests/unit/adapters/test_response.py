@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.gpu_http.error_answers import error_of
 from adapters.gpu_http.response import BadResponse, ResponseReader
 
 
@@ -119,3 +120,7 @@ def test_body_over_the_limit_is_refused():
     with pytest.raises(BadResponse):
         for _ in range(300):
             reader.feed(bytes(2**20))
+
+
+def test_error_that_is_nested_without_end_has_no_text():
+    assert str(error_of(400, b"[" * 100_000)) == "The speech engine answered 400."

@@ -84,9 +84,8 @@ def model_in(text: str) -> Model | None:
     Raises:
         ValueError: *text* is not JSON.
     """
-    said = json.loads(text)
     try:
-        metadata = said["metadata"]
+        metadata = json.loads(text)["metadata"]
         info = metadata["model_info"]
         return Model(
             str(info["name"]),
@@ -94,7 +93,7 @@ def model_in(text: str) -> Model | None:
             str(info["arch"]),
             str(metadata["model_uuid"]),
         )
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, RecursionError):
         return None
 
 

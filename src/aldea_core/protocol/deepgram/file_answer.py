@@ -1,6 +1,7 @@
 """A file's result as JSON: Deepgram's format, with Aldea's top-level `text`."""
 
 import json
+import math
 import uuid
 
 from datetime import datetime
@@ -162,7 +163,7 @@ def adopt(body: bytes, request: FileRequest) -> tuple[bytes, int, int, str]:
         answer = json.loads(body)
         channels = answer["results"]["channels"]
         metadata = answer["metadata"]
-        audio_ms = round(float(metadata["duration"]) * 1000)
+        audio_ms = milliseconds(float(metadata["duration"]))
         if "text" not in answer:
             said = [channel["alternatives"][0]["transcript"] for channel in channels]
             answer = {"text": "\n".join(text for text in said if text), **answer}
@@ -174,8 +175,20 @@ def adopt(body: bytes, request: FileRequest) -> tuple[bytes, int, int, str]:
             max(1, len(channels)),
             _model_of(metadata),
         )
-    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
+    except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a file's answer: {error!r}") from None
+
+
+def milliseconds(seconds: float) -> int:
+    """
+    A duration that an engine reports, by which its file is billed.
+
+    Raises:
+        ValueError: It is negative, or no finite number.
+    """
+    if not 0 <= seconds < math.inf:
+        raise ValueError("the duration is none")
+    return round(seconds * 1000)
 
 
 def _model_of(metadata: dict[str, Any]) -> str:

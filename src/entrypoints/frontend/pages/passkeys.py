@@ -96,7 +96,7 @@ async def _passkeys_page(visit: Visit, error: str = "") -> web.Response:
 def _credential(visit: Visit) -> dict[str, Any]:
     try:
         read = json.loads(visit.form.get("credential", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
 

@@ -240,6 +240,8 @@ class TestAdopt:
             b'{"results":{"channels":[{}]},"metadata":{"duration":1}}',
             b'{"results":{"channels":[]},"metadata":{"duration":"NaN"}}',
             b'{"results":{"channels":[]},"metadata":{"duration":Infinity}}',
+            b'{"results":{"channels":[]},"metadata":{"duration":-5}}',  # would be a credit
+            b"[" * 100_000,
         ],
     )
     def test_invalid_response_is_an_error(self, body):
