@@ -460,6 +460,19 @@ def test_chained_ogg_streams_are_decoded(files):
     assert Listener().feed(data).finish().seconds == pytest.approx(2 * SECONDS, abs=2 * PADDING)
 
 
+@pytest.mark.parametrize("name", ["adts", "mp3", "flac", "ogg opus", "webm", "wav"])
+@pytest.mark.parametrize("piece", [1000, 1 << 20])
+def test_file_in_each_message_is_decoded(files, name, piece):
+    """
+    Some clients record in segments and send each as a file.
+    """
+    data = files[name]
+    listener = Listener().feed(*cut(data * 3, piece)).flush()
+    once = Listener().feed(data).finish().seconds
+
+    assert listener.finish().seconds == pytest.approx(3 * once, abs=PADDING)
+
+
 def test_m4a_with_index_at_the_end():
     """
     A small file is decoded once its index arrives; a larger one is refused with advice.

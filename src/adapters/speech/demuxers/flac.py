@@ -3,10 +3,13 @@ FLAC without Ogg (RFC 9639).
 
 FLAC frames do not state their length: a frame ends where the next one begins. The next one is
 recognised by its header's checksum and by its number. The last frame received so far is known to be
-complete by the checksum at its end.
+complete by the checksum at its end. Another stream may follow: some clients send a file with each
+message.
 """
 
-from collections.abc import Iterable
+import re
+
+from collections.abc import Generator, Iterable
 from typing import final
 
 import attrs
@@ -18,6 +21,10 @@ from aldea_core.domain.errors import UndecodableAudio
 
 
 MAGIC = b"fLaC"
+# A stream's beginning: its first block is STREAMINFO, of 34 bytes, and may be the last one.
+_BEGINNING = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22")
+# Of a frame, or of a stream.
+_FIRST_BYTES = re.compile(rb"\xff|fL|f\Z")
 _BLOCK_HEAD = 4
 _STREAMINFO_BYTES = 34
 _LONGEST_HEADER = 16
@@ -122,7 +129,8 @@ class Flac(Demuxer):
             if self._skip:
                 return
             if not self._in_header:
-                yield from self._frames()
+                if (yield from self._frames()):
+                    continue
                 return
             if len(self._rest) < _BLOCK_HEAD + _STREAMINFO_BYTES:
                 return
@@ -130,6 +138,7 @@ class Flac(Demuxer):
 
     @override
     def flush(self) -> Iterable[Found]:
+        yield from self.feed(b"")
         if self._in_header:
             return
         yield from self._frames(least=_SHORTEST_FRAME)
@@ -164,9 +173,9 @@ class Flac(Demuxer):
         self._skip = _BLOCK_HEAD + size
         self._in_header = not kind & 0x80
 
-    def _frames(self, *, least: int = _LONGEST_HEADER) -> Iterable[Found]:
+    def _frames(self, *, least: int = _LONGEST_HEADER) -> Generator[Found, None, bool]:
         """
-        Yields complete frames.
+        Yields complete frames. Returns whether another stream begins.
 
         Args:
             least: Bytes needed to look for a frame header.
@@ -174,15 +183,18 @@ class Flac(Demuxer):
         rest = self._rest
         while True:
             if self._header is None and not self._begin(least):
-                return
+                return self._in_header
             at = self._next_header(least)
             if at is None:
                 if len(rest) > _LONGEST_FRAME:
                     raise UndecodableAudio(UNSUPPORTED)
-                return
+                return False
             yield bytes(rest[:at])
             self._expect(frame_header(rest, at))
             del rest[:at]
+            if self._header is None:
+                self._begin_stream()
+                return True
 
     def _begin(self, least: int) -> bool:
         """Skips to the beginning of a frame. Returns whether one was found."""
@@ -191,19 +203,30 @@ class Flac(Demuxer):
             self._header = frame_header(rest, 0)
             if self._header is not None:
                 return True
-            beyond = rest.find(b"\xff", 1)
-            del rest[: len(rest) if beyond < 0 else beyond]
+            if _BEGINNING.match(rest):
+                self._begin_stream()
+                return False
+            beyond = _FIRST_BYTES.search(rest, 1)
+            del rest[: len(rest) if beyond is None else beyond.start()]
         return False
 
+    def _begin_stream(self) -> None:
+        self._skip = len(MAGIC)
+        self._in_header, self._has_info = True, False
+        self._expect(None)
+
     def _next_header(self, least: int) -> int | None:
-        """The position of the next frame, or None if it has not arrived."""
+        """The position of the next frame or stream, or None if it has not arrived."""
         rest, header = self._rest, self._header
         assert header is not None
         at = max(self._searched, _SHORTEST_FRAME)
-        while 0 <= (at := rest.find(b"\xff", at)) <= len(rest) - least:
+        while (first := _FIRST_BYTES.search(rest, at)) and first.start() <= len(rest) - least:
+            at = first.start()
             found = frame_header(rest, at)
             if found is not None and found.follows(header):
                 return at
+            if _BEGINNING.match(rest, at):
+                return at
             at += 1
-        self._searched = max(_SHORTEST_FRAME, at if at >= 0 else len(rest))
+        self._searched = max(_SHORTEST_FRAME, len(rest) if first is None else first.start())
         return None

@@ -84,7 +84,8 @@ class Framed(Demuxer):
 
     def __init__(self, length_of: FrameLength, track: Coded) -> None:
         self._length_of = length_of
-        self._track: Coded | None = track
+        self._track = track
+        self._has_begun = False
         self._rest = bytearray()
         self._skip = 0
         self._in_sync = False
@@ -116,20 +117,21 @@ class Framed(Demuxer):
                 self._in_sync, self._garbage = True, 0
                 frame = bytes(rest[at : at + length])
                 at += length
-                yield from (frame,) if self._track is None else self._begin(self._track, frame)
+                yield from self._found(frame)
             else:
                 at = self._search(at)
         del rest[:at]
 
-    def _begin(self, track: Coded, frame: bytes) -> Iterable[Found]:
-        """The track, and the first frame if it is audio."""
-        self._track = None
-        delay = encoder_delay(frame) if track.codec == MP3 else None
+    def _found(self, frame: bytes) -> Iterable[Found]:
+        """The frame if it is audio. A track begins before the first, and at one that is no audio."""
+        delay = encoder_delay(frame) if self._track.codec == MP3 else None
+        if delay is not None:
+            yield attrs.evolve(self._track, delay=delay)
+        elif not self._has_begun:
+            yield self._track
+        self._has_begun = True
         if delay is None:
-            yield track
             yield frame
-        else:
-            yield attrs.evolve(track, delay=delay)
 
     def _pass_over_tags(self, at: int) -> int:
         """Skips ID3 tags, which may stand anywhere. Returns the position after them, or the end."""
