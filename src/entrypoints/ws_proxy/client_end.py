@@ -293,7 +293,7 @@ class ClientEnd(asyncio.Protocol):
         self._transport.write(data)
 
     def say(self, text: str) -> None:
-        self.write(websocket.encoded(Opcode.TEXT, text.encode(), masked=False))
+        self.write(websocket.encoded(Opcode.TEXT, text.encode(errors="replace"), masked=False))
 
     async def close(self, ending: Ending) -> None:
         """Sends the close frame, and waits for the client's."""

@@ -3,9 +3,11 @@
 import asyncio
 import json
 
+import attrs
 import pytest
 
 from tests.servers.relay import (
+    FRAMER,
     FrameConnection,
     Stage,
     audio_frame,
@@ -17,7 +19,7 @@ from tests.servers.relay import (
 )
 
 from aldea_core.domain.live.endings import Ending
-from aldea_core.domain.transcripts.transcripts import Model, SpeechStarted, Summary
+from aldea_core.domain.transcripts.transcripts import Alternative, Model, SpeechStarted, Summary
 from aldea_core.protocol.websocket import Opcode, closing, encoded
 from entrypoints.ws_proxy.control_frames import PING_FRAME
 
@@ -263,6 +265,18 @@ class TestForeign:
         assert {said["metadata"]["request_id"] for said in returned} == {"session"}
         assert {said["text"] for said in returned} == {events[0].alternative.transcript}
         assert stage.session.seconds_to_replay == 0
+
+    async def test_half_of_a_surrogate_pair_is_replaced(self, stage):
+        """
+        JSON may have one, and UTF-8 has none: the result is not lost. It is parsed, for its fields are
+        in another order.
+        """
+        said = attrs.evolve(result(0, is_final=True), alternative=Alternative("a\ud800b"))
+        fields = dict(reversed(json.loads(FRAMER.frame(said)).items()))
+        stage.engine_says(encoded(Opcode.TEXT, json.dumps(fields).encode(), masked=False))
+
+        (shown,) = texts_in(stage.transport.written)
+        assert shown["channel"]["alternatives"][0]["transcript"] == "a?b"
 
     async def test_fragmented_messages_are_joined(self, stage):
         whole = foreign_frame(result(0, is_final=True))[4:]

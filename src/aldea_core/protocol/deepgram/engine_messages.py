@@ -5,6 +5,7 @@ Server messages of a live stream that an engine sent: parsed whole, or just the 
 """
 
 import json
+import math
 import re
 
 from typing import Any
@@ -22,6 +23,14 @@ from aldea_core.domain.transcripts.transcripts import (
 )
 
 
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+# Python's own takes NaN and Infinity, which clients' parsers of JSON do not.
+_JSON = json.JSONDecoder(parse_constant=_refused)
+
+
 def parse(text: str) -> LiveEvent | None:
     """
     Parses an engine's message; None if it is of a type that is not forwarded.
@@ -30,7 +39,7 @@ def parse(text: str) -> LiveEvent | None:
         ValueError: *text* is not a message of this protocol.
     """
     try:
-        said = json.loads(text)
+        said = _JSON.decode(text)
         match said["type"]:
             case "Results":
                 return _result_of(said)
@@ -38,10 +47,10 @@ def parse(text: str) -> LiveEvent | None:
                 return _summary_of(said)
             case "UtteranceEnd":
                 channel, channels = said["channel"]
-                return UtteranceEnd(float(said["last_word_end"]), channel, channels)
+                return UtteranceEnd(_finite(said["last_word_end"]), channel, channels)
             case "SpeechStarted":
                 channel, channels = said["channel"]
-                return SpeechStarted(float(said["timestamp"]), channel, channels)
+                return SpeechStarted(_finite(said["timestamp"]), channel, channels)
             case _:
                 return None
     except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
@@ -54,7 +63,7 @@ INTERIM = b'"is_final":false'
 # The same mark from an engine that encodes JSON with spaces.
 SPACED_INTERIM = b'"is_final": false'
 _HEAD = (
-    rb'"channel_index":\[(\d+),(\d+)\],"duration":(\d+(?:\.\d+)?),"start":(\d+(?:\.\d+)?),'
+    rb'"channel_index":\[(\d{1,3}),(\d{1,3})\],"duration":(\d{1,9}(?:\.\d+)?),"start":(\d{1,9}(?:\.\d+)?),'
     rb'"is_final":(%s),"speech_final":(?:true|false),"from_finalize":(true|false),'
 )
 _ANY_HEAD, _FINAL_HEAD = re.compile(_HEAD % b"true|false"), re.compile(_HEAD % b"true")
@@ -100,8 +109,8 @@ def model_in(text: str) -> Model | None:
 def _result_of(said: dict[str, Any]) -> Result:
     channel, channels = said["channel_index"]
     return Result(
-        start=float(said["start"]),
-        duration=float(said["duration"]),
+        start=_time(said["start"]),
+        duration=_time(said["duration"]),
         alternative=alternative_of(said["channel"]["alternatives"][0]),
         channel=channel,
         channels=channels,
@@ -109,6 +118,28 @@ def _result_of(said: dict[str, Any]) -> Result:
         speech_final=bool(said.get("speech_final")),
         from_finalize=bool(said.get("from_finalize")),
     )
+
+
+def _finite(value: Any) -> float:
+    """
+    Raises:
+        ValueError: It is too large to be a time, as 1e999 is.
+    """
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("a time is infinite")
+    return number
+
+
+def _time(value: Any) -> float:
+    """
+    Raises:
+        ValueError: It is no position in audio.
+    """
+    number = _finite(value)
+    if number < 0:
+        raise ValueError("a time is negative")
+    return number
 
 
 def alternative_of(said: dict[str, Any]) -> Alternative:
@@ -122,8 +153,8 @@ def alternative_of(said: dict[str, Any]) -> Alternative:
 def word_of(said: dict[str, Any]) -> Word:
     return Word(
         str(said["word"]),
-        float(said["start"]),
-        float(said["end"]),
+        _finite(said["start"]),
+        _finite(said["end"]),
         float(said.get("confidence") or 0.0),
         said.get("punctuated_word"),
         said.get("speaker"),
@@ -136,7 +167,7 @@ def _summary_of(said: dict[str, Any]) -> Summary:
     uuid = next(iter(said.get("models") or ()), "")
     info = (said.get("model_info") or {}).get(uuid) or {}
     return Summary(
-        float(said["duration"]),
+        _time(said["duration"]),
         str(said.get("sha256") or ""),
         Model(
             str(info.get("name", "unknown")),

@@ -27,8 +27,8 @@ _WITHOUT = re.compile(
 )
 _HEAD = re.compile(
     _TYPE + rb'(?:"text"\s*:\s*' + _STRING + rb"\s*,)?"
-    rb'\s*"channel_index"\s*:\s*\[\s*(\d+)\s*,\s*(\d+)\s*\]\s*,'
-    rb'\s*"duration"\s*:\s*(\d+(?:\.\d+)?)\s*,\s*"start"\s*:\s*(\d+(?:\.\d+)?)\s*,'
+    rb'\s*"channel_index"\s*:\s*\[\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\]\s*,'
+    rb'\s*"duration"\s*:\s*(\d{1,9}(?:\.\d+)?)\s*,\s*"start"\s*:\s*(\d{1,9}(?:\.\d+)?)\s*,'
     rb'\s*"is_final"\s*:\s*(true|false)\s*,'
 )
 _FROM_FINALIZE = re.compile(rb'"from_finalize"\s*:\s*true')

@@ -190,6 +190,11 @@ def test_unknown_message_types_are_ignored() -> None:
         '{"type": "UtteranceEnd", "channel": [0], "last_word_end": 1}',
         '{"type": "SpeechStarted", "channel": [0, 1], "timestamp": null}',
         "[" * 100_000,
+        *(
+            FRAMER.frame(RESULT).replace(f'"{name}":{value}', f'"{name}":{absurd}', 1)
+            for name, value in (("start", RESULT.start), ("duration", RESULT.duration))
+            for absurd in ("-1", "1e999", "NaN", "Infinity")
+        ),
     ],
 )
 def test_untyped_messages_are_refused(text: str) -> None:
@@ -230,7 +235,8 @@ class TestHeads:
         Whatever the words.
         """
         text = FRAMER.frame(result).encode()
-        parsed, (head, again) = engine_messages.parse(text), engine_messages.heads_in(text * 2)
+        parsed = engine_messages.parse(text.decode())
+        head, again = engine_messages.heads_in(text * 2)
 
         assert head == ResultHead(
             parsed.start,
