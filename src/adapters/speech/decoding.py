@@ -15,6 +15,7 @@ from av.error import FFmpegError
 from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
+from adapters.speech.wav_length import with_true_length
 from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
 
 
@@ -43,13 +44,15 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
     """
     found = False
     try:
+        file = with_true_length(file)
         _check_length(file, max_seconds)
         file.seek(0)
         with _opened(file) as container:
             for samples in _frames(container, multichannel=multichannel):
                 found = found or bool(len(samples))
                 yield samples
-    except (FFmpegError, ValueError, OSError, EOFError) as error:
+    # PyAV has no codec context (AttributeError) where FFmpeg has no decoder.
+    except (FFmpegError, ValueError, OSError, EOFError, AttributeError) as error:
         if not found:
             raise UndecodableAudio(UNSUPPORTED) from error
     if not found:

@@ -1,0 +1,103 @@
+"""WAV files whose header states a wrong length."""
+
+import io
+import random
+import struct
+
+import numpy as np
+import pytest
+
+from tests.servers.speech import encoded, pcm_of
+
+from adapters.speech.decoding import decoded
+from adapters.speech.wav_length import with_true_length
+from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
+
+
+PCM = pcm_of("hello")[:20_000]
+FORMAT = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 16_000, 32_000, 2, 16)
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack("<4sI", name, len(data)) + data + bytes(len(data) % 2)
+
+
+NOTE = chunk(b"LIST", b"INFOISFT") + chunk(b"_PMX", b"<x/>\0")
+
+
+def wav(declared: int, *, before: bytes = b"", after: bytes = b"", pcm: bytes = PCM) -> bytes:
+    """A WAV file that declares *declared* bytes of samples, with chunks *before* and *after* them."""
+    samples = struct.pack("<4sI", b"data", declared) + pcm
+    return b"RIFF" + struct.pack("<I", 36) + b"WAVE" + FORMAT + before + samples + after
+
+
+def samples_in(data: bytes) -> bytes:
+    blocks = decoded(io.BytesIO(data), multichannel=False, max_seconds=60)
+    return np.concatenate(list(blocks)).tobytes()
+
+
+@pytest.mark.parametrize("before", [b"", NOTE])
+@pytest.mark.parametrize("declared", [0, 1, 2, 1001, 10_000, 20_000, 20_002, 2**31, 2**32 - 1])
+def test_declared_length_of_a_file_is_not_trusted(declared, before):
+    """
+    What came after it was lost without an error.
+    """
+    assert samples_in(wav(declared, before=before)) == PCM
+
+
+@pytest.mark.parametrize("after", [NOTE, b"\0\0", NOTE[:10]], ids=["notes", "zeros", "broken off"])
+def test_what_follows_the_samples_is_no_audio(after):
+    """
+    Other chunks, and less than a chunk's head.
+    """
+    found = samples_in(wav(len(PCM), after=after))
+
+    assert found[: len(PCM)] == PCM
+    assert len(found) <= len(PCM) + len(after)
+    assert after != NOTE or found == PCM
+
+
+def test_file_after_a_file_is_recognised():
+    """
+    Its header is a millisecond of noise.
+    """
+    data = wav(len(PCM)) * 2
+
+    assert len(samples_in(data)) == len(data) - len(wav(0, pcm=b""))
+
+
+def test_odd_samples_without_padding_are_the_last():
+    """
+    Recorders forget the padding before the next chunk.
+    """
+    assert samples_in(wav(9999, after=NOTE, pcm=PCM[:9999])) == PCM[:9998]
+
+
+def test_other_files_are_left_alone():
+    """
+    They are read by FFmpeg as they are.
+    """
+    for data in (
+        b"",
+        b"RIFF",
+        b"RIFF\4\0\0\0WAVE",
+        b"RIFF\0\0\0\0AVI LIST",
+        encoded("flac", "flac", np.zeros(9, np.int16)),
+    ):
+        file = io.BytesIO(data)
+        assert with_true_length(file) is file
+
+
+def test_damaged_files_give_audio_or_a_refusal():
+    """
+    Never another error, and never for long.
+    """
+    rng = random.Random(1)
+    for _ in range(100):
+        data = bytearray(wav(rng.randrange(30_000), before=NOTE, after=NOTE))
+        for _ in range(rng.randrange(1, 20)):
+            data[rng.randrange(120)] = rng.randrange(256)
+        try:
+            samples_in(bytes(data))
+        except (UndecodableAudio, EmptyAudio, TooLarge):
+            continue
