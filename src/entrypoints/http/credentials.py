@@ -20,7 +20,7 @@ _HEADER = re.compile(
 )
 
 
-@attrs.frozen
+@attrs.define(eq=False)  # not frozen: one is made for each request
 class RequestCredentials:
     """
     Attributes:

@@ -100,7 +100,7 @@ class Answer:
 
 def lines_of(headers: Mapping[str, str]) -> str:
     """*headers* as lines of a head."""
-    return "".join(map(_LINE, headers.items()))
+    return "\r\n".join([*map(": ".join, headers.items()), ""])
 
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
@@ -108,7 +108,6 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
 # Result of a finished WebSocket, for log and metrics; it is not sent.
 UPGRADED = Answer(101)
 
-_LINE = "%s: %s\r\n".__mod__
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 # Of every status: an engine's may be one without a name, such as a load balancer's 460.
 _FIRST_LINES = {n: f"HTTP/1.1 {n} {_PHRASES.get(n, '')}\r\n" for n in range(100, 600)}

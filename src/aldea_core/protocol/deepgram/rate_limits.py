@@ -22,14 +22,18 @@ from aldea_core.domain.access.limits import (
 
 
 _RATE = LimitName.REQUESTS_PER_MINUTE
+_RATE_CODE = _RATE.code
 _RATES = {_RATE, LimitName.KEY_REQUESTS_PER_MINUTE}
 
 
 def of_admitted(limits: Limits, kind: SessionKind, admitted: Admitted) -> dict[str, str]:
     """The headers for an admitted session."""
-    policy, left = _policy_and_left(limits, kind)
-    remaining = str(admitted.remaining)
-    rate = _rate_left(limits, admitted) if limits.requests_per_minute else ""
+    policy, left, seconds = _terms(limits, kind)
+    remaining, rate = str(admitted.remaining), ""
+    if seconds:
+        reset = admitted.reset
+        of_burst = max(0, limits.request_burst - math.ceil(reset / seconds - 1e-6))
+        rate = f', "{_RATE_CODE}";r={of_burst};t={math.ceil(reset)}'
     return {
         "RateLimit-Policy": policy,
         "RateLimit": left + remaining + rate,
@@ -40,21 +44,16 @@ def of_admitted(limits: Limits, kind: SessionKind, admitted: Admitted) -> dict[s
 
 
 @lru_cache(512)
-def _policy_and_left(limits: Limits, kind: SessionKind) -> tuple[str, str]:
-    """The policy, and how the text begins that says what is left."""
+def _terms(limits: Limits, kind: SessionKind) -> tuple[str, str, float]:
+    """
+    The policy, how the text begins that says what is left, and the seconds between requests at the
+    steady rate, 0 without one.
+    """
     name = concurrency_name(kind)
     policy = _concurrency(name, limits.concurrent(kind))
     if limits.requests_per_minute is not None:
         policy += f", {_rate(limits.requests_per_minute)}"
-    return policy, f'"{name.code}";r='
-
-
-def _rate_left(limits: Limits, admitted: Admitted) -> str:
-    assert limits.requests_per_minute
-    reset = admitted.reset
-    came = math.ceil(reset / interval(limits.requests_per_minute).total_seconds() - 1e-6)
-    left = max(0, limits.request_burst - came)
-    return f', "{_RATE.code}";r={left};t={math.ceil(reset)}'
+    return policy, f'"{name.code}";r=', interval(limits.requests_per_minute).total_seconds()
 
 
 def of_refused(refused: Refused) -> dict[str, str]:
