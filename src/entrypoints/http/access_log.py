@@ -3,10 +3,10 @@
 from typing import Any, final
 
 import attrs
-import structlog
 
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
+from entrypoints.runtime.log import bound_logger
 from entrypoints.runtime.metrics import Metrics
 
 
@@ -19,8 +19,7 @@ _NOT_LOGGED = ("/healthz", "/readyz", "/metrics", "/stats")
 class AccessLog:
     metrics: Metrics
     clock: Clock
-    # Bound once: a logger of a module is bound anew for each line, also for one that is not written.
-    _log: Any = attrs.field(factory=lambda: structlog.get_logger().bind(), init=False, repr=False)
+    _log: Any = attrs.field(factory=bound_logger, init=False, repr=False)
 
     def answered(
         self,

@@ -58,6 +58,16 @@ def keep_values_out_of_tracebacks() -> None:
         structlog.configure(processors=[*before, _for_people(colors=sys.stdout.isatty())])
 
 
+def bound_logger() -> Any:
+    """
+    A logger for lines that each request writes. A module's is bound anew for each line, also for
+    one that its level leaves out, which costs 3 % of a small upload.
+
+    To be called once logs are configured, which it does not follow later.
+    """
+    return structlog.get_logger().bind()
+
+
 def finish_logs() -> None:
     """Waits a moment for the last lines: before the process ends, or is frozen."""
     stderr_writer().drain(_DRAIN_SECONDS)

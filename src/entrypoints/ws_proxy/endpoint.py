@@ -7,9 +7,9 @@ Clients see only the status of a refused handshake, so nothing is accepted and t
 import asyncio
 
 from collections.abc import Awaitable
+from typing import Any
 
 import attrs
-import structlog
 
 from aiohttp import web
 
@@ -36,6 +36,7 @@ from entrypoints.http.admission import Admission
 from entrypoints.http.credentials import RequestCredentials, credentials_of
 from entrypoints.http.handlers import add_handler
 from entrypoints.http.request import UPGRADED, Answer, Request
+from entrypoints.runtime.log import bound_logger
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import Place, SessionRegistry
 from entrypoints.ws_proxy.local_stream import LocalStream
@@ -44,8 +45,6 @@ from entrypoints.ws_proxy.running_stream import RunningStream
 from entrypoints.ws_proxy.socket import MessageSocket
 from entrypoints.ws_proxy.upgrade import check_upgrade, give_back, take_over
 
-
-log = structlog.get_logger()
 
 # The largest message a client may send: about a minute of 16 kHz linear16.
 LARGEST_MESSAGE = 2 * 2**20
@@ -73,6 +72,7 @@ class LiveEndpoint:
     metrics: Metrics
     models: OfferedModels = OfferedModels()
     connections: FrameEngine | None = None
+    _log: Any = attrs.field(factory=bound_logger, init=False, repr=False)
 
     def listen(self, request: Request) -> Awaitable[Answer]:
         """`/v1/listen` and `/listen`."""
@@ -223,7 +223,7 @@ class LiveEndpoint:
         self.metrics.ended(ending.value)
         if stream.session.has_moved:
             self.metrics.recovered()
-        log.info(
+        self._log.info(
             "stream ended",
             request_id=wanted.session,
             org_id=stream.lease.org,
