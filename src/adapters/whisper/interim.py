@@ -15,10 +15,11 @@ from typing_extensions import override
 from adapters.speech.recogniser import Hypothesis, Partial, RecognisedWord
 from adapters.whisper.scheduler import Scheduled
 from adapters.whisper.windows import Window
+from aldea_core.domain.transcripts.scripts import CLAUSE_ENDS
 
 
 # Whisper ends what it recognises with one of these, also in the middle of a sentence.
-_ENDINGS = ".,!?…-"
+_ENDINGS = CLAUSE_ENDS + "-"
 
 
 class Stabiliser:

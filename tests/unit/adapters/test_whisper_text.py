@@ -138,6 +138,8 @@ class TestStabiliser:
 
     def test_full_stop_at_the_end_is_not_shown_before_it_is_final(self):
         assert self.shown("It was.", "It was the...") == ["It was", "It was the"]
+        assert self.shown("今日 は 寒い。") == ["今日 は 寒い"]
+        assert self.shown("वह घर है।") == ["वह घर है"]
 
     @given(st.lists(st.lists(st.sampled_from(["a", "b", "c"]), max_size=6), max_size=8))
     def test_times_run_forward(self, hypotheses):
