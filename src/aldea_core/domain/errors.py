@@ -96,6 +96,12 @@ class BadRequest(AldeaError):
         super().__init__(message)
         self.field = field
 
+    @property
+    def in_full(self) -> str:
+        """The text with its field, for answers that have no place of their own for it."""
+        text = str(self)
+        return f"{self.field} m{text[1:]}" if self.field and text.startswith("Must ") else text
+
 
 class NotAllowed(AldeaError):
     """The caller's role or scopes do not suffice."""

@@ -17,6 +17,9 @@ from entrypoints.http.request import Answer, Request
 from entrypoints.transcribe.body import json_of
 
 
+_FIELDS = {"ttl_seconds", "audio_seconds", "origin", "tags"}
+
+
 @attrs.frozen
 class GrantEndpoint:
     """Issues tokens to the holders of keys."""
@@ -30,6 +33,8 @@ class GrantEndpoint:
         """`POST /v1/auth/grant`."""
         caller = await self.admission.key_holder(credentials_of(request.headers))
         document = await json_of(request, self.upload_idle_seconds)
+        if unknown := document.keys() - _FIELDS:  # a bound that is misspelt would bind nothing
+            raise BadRequest(f"There is no field {min(unknown)[:80]}.", field=min(unknown)[:80])
         ttl = _whole(document, "ttl_seconds", 30)
         seconds = _whole(document, "audio_seconds", None)
         origin, tags = document.get("origin"), document.get("tags", [])

@@ -150,7 +150,14 @@ async def test_token_is_within_its_keys_limits(served):
         {"tags": [1]},
         {"ttl_seconds": None},
         {"ttl_seconds": 3601},
+        {"audio_second": 60},
     ],
 )
 async def test_wrong_bounds_are_400(served, wrong):
-    assert (await grant(served, **wrong))["status"] == 400
+    """
+    By name, also one that is misspelt: the token would be without it.
+    """
+    answer = await grant(served, **wrong)
+
+    assert answer["status"] == 400
+    assert next(iter(wrong)) in answer["err_msg"]

@@ -151,7 +151,7 @@ def of_refusal(refused: Refused) -> HttpError:
 
 def of_error(error: BaseException) -> HttpError:
     """The response for *error*; unexpected exceptions reveal no details."""
-    message = str(error)
+    message = error.in_full if isinstance(error, errors.BadRequest) else str(error)
     match error:
         case Refusal():
             return error.error
