@@ -13,7 +13,7 @@ import attrs
 
 from adapters.speech.hiding import hidden
 from adapters.speech.numbers import with_numerals
-from adapters.speech.written import WrittenWord, joined, taken_apart
+from adapters.speech.written import WrittenWord, joined, taken_apart, with_capital
 from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.domain.transcripts.scripts import SENTENCE_ENDS
 from aldea_core.domain.transcripts.transcripts import Word
@@ -80,11 +80,11 @@ def over_borders(results: Iterable[Sequence[Word]]) -> list[Word]:
 def _continued(last: Word, word: Word) -> Word:
     if word.punctuated_word is None:
         return word
-    begin, rest = word.punctuated_word[:1], word.punctuated_word[1:]
     if any(mark in SENTENCE_ENDS for mark in last.written[-2:]):
-        return attrs.evolve(word, punctuated_word=begin.upper() + rest)
+        return attrs.evolve(word, punctuated_word=with_capital(word.punctuated_word))
     if word.word in _NO_NAMES:
-        return attrs.evolve(word, punctuated_word=begin.lower() + rest)
+        small = word.punctuated_word[:1].lower() + word.punctuated_word[1:]
+        return attrs.evolve(word, punctuated_word=small)
     return word
 
 

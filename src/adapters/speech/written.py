@@ -39,7 +39,7 @@ class WrittenWord:
         return any(mark in self.after for mark in SENTENCE_ENDS)
 
     def with_capital(self) -> "WrittenWord":
-        return attrs.evolve(self, text=self.text[:1].upper() + self.text[1:])
+        return attrs.evolve(self, text=with_capital(self.text))
 
     def as_word(self, *, is_punctuated: bool) -> Word:
         punctuated = self.before + self.text + self.after if is_punctuated else None
@@ -47,6 +47,11 @@ class WrittenWord:
 
     def replaced_by(self, text: str) -> "WrittenWord":
         return attrs.evolve(self, text=text, given=text)
+
+
+def with_capital(text: str) -> str:
+    """Of scripts that begin sentences with one: Georgian has capitals, for headlines alone."""
+    return text[:1].title() + text[1:]
 
 
 def taken_apart(words: Sequence[Word]) -> list[WrittenWord]:

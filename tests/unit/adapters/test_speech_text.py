@@ -310,3 +310,16 @@ def test_number_words_of_other_languages_are_not_hidden_and_the_answer_says_so()
         assert "number words of English alone" in warning
     english = frozenset({"auto", "en"})
     assert warnings_of(FileOptions(redact=("ssn",), language="auto"), frozenset(), english) == ()
+
+
+def test_georgian_sentences_have_no_capitals():
+    """It has capitals, which are used for whole words alone."""
+    first, second = "გამარჯობა, როგორ ხარ?", "კარგად ვარ."
+
+    assert as_written(first, language="ka") == first
+    text = over_borders([words(first), written_of(second)])
+    assert [word.written for word in text][-2:] == second.split()
+
+
+def written_of(text: str):
+    return formatted(text, language="ka", has_punctuation=True, punctuate=True)
