@@ -190,7 +190,7 @@ class Settings:
     )
     replay_bytes: int = _setting(
         8 * 2**20,
-        "Audio of one live stream kept for another engine.",
+        "Audio of one live stream, or of one file, kept for another engine.",
         values.whole,
     )
     lead_seconds: float = _setting(
