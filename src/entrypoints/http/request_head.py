@@ -23,7 +23,7 @@ _FIRST_LINE = re.compile(r"(GET|POST) (/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))? HTTP/1
 _FIELD = re.compile(r"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t -~]*)\r\n", re.MULTILINE)
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _name, _value = itemgetter(0), itemgetter(1)
-_RARE = {"transfer-encoding", "expect", "te", "trailer"}
+_RARE = {"transfer-encoding", "content-encoding", "expect", "te", "trailer"}
 
 
 @final

@@ -10,6 +10,12 @@ _BAD_HOST = HttpError(400, "Bad Request", "A request has one Host.")
 _BAD_CODING = HttpError(501, "NOT_IMPLEMENTED", "The only transfer coding is chunked.")
 _BAD_VERSION = HttpError(505, "HTTP_VERSION_NOT_SUPPORTED", "This is HTTP/1.1.")
 _NO_HTTP = HttpError(400, "Bad Request", "This is no request of HTTP/1.1.")
+_ENCODED = HttpError(
+    415,
+    "UNSUPPORTED_MEDIA_TYPE",
+    "A body has no Content-Encoding here.",
+    more_headers={hdrs.ACCEPT_ENCODING: "identity"},  # RFC 9110, 15.5.16
+)
 _TOO_LONG = HttpError(
     431,
     "REQUEST_HEADER_FIELDS_TOO_LARGE",
@@ -25,6 +31,8 @@ def broken_rule(request: web.BaseRequest) -> HttpError | None:
     codings = ",".join(request.headers.getall(hdrs.TRANSFER_ENCODING, ()))
     if codings and codings.strip().lower() != "chunked":
         return _BAD_CODING
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        return _ENCODED
     return None
 
 

@@ -121,6 +121,18 @@ class TestLengths:
 
         assert (await exchange(served.port, head, b"0\r\n\r\n")).status == 400
 
+    @pytest.mark.parametrize("more", [[], ["Transfer-Encoding: chunked"], ["Connection: close"]])
+    async def test_compressed_upload_is_415(self, served, more):
+        """
+        However it comes: half a megabyte could become half a gigabyte.
+        """
+        length = [] if "Transfer-Encoding: chunked" in more else ["Content-Length: 0"]
+        head = post(served.key, "Content-Encoding: gzip", *length, *more)
+
+        answer = await exchange(served.port, head)
+
+        assert (answer.status, answer.headers["accept-encoding"]) == (415, "identity")
+
     async def test_malformed_chunk_ends_the_upload(self, served):
         """
         It is not billed.
