@@ -105,7 +105,7 @@ class TimedHandler(RequestHandler):
             access_log=None,  # type: ignore[arg-type]  # None turns it off
             keepalive_timeout=bounds.keepalive,
             read_bufsize=_READ_BYTES,
-            # A body of half a megabyte could become one of half a gigabyte.
+            # A body of half a megabyte could be half a gigabyte to read.
             auto_decompress=False,
         )
         self._bounds = bounds

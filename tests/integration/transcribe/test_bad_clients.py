@@ -124,7 +124,7 @@ class TestLengths:
     @pytest.mark.parametrize("more", [[], ["Transfer-Encoding: chunked"], ["Connection: close"]])
     async def test_compressed_upload_is_415(self, served, more):
         """
-        However it comes: half a megabyte could become half a gigabyte.
+        However it comes: half a megabyte could be half a gigabyte to read.
         """
         length = [] if "Transfer-Encoding: chunked" in more else ["Content-Length: 0"]
         head = post(served.key, "Content-Encoding: gzip", *length, *more)
