@@ -18,6 +18,34 @@ class Cut:
     seconds: float
 
 
+# Units at the beginning of a stream that may be as small as they are: headers, and silence.
+_EARLY_UNITS = 4096
+
+
+@attrs.define
+class UnitBudget:
+    """
+    Bounds the work of finding units: each takes microseconds, for which all other clients wait.
+
+    Args:
+        least_bytes: The least bytes that a unit has on average; of audio it has more.
+    """
+
+    least_bytes: int
+    _units: int = 0
+
+    def spend(self, position: int) -> None:
+        """
+        Counts a unit, which begins at *position*.
+
+        Raises:
+            ValueError: The units are too small to be audio.
+        """
+        self._units += 1
+        if self._units > _EARLY_UNITS and position < self.least_bytes * self._units:
+            raise ValueError("too many units for so few bytes")
+
+
 class Units(Protocol):
     """Finds the units of one container format in streamed data."""
 

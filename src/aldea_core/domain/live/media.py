@@ -6,13 +6,18 @@ Both formats begin with a header and continue in units that carry their time: Og
 on decodes from there. Other formats are not cut: an MP4 has its index in one place, and MP3, AAC,
 FLAC and WAV outside Ogg carry no times.
 
-Malformed data ends the cutting, not the stream.
+Malformed data ends the cutting, not the stream. So does a header or a number of cuts without end.
 """
 
 import attrs
 
 from aldea_core.domain.live import ogg_pages, webm_clusters
 from aldea_core.domain.live.cuts import LEAD_SECONDS, Cut, Units
+
+
+_LONGEST_HEADER = 2**20
+# Since the last final result: minutes of pages of one packet.
+_MOST_CUTS = 10_000
 
 
 @attrs.define
@@ -37,20 +42,28 @@ class Cutter:
             self._begun = True
             self._units = _units_of(bytes(self._seen[:4]))
             data = bytes(self._seen)
-        elif not self.header:
+        elif not self.header and self._units is not None:
             self._seen += data
         if self._units is None:
+            self._seen.clear()
             return
         try:
             found = self._units.feed(data)
         except (ValueError, IndexError):
-            self._units = None
-            self._cuts.clear()
+            self._end()
             return
         if found and not self.header:
             self.header = bytes(self._seen[: found[0].position])
             self._seen.clear()
         self._cuts += found
+        if len(self._seen) > _LONGEST_HEADER or len(self._cuts) > _MOST_CUTS:
+            self._end()
+
+    def _end(self) -> None:
+        """Finds no more cuts, and frees the memory of those before."""
+        self._units = None
+        self._cuts.clear()
+        self._seen.clear()
 
     def before(self, seconds: float) -> Cut | None:
         """The last cut from which audio at *seconds* can be decoded; earlier cuts are dropped."""

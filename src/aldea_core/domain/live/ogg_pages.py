@@ -4,13 +4,15 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.live.cuts import Cut, Units
+from aldea_core.domain.live.cuts import Cut, UnitBudget, Units
 
 
 MAGIC = b"OggS"
 _PAGE_HEAD = 27
 _NO_GRANULE = 2**64 - 1
 _LONGEST_PAGE_SECONDS = 10
+# A page of one packet of speech in Opus at its lowest rate.
+_LEAST_BYTES = 40
 
 
 @attrs.define
@@ -22,12 +24,14 @@ class OggPages(Units):
     _rate: int = 0
     _granule: int = 0
     _in_header: bool = True
+    _budget: UnitBudget = attrs.Factory(lambda: UnitBudget(_LEAST_BYTES))
 
     @override
     def feed(self, data: bytes) -> list[Cut]:
         self._rest += data
         found = []
         while (size := self._page_size()) is not None and len(self._rest) >= size:
+            self._budget.spend(self._position)
             page = bytes(self._rest[:size])
             del self._rest[:size]
             cut = self._page(page)

@@ -4,7 +4,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.live.cuts import Cut, Units
+from aldea_core.domain.live.cuts import Cut, UnitBudget, Units
 
 
 MAGIC = b"\x1a\x45\xdf\xa3"
@@ -12,6 +12,8 @@ _SEGMENT, _INFO, _CLUSTER = 0x18538067, 0x1549A966, 0x1F43B675
 _TIMESTAMP, _TIMESTAMP_SCALE = 0xE7, 0x2AD7B1
 _ENTERED = {_SEGMENT, _INFO, _CLUSTER}
 _LARGEST_NUMBER = 8
+# A block of speech in Opus at its lowest rate.
+_LEAST_BYTES = 16
 
 
 @attrs.define
@@ -24,6 +26,7 @@ class WebmClusters(Units):
     _scale: int = 1_000_000
     _cluster: int | None = None
     _base: int | None = None
+    _budget: UnitBudget = attrs.Factory(lambda: UnitBudget(_LEAST_BYTES))
 
     @override
     def feed(self, data: bytes) -> list[Cut]:
@@ -54,6 +57,7 @@ class WebmClusters(Units):
             if head is None:
                 return None
             kind, size, length = head
+            self._budget.spend(self._position)
             if kind in _ENTERED:
                 begins = self._position
                 self._take(length)

@@ -124,6 +124,59 @@ def test_other_containers_are_not_cut(data):
     assert cutter.header == b""
 
 
+WEBM = b"\x1a\x45\xdf\xa3\x80" + b"\x18\x53\x80\x67\xff"
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"RIFF", b"ID3", b"fLaC", b"\0\0\0\x20ftyp", b"OggS" + b"x" * 100, WEBM, WEBM + bytes(20)],
+)
+def test_data_without_cuts_is_not_kept(beginning):
+    """
+    A stream of four hours held all its audio.
+    """
+    cutter = Cutter()
+    cutter.feed(beginning)
+    for _ in range(30):
+        cutter.feed(b"\xec\x10\x01\x00\x00" + bytes(65_536))  # a void of WebM
+
+    assert len(cutter._seen) <= 2**20
+    assert cutter.header == b""
+
+
+def test_cuts_without_final_results_are_bounded():
+    """
+    They take more memory than their bytes.
+    """
+    cutter = Cutter()
+    cutter.feed(OPUS)
+    for n in range(50_000):
+        cutter.feed(page(bytes(20), 960 * n))
+
+    assert len(cutter._cuts) <= 10_000
+
+
+@pytest.mark.parametrize("unit", [b"\xec\x80", b"\x1f\x43\xb6\x75\xff", b"\xa3\x80"])
+def test_units_too_small_to_be_audio_end_the_cutting(unit):
+    """
+    A message of 2 MB was looked through for two seconds, for which all clients waited.
+    """
+    cutter = Cutter()
+    cutter.feed(WEBM + unit * 10_000)
+
+    assert cutter._units is None
+
+
+def test_smallest_packets_are_cut():
+    """
+    Opus at 6 kbit/s, one packet a page or a block.
+    """
+    pages = (page(bytes(15), 960 * n) for n in range(9000))
+    assert cuts(OPUS, *pages)[-1] > 90
+    block = b"\xa3\x93\x81\0\0\0" + bytes(15)
+    assert cuts(WEBM, *(at(500 * n) + block * 25 for n in range(130)))[-1] > 60
+
+
 def page(packet: bytes, granule: int, *, continues: bool = False) -> bytes:
     """An Ogg page without a checksum."""
     head = b"OggS\0" + bytes([continues]) + granule.to_bytes(8, "little") + bytes(12)
@@ -183,7 +236,6 @@ class TestOgg:
         assert cuts(OPUS, page(b"x", 48_000 * 999), page(b"x", 48_000 * 1000)) == []
 
 
-WEBM = b"\x1a\x45\xdf\xa3\x80" + b"\x18\x53\x80\x67\xff"
 CLUSTER = b"\x1f\x43\xb6\x75\xff"
 
 
