@@ -30,10 +30,9 @@ class Connections:
         Raises:
             EngineUnavailable: The engine cannot be reached.
         """
-        oldest = asyncio.get_running_loop().time() - _KEEP_SECONDS
         while self._free:
             exchange = self._free.pop()
-            if exchange.is_free and exchange.idle_since > oldest:
+            if exchange.is_free and exchange.idle_seconds() < _KEEP_SECONDS:
                 return exchange
             exchange.close()
         return await self._connect()

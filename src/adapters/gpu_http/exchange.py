@@ -23,12 +23,11 @@ class Exchange(asyncio.Protocol):
 
     Attributes:
         is_free: Whether a new exchange may begin on it.
-        idle_since: When the last exchange ended, by the event loop's clock.
     """
 
     def __init__(self) -> None:
         self.is_free = False
-        self.idle_since = 0.0
+        self._idle_since = 0.0  # by the event loop's clock
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._reader = ResponseReader()
@@ -63,7 +62,7 @@ class Exchange(asyncio.Protocol):
         finally:
             self._answer = None
         if is_whole and response.keeps_alive and not self._transport.is_closing():
-            self.is_free, self.idle_since = True, self._loop.time()
+            self.is_free, self._idle_since = True, self._loop.time()
         else:
             self.close()
         return response
@@ -101,6 +100,10 @@ class Exchange(asyncio.Protocol):
         if self._transport.is_closing():
             raise EngineLost
         self._transport.writelines(parts)
+
+    def idle_seconds(self) -> float:
+        """Seconds since the last exchange ended."""
+        return self._loop.time() - self._idle_since
 
     def lose(self) -> None:
         """Fails the running exchange with `EngineLost`."""

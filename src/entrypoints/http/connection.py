@@ -99,6 +99,7 @@ class Connection(asyncio.Protocol):
         "_body",
         "_early",
         "_is_behind",
+        "_loop",
         "_path",
         "_patience",
         "_since",
@@ -109,6 +110,8 @@ class Connection(asyncio.Protocol):
     def __init__(self, path: FastPath) -> None:
         self.task: asyncio.Task[None] | None = None
         self._path = path
+        # Asked for once: Python 3.11 compares process ids whenever it is, by a system call.
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._since = path.clock.monotonic()
         self._patience = path.bounds.head  # seconds to wait for a request
@@ -166,7 +169,7 @@ class Connection(asyncio.Protocol):
         request = Request(
             self._path.session(head), pairs_of(head.query), head.headers, body, self._transport
         )
-        self.task = asyncio.get_running_loop().create_task(self._answer(head, handler, request))
+        self.task = self._loop.create_task(self._answer(head, handler, request))
 
     def _body_of(self, head: RequestHead, data: bytes) -> WholeBody | ArrivingBody:
         size = head.size or 0
@@ -230,7 +233,7 @@ class Connection(asyncio.Protocol):
         """Reads and discards for a while: a close with unread bytes resets, which can lose the answer."""
         self._transport.set_protocol(_Discarding())
         self._path.connections.discard(self)
-        asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.close)
+        self._loop.call_later(_LINGER_SECONDS, self._transport.close)
 
     def close_if_idle(self, now: float) -> None:
         if self.task is None and now - self._since > self._patience:

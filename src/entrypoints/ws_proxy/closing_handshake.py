@@ -28,7 +28,7 @@ class ClosingHandshake:
     async def run(self, transport: asyncio.Transport, frame: bytes, seconds: float) -> None:
         """Sends the close *frame*, and waits *seconds* at most for the client to answer it."""
         transport.write(frame)
-        patience = asyncio.get_running_loop().call_later(seconds, self._give_up)
+        patience = self._gone.get_loop().call_later(seconds, self._give_up)
         try:
             in_time = await self._gone
         finally:

@@ -237,7 +237,7 @@ async def _done_within(task: asyncio.Task[None], seconds: float) -> None:
     Waits until *task* is done, *seconds* at most. `asyncio.wait` does the same and costs twice as
     much, one part in twenty of a handshake.
     """
-    loop = asyncio.get_running_loop()
+    loop = task.get_loop()
     over: asyncio.Future[None] = loop.create_future()
 
     def end(_: object = None) -> None:
