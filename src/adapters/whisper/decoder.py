@@ -26,6 +26,7 @@ from adapters.whisper.guard import (
     repeats,
 )
 from adapters.whisper.languages import likeliest
+from adapters.whisper.models import languages_in
 from adapters.whisper.windows import FRAMES_PER_SECOND, Window
 from adapters.whisper.words import spelled, spread, words_of
 
@@ -86,22 +87,13 @@ class Decoder:
         self._extractor = FeatureExtractor(feature_size=self._model.n_mels)
         self._tokenizer = cache(self._new_tokenizer)
         self.is_multilingual: bool = self._model.is_multilingual
+        self.languages = languages_in(directory) or frozenset()
         self.allows_short_windows = self._kind() in _SHORT_WINDOWS
 
     def _kind(self) -> tuple[int, bool]:
         """The encoder's width, and whether the model knows many languages."""
         silence = np.zeros((1, self._model.n_mels, _STEP_FRAMES), np.float32)
         return self._encoded(silence).shape[2], self.is_multilingual
-
-    @property
-    def languages(self) -> frozenset[str]:
-        """The languages it knows. Empty if its tokenizer does not say."""
-        if not self.is_multilingual:
-            return frozenset({"en", "auto"})
-        from faster_whisper.tokenizer import _LANGUAGE_CODES  # noqa: PLC0415
-
-        known = (name for name in _LANGUAGE_CODES if self._tokens.token_to_id(f"<|{name}|>"))
-        return frozenset({"auto", *known})
 
     def decode(self, windows: Sequence[Window]) -> list[Recognised]:
         """
