@@ -1,17 +1,18 @@
 """
-Finds positions at which an Ogg or WebM stream can be cut, so that the rest can be decoded alone.
+Finds positions at which an Ogg, WebM or WAV stream can be cut, so that the rest can be decoded
+alone.
 
-Both formats begin with a header and continue in units that carry their time: Ogg in pages (RFC
-3533), WebM in clusters (RFC 9559). A decoder that gets the header and then the units from any one
-on decodes from there. Other formats are not cut: an MP4 has its index in one place, and MP3, AAC,
-FLAC and WAV outside Ogg carry no times.
+These formats begin with a header and continue in units that carry their time: Ogg in pages (RFC
+3533), WebM in clusters (RFC 9559), WAV in samples of one length. A decoder that gets the header and
+then the units from any one on decodes from there. Other formats are not cut: an MP4 has its index
+in one place, and MP3, AAC, and FLAC outside Ogg carry no times.
 
 Malformed data ends the cutting, not the stream. So does a header or a number of cuts without end.
 """
 
 import attrs
 
-from aldea_core.domain.live import ogg_pages, webm_clusters
+from aldea_core.domain.live import ogg_pages, wav_blocks, webm_clusters
 from aldea_core.domain.live.cuts import LEAD_SECONDS, Cut, Units
 
 
@@ -80,5 +81,7 @@ def _units_of(magic: bytes) -> Units | None:
             return ogg_pages.OggPages()
         case webm_clusters.MAGIC:
             return webm_clusters.WebmClusters()
+        case magic if magic in wav_blocks.MAGICS:
+            return wav_blocks.WavBlocks()
         case _:
             return None

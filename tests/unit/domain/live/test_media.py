@@ -1,7 +1,8 @@
-"""Cut points in Ogg and WebM, tried with FFmpeg's own muxers and decoders."""
+"""Cut points in Ogg, WebM and WAV, tried with FFmpeg's own muxers and decoders."""
 
 import io
 import random
+import struct
 
 import av
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aldea_core.domain.live.cuts import Cut
+from aldea_core.domain.live.kept_audio import kept_audio
 from aldea_core.domain.live.media import Cutter
 
 
@@ -21,6 +23,7 @@ KINDS = {
     "Vorbis in Ogg": ("ogg", "vorbis", 16_000, {}),
     "opus in WebM": ("webm", "libopus", 48_000, {"cluster_time_limit": "1000"}),
     "opus in live WebM": ("webm", "libopus", 48_000, {"live": "1", "cluster_time_limit": "1000"}),
+    "WAV": ("wav", "pcm_s16le", 16_000, {}),
     "opus in Matroska": ("matroska", "libopus", 48_000, {"cluster_time_limit": "1000"}),
 }
 
@@ -276,6 +279,70 @@ class TestWebm:
 
     def test_timestamp_outside_a_cluster_is_ignored(self):
         assert cuts(WEBM, b"\xe7\x81\x01", at(0), b"\xe7\x81\x05", at(1000)) == [0.0, 1.0]
+
+
+def wav(kind: int = 1, rate: int = 8000, block: int = 1, *, before: bytes = b"") -> bytes:
+    """The header of a WAV stream, with chunks *before* the samples."""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, kind, 1, rate, rate * block, block, 8 * block)
+    return b"RIFF\xff\xff\xff\xffWAVE" + form + before + b"data\xff\xff\xff\xff"
+
+
+class TestWav:
+    @pytest.mark.parametrize("block", [1, 2, 3, 8])
+    @pytest.mark.parametrize("before", [b"", b"LIST\3\0\0\0abc\0"])
+    def test_cut_is_between_samples(self, block, before):
+        """
+        At their time.
+        """
+        header = wav(block=block, before=before)
+        cutter = fed(header + bytes(8000 * block * 3))
+        cut = cutter.before(2.0)
+
+        assert cutter.header == header
+        assert cut.seconds == pytest.approx(1.9)
+        assert cut.position - len(header) == round(8000 * cut.seconds) * block
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_another_header_ends_the_cutting(self, seed):
+        """
+        Wherever messages are cut: the time of what follows is not known.
+        """
+        data = wav() + bytes(20_000)
+        assert fed(data, seed).before(2.0) is not None
+        assert fed(data + data, seed).before(2.0) is None
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            wav(0x11),  # ADPCM
+            wav(rate=10),
+            wav(block=0),
+            b"RIFF\0\0\0\0WAVEdata\0\0\0\0",
+            b"RIFF\0\0\0\0AVI data\0\0\0\0",
+        ],
+    )
+    def test_other_samples_are_not_cut(self, header):
+        """
+        Their length is unknown.
+        """
+        assert cuts(header, bytes(80_000)) == []
+
+    def test_stream_of_minutes_moves_to_another_engine(self):
+        """
+        Of what is final nothing is kept.
+        """
+        kept = kept_audio(100_000, None, packets=False)
+        kept.feed(wav(), len(wav()))
+        for n in range(1000):
+            kept.feed(bytes(8000), 8000)
+            kept.release_before(n + 0.5)
+        replay = kept.replay([], finish=False)
+
+        assert kept.is_complete
+        assert kept.kept_bytes <= 24_000
+        assert replay.header == (wav(),)
+        rest = sum(map(len, replay.pieces()))
+        assert kept.begins + rest / 8000 == pytest.approx(1000)
 
 
 @given(st.sampled_from(sorted(KINDS)), st.binary(max_size=300), st.integers(0, 3000))
