@@ -7,7 +7,7 @@ These formats begin with a header and continue in units that carry their time: O
 then the units from any one on decodes from there. Other formats are not cut: an MP4 has its index
 in one place, and MP3, AAC, and FLAC outside Ogg carry no times.
 
-Malformed data ends the cutting, not the stream. So does a header or a number of cuts without end.
+Malformed data ends the cutting, not the stream. So does a header without end.
 """
 
 import attrs
@@ -17,7 +17,7 @@ from aldea_core.domain.live.cuts import LEAD_SECONDS, Cut, Units
 
 
 _LONGEST_HEADER = 2**20
-# Since the last final result: minutes of pages of one packet.
+# Since the last final result, minutes of pages of one packet. Of more, every second is forgotten.
 _MOST_CUTS = 10_000
 
 
@@ -57,8 +57,10 @@ class Cutter:
             self.header = bytes(self._seen[: found[0].position])
             self._seen.clear()
         self._cuts += found
-        if len(self._seen) > _LONGEST_HEADER or len(self._cuts) > _MOST_CUTS:
+        if len(self._seen) > _LONGEST_HEADER:
             self._end()
+        while len(self._cuts) > _MOST_CUTS:
+            del self._cuts[1::2]
 
     def _end(self) -> None:
         """Finds no more cuts, and frees the memory of those before."""
