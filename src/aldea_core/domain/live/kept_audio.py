@@ -8,6 +8,10 @@ from aldea_core.domain.live.replay import FinalizeMark, Replay, ReplayBuffer, fi
 from aldea_core.domain.transcripts.audio import RawFormat
 
 
+# A chunk's object, and its run if the chunk before has another size.
+_LEAST_BYTES = 160
+
+
 @attrs.define
 class KeptAudio(ReplayBuffer):
     """
@@ -75,5 +79,6 @@ def kept_audio(max_bytes: int, raw: RawFormat | None, *, packets: bool) -> KeptA
         packets: Whether each chunk is one Opus packet.
     """
     if raw is not None:
-        return KeptAudio(max_bytes, raw=raw)
-    return KeptAudio(max_bytes, cutter=PacketCutter() if packets else Cutter())
+        return KeptAudio(max_bytes, raw=raw, least_bytes=_LEAST_BYTES)
+    cutter = PacketCutter() if packets else Cutter()
+    return KeptAudio(max_bytes, cutter=cutter, least_bytes=_LEAST_BYTES)

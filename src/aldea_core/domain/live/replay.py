@@ -93,10 +93,12 @@ class ReplayBuffer:
 
     Attributes:
         needed: Audio before this position is not needed any more.
+        least_bytes: What a chunk counts as if it is smaller, since it takes memory by itself.
     """
 
     max_bytes: int
     needed: int = 0
+    least_bytes: int = attrs.field(default=0, kw_only=True)
     _start: int = 0
     _end: int = 0
     _kept_bytes: int = 0
@@ -115,7 +117,7 @@ class ReplayBuffer:
     def append(self, chunk: bytes, audio_bytes: int) -> None:
         """Appends *chunk*, which contains *audio_bytes* of audio."""
         self.count()
-        size, last = len(chunk), self._last
+        size, last = max(len(chunk), self.least_bytes), self._last
         if last.bytes_each != size or last.audio_each != audio_bytes:
             last = self._last = _Run([], size, audio_bytes)
             self._runs.append(last)

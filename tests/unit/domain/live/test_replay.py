@@ -1,8 +1,11 @@
 """The replay buffer: audio kept to resend to another engine."""
 
+import tracemalloc
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aldea_core.domain.live.kept_audio import kept_audio
 from aldea_core.domain.live.replay import FinalizeMark, Replay, ReplayBuffer, finalize_mark
 
 
@@ -115,3 +118,17 @@ def test_pieces_begin_where_audio_is_needed() -> None:
     assert pieces == [b"", b"ccc"]
     assert isinstance(pieces[0], FinalizeMark)
     assert pieces[0].channel == 1
+
+
+def test_small_chunks_count_as_the_memory_that_they_take() -> None:
+    """
+    A stream of messages of one byte and two in turn took two hundred times its bound.
+    """
+    kept = kept_audio(160_000, None, packets=False)
+    tracemalloc.start()
+    for n in range(20_000):
+        kept.feed(bytes(1 + n % 2), 1 + n % 2)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert taken < 400_000
