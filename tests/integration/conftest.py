@@ -1,5 +1,8 @@
 """One `aldea up` shared by the tests that only read from it, and more time for what starts processes."""
 
+import os
+
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,8 @@ from tests.servers.up import aldea_up
 
 # Seconds after which a test hangs, if its file does not say: processes start slowly where many do.
 _HANGS_AFTER = 300
+# By this variable coverage has a process measure itself.
+_MEASURED = "COVERAGE_PROCESS_CONFIG"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -16,6 +21,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_here = Path(__file__).parent in item.path.parents
         if is_here and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_HANGS_AFTER))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def measuring() -> Iterator[dict[str, str]]:
+    """
+    Has coverage measure none of the processes that tests start, which would take a third of the
+    suite's work. Yields the environment of a process that is to be measured nevertheless.
+    """
+    environ = {name: os.environ[name] for name in (_MEASURED,) if name in os.environ}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(_MEASURED, raising=False)
+        yield environ
 
 
 @pytest.fixture(scope="session")
