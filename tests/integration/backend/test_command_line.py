@@ -206,11 +206,11 @@ class TestOrgs:
         fails(await aldea("usage", "--org", eve.org), 1, "no organisation", "ann")
 
     async def test_names_break_no_table(self, ann):
-        name = "株式会社 [red]\u202e\u200b{} %s"
+        name = "株式会社 [red]\u200f\u200b{} %s"
         await ann.post("/v1/orgs", {"name": name})
         table = (await aldea("orgs")).out
 
-        assert r"株式会社 [red]\u202e\u200b{} %s" in table
+        assert r"株式会社 [red]\u200f\u200b{} %s" in table
         assert len(table.splitlines()) == 3
         assert (await aldea("members", "--org", name)).status == 0
 
