@@ -179,7 +179,7 @@ async def test_metrics_are_by_route(running):
     assert ann.org not in metrics
 
 
-async def test_log_names_callers_by_id(running, logged):
+async def test_log_names_callers_by_id(logged, running):
     """
     Neither names nor tokens.
     """
