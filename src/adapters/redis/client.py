@@ -19,7 +19,7 @@ from adapters.redis.library import (
     Retry,
     parse_url,
 )
-from adapters.redis.pipelined import Address, PipelinedConnections
+from adapters.redis.pipelined import Address, PipelinedConnection, PipelinedConnections
 from aldea_core.domain.errors import AldeaError, Unavailable
 
 
@@ -144,12 +144,22 @@ async def _in_one_go(
     return answers
 
 
+def _no_connection(_: str) -> None:
+    """Leaves all commands to the library's client."""
+
+
 @attrs.frozen
 class RedisClient:
     """A client of one node or of a cluster. No command here has keys of different slots."""
 
     connection: Any = attrs.field(repr=False)
     connections: PipelinedConnections | None = attrs.field(default=None, repr=False)
+    _connection: Callable[[str], PipelinedConnection | None] = attrs.field(init=False, repr=False)
+
+    @_connection.default
+    def _connection_of(self) -> Callable[[str], PipelinedConnection | None]:
+        """The pipelined connection for a key; None if there is none."""
+        return _no_connection if self.connections is None else self.connections.connection
 
     @property
     def is_cluster(self) -> bool:
@@ -167,7 +177,7 @@ class RedisClient:
             Unavailable: Redis does not answer, or answers with an error.
         """
         try:
-            connection = None if self.connections is None else self.connections.connection(key)
+            connection = self._connection(key)
             if connection is not None:
                 answer = await connection.ask(*words)
                 if not isinstance(answer, Exception):

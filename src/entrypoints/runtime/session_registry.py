@@ -116,8 +116,7 @@ class SessionRegistry:
         self._changed: set[OrgId] = set()
         self._short: set[Running] = set()
         self._next_slot = 0
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._emptied = asyncio.Event()
         self._renewals: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -147,7 +146,6 @@ class SessionRegistry:
         self._slots[slot].add(running)
         self._slot_of[running] = slot
         self._of_org.setdefault(running.lease.key.org, set()).add(running)
-        self._empty.clear()
 
     def remove(self, running: Running) -> None:
         if self._short:
@@ -161,7 +159,7 @@ class SessionRegistry:
             if not of_org:
                 del self._of_org[org]
         if not self._slot_of:
-            self._empty.set()
+            self._emptied.set()
 
     def renew_soon(self, org: OrgId) -> None:
         """*org* has changed: renews its sessions at the next step."""
@@ -241,7 +239,7 @@ class SessionRegistry:
         log.info("draining", sessions=len(self), seconds=seconds)
         try:
             async with asyncio.timeout(seconds):
-                await self._empty.wait()
+                await self._until_empty()
         except TimeoutError:
             await self._end_rest(spread)
 
@@ -254,7 +252,12 @@ class SessionRegistry:
             _end(running, Ending.DEPLOY)
             await asyncio.sleep(pause)
         async with asyncio.timeout(10):
-            await self._empty.wait()
+            await self._until_empty()
+
+    async def _until_empty(self) -> None:
+        while self._slot_of:
+            self._emptied.clear()
+            await self._emptied.wait()
 
 
 def _measured(running: Running) -> Lease:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
     sys.version_info[:2] != COUNTED_ON, reason="bytecode differs between versions of Python"
 )
 
-BUDGETS = {"a stream": 5700, "an upload": 3530}
+BUDGETS = {"a stream": 5690, "an upload": 3525}
 UNBOUND = Limits(concurrent_live=1000, concurrent_files=1000, requests_per_minute=None)
 RAW = "encoding=linear16&sample_rate=16000"
 
