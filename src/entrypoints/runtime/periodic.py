@@ -235,6 +235,15 @@ async def _within(deadline: float | None, task: PeriodicTask) -> int:
         raise Unavailable(
             f"job {task.job.name}", why=f"it took longer than {deadline:g} s"
         ) from None
+    finally:
+        _heed_cancellation()
+
+
+def _heed_cancellation() -> None:
+    """Cancels the current task if its work has lost a cancellation, for the reason that `end` has."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _log_retry(job: str, error: Exception, last: str) -> str:

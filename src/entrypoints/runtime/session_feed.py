@@ -25,6 +25,7 @@ from aldea_core.domain.live.session_changes import changes
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.randomness import Randomness
+from entrypoints.runtime.periodic import end
 
 
 log = structlog.get_logger()
@@ -106,9 +107,8 @@ class _Feed:
 
     async def stop(self) -> None:
         tasks = [task for task in (self.first_look, self._reading) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*map(end, tasks))
+        await asyncio.gather(*tasks, return_exceptions=True)  # their failures were logged
 
     async def _keep_reading(self) -> None:
         while True:

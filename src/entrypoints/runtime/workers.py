@@ -21,6 +21,7 @@ from entrypoints.runtime.log import finish_logs
 
 log = structlog.get_logger()
 
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 # A worker that ends sooner than this is not replaced: the next one would end as soon.
 _SHORTEST_LIFE_SECONDS = 2.0
 
@@ -53,24 +54,29 @@ class Workers:
 
     def run(self, count: int) -> int:
         """Supervises *count* workers until all have ended; returns the exit status."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _STOPS:
             signal.signal(number, self._pass_on)
         for _ in range(count):
-            self._start()
+            if not self._stopping:
+                self._start()
         while self._began:
             pid, status = os.wait()
             self._gone(pid, os.waitstatus_to_exitcode(status))
         return self._status
 
     def _start(self) -> None:
+        # A signal waits until the parent knows the worker, and the worker heeds signals itself.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         pid = os.fork()
         if pid:
             self._began[pid] = time.monotonic()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
             return
         status = 1
         try:
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in _STOPS:
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
             self._work()
             status = 0
         except KeyboardInterrupt:

@@ -4,6 +4,8 @@ import asyncio
 import os
 import re
 import signal
+import subprocess
+import sys
 import urllib.request
 
 from pathlib import Path
@@ -119,3 +121,28 @@ async def test_sigterm_drains_all_workers(service):
     service.process.send_signal(signal.SIGTERM)
 
     assert service.process.wait(15) == 0
+
+
+_STOPPED_WHILE_STARTING = """
+import os, signal, sys
+from entrypoints.runtime.workers import Workers
+
+def work():
+    os.kill(os.getppid(), signal.SIGTERM)
+    while True:
+        signal.pause()
+
+sys.exit(Workers(work, lambda pid: None).run(40))
+"""
+
+
+def test_sigterm_stops_workers_that_are_being_started():
+    """
+    Neither they nor those that would come after them are left behind.
+    """
+    for _ in range(5):
+        done = subprocess.run(
+            [sys.executable, "-c", _STOPPED_WHILE_STARTING], timeout=30, check=False
+        )
+
+        assert done.returncode == 0

@@ -161,6 +161,34 @@ async def test_current_run_is_finished_on_stop():
     assert finished == [1]
 
 
+@pytest.mark.parametrize("is_eager", [False, True])
+@pytest.mark.parametrize("fails", [False, True])
+async def test_job_whose_work_loses_a_cancellation_ends(is_eager, fails):
+    """
+    It neither rests nor runs again: nothing would cancel it once more.
+    """
+    runs = []
+
+    async def work() -> int:
+        runs.append(1)
+        with suppress(asyncio.CancelledError):
+            await for_ever(0)
+        if fails:
+            raise Unavailable("store")
+        return 1
+
+    jobs = [task(work, for_ever, is_eager=is_eager)]
+    running = asyncio.create_task(
+        Runner(ManualClock(), SeededRandomness(), sleep=for_ever).run(jobs)
+    )
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        await end(running)
+
+    assert running.cancelled()
+    assert runs == [1]
+
+
 @pytest.mark.parametrize(("is_eager", "rests"), [(True, [3.0]), (False, [3.0, 3.0, 3.0, 3.0])])
 async def test_eager_job_rests_when_there_is_nothing_to_do(is_eager, rests):
     """

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import pytest
 
@@ -180,3 +180,29 @@ async def test_watchers_are_bounded(monkeypatch):
         await next_of(lists)
         with pytest.raises(Unavailable):
             await next_of(watched.feeds.watch(OTHER_ORG, ""))
+
+
+async def test_reader_that_loses_a_cancellation_ends_with_its_last_watcher():
+    """
+    Clients of stores lose one now and then.
+    """
+    watched = Watched()
+    looks = 0
+
+    async def slow_look(*_, **__) -> list:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+        if looks > 2:
+            await asyncio.sleep(60)
+        return []
+
+    watched.leases.open = slow_look
+    async with asyncio.timeout(20), aclosing(watched.feeds.watch(ORG, "")) as lists:
+        await next_of(lists)
+        while looks < 2:
+            await asyncio.sleep(0.001)
+
+    assert watched.feeds.readers == 0
