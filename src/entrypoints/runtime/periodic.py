@@ -236,10 +236,10 @@ async def _within(deadline: float | None, task: PeriodicTask) -> int:
             f"job {task.job.name}", why=f"it took longer than {deadline:g} s"
         ) from None
     finally:
-        _heed_cancellation()
+        _repeat_lost_cancellation()
 
 
-def _heed_cancellation() -> None:
+def _repeat_lost_cancellation() -> None:
     """Cancels the current task if its work has lost a cancellation, for the reason that `end` has."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():

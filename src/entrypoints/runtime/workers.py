@@ -65,7 +65,7 @@ class Workers:
         return self._status
 
     def _start(self) -> None:
-        # A signal waits until the parent knows the worker, and the worker heeds signals itself.
+        # A signal waits until the parent knows the worker, and the worker handles signals itself.
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         pid = os.fork()
         if pid:
