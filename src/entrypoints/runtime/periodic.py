@@ -121,9 +121,11 @@ class Runner:
     async def run(self, tasks: Sequence[PeriodicTask]) -> None:
         """Runs *tasks* until `stopping` is set and the current run of each has ended."""
         self._is_well.update({task.job.name: False for task in tasks})
-        async with asyncio.TaskGroup() as group:
-            for task in tasks:
-                group.create_task(self._repeat(task))
+        repeating = [asyncio.create_task(self._repeat(task)) for task in tasks]
+        for repeated in repeating:
+            repeated.add_done_callback(_log_failure)
+        # Passes on each cancellation; a task group only the first, which may be lost: see `end`.
+        await asyncio.gather(*repeating, return_exceptions=True)
 
     async def once(self, task: PeriodicTask) -> None:
         """Retries *task* until it succeeds, or `stopping` is set."""

@@ -189,6 +189,35 @@ async def test_job_whose_work_loses_a_cancellation_ends(is_eager, fails):
     assert runs == [1]
 
 
+async def test_job_that_goes_on_after_a_cancellation_is_cancelled_again():
+    """
+    A subscription that loses one waits for more news.
+    """
+    ended = []
+
+    async def work() -> None:
+        try:
+            with suppress(asyncio.CancelledError):
+                await for_ever(0)
+            await for_ever(0)
+        finally:
+            ended.append(1)
+
+    async def nothing() -> None:
+        pass
+
+    jobs = [task(work, for_ever), task(nothing, for_ever, name="other")]
+    running = asyncio.create_task(
+        Runner(ManualClock(), SeededRandomness(), sleep=for_ever).run(jobs)
+    )
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        await end(running, patience=0.01)
+
+    assert running.cancelled()
+    assert ended == [1]
+
+
 @pytest.mark.parametrize(("is_eager", "rests"), [(True, [3.0]), (False, [3.0, 3.0, 3.0, 3.0])])
 async def test_eager_job_rests_when_there_is_nothing_to_do(is_eager, rests):
     """
