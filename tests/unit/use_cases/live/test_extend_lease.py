@@ -38,3 +38,12 @@ async def test_session_that_was_ended_gets_no_more():
     found = await ExtendLease(keystore, leases, clock)(held.granted(admitted.granted_ms), 5000)
 
     assert found == Extension(1000, Ending.QUOTA_USED)
+
+
+async def test_audio_that_was_granted_is_not_asked_for_again():
+    """
+    The store, which does not know the session, would grant none.
+    """
+    extend = ExtendLease(MemoryKeystore(), MemoryLeases(), ManualClock())
+
+    assert await extend(lease().granted(1000), 1000) == Extension(1000)
