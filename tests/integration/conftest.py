@@ -26,8 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def measuring() -> Iterator[dict[str, str]]:
     """
-    Has coverage measure none of the processes that tests start, which would take a third of the
-    suite's work. Yields the environment of a process that is to be measured nevertheless.
+    Has coverage measure none of the hundreds of processes that tests start, which would cost them
+    a third of their CPU. Yields the environment of a process that is to be measured nevertheless.
     """
     environ = {name: os.environ[name] for name in (_MEASURED,) if name in os.environ}
     with pytest.MonkeyPatch.context() as patch:
