@@ -2,9 +2,10 @@
 
 import os
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 from prometheus_client import (
     CollectorRegistry,
@@ -14,6 +15,8 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+from prometheus_client.metrics_core import Metric
+from typing_extensions import override
 
 from entrypoints.runtime.engine_metrics import EngineCollector
 from entrypoints.runtime.line_writer import LineWriter, stderr_writer
@@ -169,5 +172,26 @@ class Metrics:
         if MULTIPROCESS_DIR not in os.environ:
             return generate_latest(self._registry)
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        _WorkersCollector(registry)
         return generate_latest(registry)
+
+
+class _WorkersCollector(multiprocess.MultiProcessCollector):
+    """Adds the metrics of all workers up, those that are just starting left out."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__(registry)  # type: ignore[no-untyped-call]
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        # A worker makes each of its files empty and fills it a moment later; the library fails to read
+        # one that is empty. Files of workers that end vanish meanwhile, which `merge` allows for.
+        filled = [file for file in Path(self._path).glob("*.db") if not _is_empty(file)]
+        return self.merge([str(file) for file in filled])  # type: ignore[no-untyped-call,no-any-return]
+
+
+def _is_empty(file: Path) -> bool:
+    try:
+        return file.stat().st_size == 0
+    except FileNotFoundError:
+        return True
