@@ -115,7 +115,9 @@ class FormUpload:
                 else:
                     await self.file.put(found)
         reader.finish()
-        self.form = parse_form((field.name, field.value) for field in fields)
-        asked = self.form.options(self.asked.options)
+        form = parse_form((field.name, field.value) for field in fields)
+        asked = form.options(self.asked.options)
+        # The answer names the language, which the URL's query may have said.
+        self.form = attrs.evolve(form, language=asked.named_language)
         options = self.models.offered(allowed_to(self.allowed, asked))
         return attrs.evolve(self.asked, options=options, size=self.file.size), self.file.chunks()

@@ -19,6 +19,7 @@ from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.protocol.deepgram import parameters
 from aldea_core.protocol.openai.answers import render
 from aldea_core.protocol.openai.errors import body_of
+from aldea_core.protocol.openai.form import DETECTED
 from aldea_core.protocol.openai.models import model_json, models_json
 from aldea_core.protocol.openai.multipart import boundary_of
 from entrypoints.http.credentials import credentials_of
@@ -55,7 +56,7 @@ class OpenAiEndpoint:
             boundary = boundary_of(request.headers.get("content-type"))
             if parameters.remembered_callback(request.query) is not None:
                 raise BadRequest("callback goes with POST /v1/listen.", field="callback")
-            asked = parameters.remembered_file_options(request.query)
+            asked = parameters.remembered_file_options(request.query, language=DETECTED)
         except AldeaError as error:
             raise await files.admission.count_refused(
                 error, caller, credentials, SessionKind.FILE, request.session

@@ -212,6 +212,17 @@ class TestTheForm:
 
         assert record.tags == ("a",)
 
+    async def test_language_of_the_query_holds_where_the_form_names_none(self, served, client):
+        said = await client.audio.transcriptions.create(
+            file=wav(),
+            model="whisper-1",
+            response_format="verbose_json",
+            extra_query={"language": "es"},
+        )
+        (record,) = await served.usage()
+
+        assert (said.language, record.language) == ("spanish", "es")
+
     async def test_file_is_on_disk_not_in_memory(self, served, http, monkeypatch):
         key = await served.new_key(limits=Limits(max_upload_bytes=10**9))
 

@@ -1,14 +1,16 @@
 """The body of a callback: the complete response, with the caller's metadata."""
 
-import json
-
 from aldea_core.domain.transcripts.options import Callback
 
 
 def with_metadata(body: bytes, callback: Callback) -> bytes:
-    """*body* with the `metadata` parameter added as `callback_metadata`."""
+    """
+    *body* with the `metadata` parameter added as `callback_metadata`.
+
+    An hour's transcript is not parsed for it: the metadata are put before the object's end.
+    """
     if callback.metadata is None:
         return body
-    answer = json.loads(body)
-    answer["callback_metadata"] = json.loads(callback.metadata)
-    return json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
+    fields = body.rstrip().removesuffix(b"}")
+    comma = b"" if fields.strip() == b"{" else b","
+    return fields + comma + b'"callback_metadata":' + callback.metadata.encode() + b"}"

@@ -31,12 +31,15 @@ _SELF_DESCRIBING = {"flac", "opus", "ogg-opus", "webm", "wav", "mp3", "aac", "m4
 _LONGEST_PAUSE_MS = 60_000
 
 
-def file_options(pairs: Pairs, *, timestamps: str | None = None) -> FileOptions:
+def file_options(
+    pairs: Pairs, *, timestamps: str | None = None, language: str = "en"
+) -> FileOptions:
     """
     Parses the options of a file request.
 
     Args:
         timestamps: The request header of that name, which asks for words; they are always sent.
+        language: The one that is meant if *pairs* name none.
 
     Raises:
         BadRequest: A parameter is malformed; the text names it.
@@ -51,7 +54,7 @@ def file_options(pairs: Pairs, *, timestamps: str | None = None) -> FileOptions:
         paragraphs=paragraphs,
         utterances=utterances,
         utterance_gap=query.number("utt_split", 0.8, 0.0, 60.0),
-        **_common(query, is_punctuated=paragraphs or utterances),
+        **_common(query, is_punctuated=paragraphs or utterances, language=language),
     )
     query.drop("callback", "callback_method", "metadata")
     return attrs.evolve(options, forwarded=query.rest())
@@ -103,13 +106,8 @@ def callback(pairs: Pairs) -> Callback | None:
     url = query.text("callback", "")
     method = query.choice("callback_method", CallbackMethod, CallbackMethod.POST)
     metadata = query.text("metadata", "")
-    if metadata:
-        try:
-            is_object = isinstance(json.loads(metadata), dict)
-        except (ValueError, RecursionError):
-            is_object = False
-        if not is_object:
-            raise BadRequest("The parameter metadata must be a JSON object.")
+    if metadata and not _is_json_object(metadata):
+        raise BadRequest("The parameter metadata must be a JSON object.")
     return Callback(url, method, metadata or None) if url else None
 
 
@@ -120,16 +118,17 @@ remembered_live_options = lru_cache(_MOST_PARSED)(live_options)
 remembered_callback = lru_cache(_MOST_PARSED)(callback)
 
 
-def _common(query: Query, *, is_punctuated: bool = False) -> dict[str, Any]:
+def _common(query: Query, *, is_punctuated: bool = False, language: str = "en") -> dict[str, Any]:
     """
     Args:
         is_punctuated: Whether other options need punctuation.
+        language: The one that is meant if the query names none.
     """
     detect_language, candidates = _detect_language(query)
     query.drop("multichannel_mode")
     return {
         "model": query.model("model", "general"),
-        "language": query.language("language", "en"),
+        "language": query.language("language", language),
         "detect_language": detect_language,
         "language_candidates": candidates,
         "punctuate": query.flag("punctuate", default=is_punctuated),
@@ -166,6 +165,20 @@ def _detect_language(query: Query) -> tuple[bool, tuple[str, ...]]:
     return Query.flag_of("detect_language", values[-1] if values else None), ()
 
 
+def _is_json_object(text: str) -> bool:
+    """
+    Whether any receiver of a callback can read *text*.
+
+    Python's parser alone takes more than JSON has (NaN, 1e999), and escapes that are no text.
+    """
+    try:
+        said = json.loads(text)
+        json.dumps(said, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict)
+
+
 def _redacted(wanted: Sequence[str]) -> tuple[str, ...]:
     for kind in wanted:
         if kind not in REDACTIONS | {"true", "false"}:
@@ -174,9 +187,8 @@ def _redacted(wanted: Sequence[str]) -> tuple[str, ...]:
                 f"The parameter redact cannot be {kind[:40]}: it takes pii, pci, phi, numbers, "
                 "aggressive_numbers, ssn, true, or the name of an entity such as phone_number.",
             )
-    if "true" in wanted:
-        return ("pii", "pci", "numbers")
-    return tuple(dict.fromkeys(item for item in wanted if item != "false"))
+    groups = {"true": ("pii", "pci", "numbers"), "false": ()}
+    return tuple(dict.fromkeys(item for kind in wanted for item in groups.get(kind, (kind,))))
 
 
 def _replacement(item: str) -> tuple[str, str]:

@@ -19,6 +19,8 @@ from aldea_core.domain.transcripts.options import FileOptions
 from aldea_core.protocol.deepgram.query import LANGUAGE, number_of
 
 
+# The language of a request that names none, since OpenAI's models detect it then.
+DETECTED = "auto"
 # OpenAI's models consider the last 224 tokens, which are about so many characters.
 _LONGEST_PROMPT = 600
 _Choice = TypeVar("_Choice", bound=enum.StrEnum)
@@ -70,8 +72,7 @@ class TranscriptionForm:
         return attrs.evolve(
             asked,
             model=self.model or asked.model,
-            # Without a language OpenAI's models detect it.
-            language=self.language or "auto",
+            language=self.language or asked.language,
             punctuate=True,
             forwarded=tuple(forwarded),
         )

@@ -258,6 +258,15 @@ class TestCallbackBody:
 
         assert json.loads(body) == {"text": "x", "callback_metadata": {"a": [1]}}
 
+    @pytest.mark.parametrize("body", [b"{}", b"{ }\n", b'{"a":"}"}', rb'{"a":"\ud800"} '])
+    def test_callback_body_has_the_response_as_it_came(self, body):
+        """
+        Whatever is in it, text that no UTF-8 can hold too.
+        """
+        whole = with_metadata(body, Callback("https://x.test", metadata='{"b":1}'))
+
+        assert json.loads(whole) == {**json.loads(body), "callback_metadata": {"b": 1}}
+
     def test_callback_body_without_metadata_is_the_response(self):
         """
         The answer is passed on as it is.

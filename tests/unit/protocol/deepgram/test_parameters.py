@@ -237,6 +237,9 @@ class TestLists:
             (["pii"], ("pii",)),
             (["pci", "pii", "pci"], ("pci", "pii")),
             (["true"], ("pii", "pci", "numbers")),
+            (["true", "ssn", "phi"], ("pii", "pci", "numbers", "ssn", "phi")),
+            (["organization", "true"], ("organization", "pii", "pci", "numbers")),
+            (["true", "false"], ("pii", "pci", "numbers")),
             (["false"], ()),
             (
                 ["pci", "ssn", "phi", "aggressive_numbers"],
@@ -247,7 +250,7 @@ class TestLists:
     )
     def test_redact_values_are_unique(self, sent, means):
         """
-        `true` is all of them.
+        `true` is pii, pci and numbers, and takes nothing away from what else is named.
         """
         assert live_options([("redact", kind) for kind in sent]).redact == means
 
@@ -332,6 +335,11 @@ class TestCallback:
             ("metadata", "{"),
             ("metadata", "[1]"),
             ("metadata", "[" * 1990),
+            ("metadata", '{"a": NaN}'),
+            ("metadata", '{"a": [-Infinity]}'),
+            ("metadata", '{"a": 1e999}'),
+            ("metadata", r'{"a": "\ud800"}'),
+            ("metadata", r'{"\ud800": 1}'),
         ],
     )
     def test_invalid_callback_is_refused_by_name(self, name, value):

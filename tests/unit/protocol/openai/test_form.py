@@ -4,7 +4,8 @@ import pytest
 
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.transcripts.options import FileOptions
-from aldea_core.protocol.openai.form import Granularity, ResponseFormat, parse_form
+from aldea_core.protocol.deepgram.parameters import file_options
+from aldea_core.protocol.openai.form import DETECTED, Granularity, ResponseFormat, parse_form
 
 
 def test_fields_become_options():
@@ -30,8 +31,23 @@ def test_fields_become_options():
     assert form.ignored == ("include",)
 
 
-def test_language_is_detected_unless_it_is_named():
-    assert parse_form([("model", "m")]).options(FileOptions()).language == "auto"
+@pytest.mark.parametrize(
+    ("query", "field", "means"),
+    [
+        ("", "", "auto"),
+        ("de", "", "de"),
+        ("", "fr", "fr"),
+        ("de", "fr", "fr"),
+        ("auto", "", "auto"),
+    ],
+)
+def test_language_is_detected_unless_it_is_named(query, field, means):
+    """
+    By the form or by the URL's query; the form's holds.
+    """
+    named = file_options([("language", query)] if query else [], language=DETECTED)
+
+    assert parse_form([("language", field)]).options(named).language == means
 
 
 @pytest.mark.parametrize(
