@@ -5,7 +5,7 @@ from typing import final
 
 import attrs
 
-from aiohttp import ClientPayloadError, hdrs, web
+from aiohttp import ClientPayloadError, HttpVersion11, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from aldea_core.domain.errors import UploadInterrupted
@@ -36,6 +36,8 @@ def add_handler(app: web.Application, method: str, path: str, handler: Handler) 
 def read(request: web.Request) -> Request:
     """The library's *request* as handlers see it."""
     names = dict.fromkeys(name.lower() for name in request.headers)
+    if request.version < HttpVersion11:
+        names.pop("upgrade", None)  # RFC 9110, 7.8
     return Request(
         session_of(request),
         tuple(request.query.items()),
@@ -75,9 +77,9 @@ class _LibraryBody:
         Sends `100 Continue` to a client that waits for it (RFC 9110, 10.1.1).
 
         It is sent when the body is read, not before, so that a client need not send a refused
-        upload.
+        upload. A client of HTTP/1.0 would take it for the answer.
         """
-        if hdrs.EXPECT not in self.request.headers:
+        if hdrs.EXPECT not in self.request.headers or self.request.version < HttpVersion11:
             return
         if self.request.transport is not None:
             self.request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")

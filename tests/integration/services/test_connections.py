@@ -228,6 +228,21 @@ async def test_websocket_version_mismatch_names_version_13():
     assert kelvin.status == 401
 
 
+async def test_upgrade_in_http_1_0_is_ignored():
+    """
+    RFC 9110, 7.8, and RFC 6455, 4.1: a WebSocket begins in HTTP/1.1.
+    """
+    async with gateway(attrs.evolve(MEMORY)) as served:
+        answer = await exchange(
+            served.port,
+            b"GET /v1/listen HTTP/1.0\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+            b"Authorization: Token " + served.key.encode() + b"\r\n\r\n",
+        )
+
+    assert answer.status == 426
+
+
 async def test_metrics_have_a_port_of_their_own():
     """
     With the probes, which stay on the public port too.

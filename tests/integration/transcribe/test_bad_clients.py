@@ -161,6 +161,16 @@ class TestContinue:
         assert first == b"HTTP/1.1 100 Continue\r\n\r\n"
         assert answer.status == 200
 
+    async def test_expectation_of_http_1_0_is_ignored(self, served):
+        """
+        RFC 9110, 10.1.1: its clients take the first head for the response's.
+        """
+        head = post(served.key, "Content-Length: 32000", "Expect: 100-continue")
+
+        answer = await exchange(served.port, head.replace(b"HTTP/1.1", b"HTTP/1.0"), SECOND)
+
+        assert answer.status == 200
+
     async def test_refused_request_gets_no_100(self, served):
         """
         401 at once.
