@@ -5,6 +5,7 @@ import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
+from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import ApiKey, KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
@@ -83,6 +84,64 @@ class AccountsContract:
         await accounts.add_key(first)
 
         assert list(await accounts.keys(ORG)) == [first, second]
+
+    async def test_keys_of_the_same_moment_are_on_one_page_each(self, accounts):
+        await accounts.add_org(ACME)
+        for name in ("c", "a", "b"):
+            await accounts.add_key(api_key(name))
+
+        for newest_first, names in ((False, ["a", "b", "c"]), (True, ["c", "b", "a"])):
+            place, seen = None, []
+            while page := await accounts.keys(ORG, after=place, newest_first=newest_first, limit=1):
+                place = (page[-1].created, page[-1].id)
+                seen += [key.name for key in page]
+            assert seen == names
+
+    async def test_keys_by_state(self, accounts):
+        """
+        A key ends in the moment of its expiry or revocation.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        await accounts.add_key(api_key("working"))
+        await accounts.add_key(api_key("expired", expires=after(5)))
+        await accounts.add_key(api_key("revoked"))
+        await accounts.end_key(ORG, KeyId("id-revoked"), at=after(5))
+        await accounts.add_key(api_key("other", org=OTHER_ORG))
+
+        async def names(which):
+            return {key.name for key in await accounts.keys(ORG, which)}
+
+        assert await names(KeyFilter(works_at=after(4))) == {"working", "expired", "revoked"}
+        assert await names(KeyFilter(ended_at=after(4))) == set()
+        assert await names(KeyFilter(works_at=after(5))) == {"working"}
+        assert await names(KeyFilter(ended_at=after(5))) == {"expired", "revoked"}
+
+    @pytest.mark.parametrize(
+        "search", ["BILLING", "org_AB", 'a "quoted" tag', "Café", "100%", "\\"]
+    )
+    async def test_keys_are_searched_by_name_hint_and_tag(self, accounts, search):
+        await accounts.add_org(ACME)
+        found = api_key("billing", tags=("first", 'a "quoted" tag', "Café", "100%", "back\\slash"))
+        other = attrs.evolve(api_key("other", tags=("100", "Cafe")), hint="org_cdefgh")
+        await accounts.add_key(found)
+        await accounts.add_key(other)
+
+        assert list(await accounts.keys(ORG, KeyFilter(search=search))) == [found]
+
+    async def test_key_of_another_org_has_no_name(self, accounts):
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        mine, theirs = api_key("mine"), api_key("theirs", org=OTHER_ORG)
+        for key in (mine, theirs):
+            await accounts.add_key(key)
+
+        assert await accounts.key(ORG, mine.id) == mine
+        assert await accounts.key(ORG, theirs.id) is None
+        assert await accounts.key_names(ORG, {mine.id, theirs.id, KeyId("unknown")}) == {
+            mine.id: "mine"
+        }
+        assert await accounts.key_names(ORG, set()) == {}
 
     async def test_every_change_raises_its_orgs_version(self, accounts):
         """

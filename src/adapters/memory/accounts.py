@@ -1,6 +1,8 @@
 """Orgs and API keys, in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import operator
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import final
 
@@ -9,6 +11,7 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.changes import MemoryOrgChanges
+from aldea_core.domain.access.key_filter import EVERY_KEY, KeyFilter
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
@@ -105,8 +108,30 @@ class MemoryAccounts(Accounts, OrgPages):
         self._touch(key.org)
 
     @override
-    async def keys(self, org: OrgId) -> Sequence[ApiKey]:
-        return sorted(self._keys.get(org, {}).values(), key=lambda key: key.created)
+    async def keys(
+        self,
+        org: OrgId,
+        which: KeyFilter = EVERY_KEY,
+        *,
+        after: tuple[datetime, KeyId] | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[ApiKey]:
+        found = [key for key in self._keys.get(org, {}).values() if which.matches(key)]
+        found.sort(key=_place, reverse=newest_first)
+        if after is not None:
+            is_next = operator.lt if newest_first else operator.gt
+            found = [key for key in found if is_next(_place(key), after)]
+        return found[:limit]
+
+    @override
+    async def key(self, org: OrgId, key: KeyId) -> ApiKey | None:
+        return self._keys.get(org, {}).get(key)
+
+    @override
+    async def key_names(self, org: OrgId, keys: Collection[KeyId]) -> Mapping[KeyId, str]:
+        known = self._keys.get(org, {})
+        return {key: known[key].name for key in keys if key in known}
 
     @override
     async def expiring(self, after: datetime, until: datetime, *, limit: int) -> Sequence[ApiKey]:
@@ -214,3 +239,7 @@ class MemoryAccounts(Accounts, OrgPages):
         known = self._orgs[org]
         self._orgs[org] = attrs.evolve(known, version=known.version + 1)
         self.changes.add(org)
+
+
+def _place(key: ApiKey) -> tuple[datetime, KeyId]:
+    return key.created, key.id

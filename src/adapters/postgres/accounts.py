@@ -1,8 +1,8 @@
 """Orgs and API keys. Triggers raise an org's version and fill the outbox (`migrations/org_triggers`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import final
+from typing import Any, final
 
 import attrs
 import sqlalchemy as sa
@@ -12,9 +12,11 @@ from typing_extensions import override
 
 from adapters.postgres.engine import one_look, reading, transaction
 from adapters.postgres.entitlements import PLAN_LIMITS, cap_of, hold, plan_limits
+from adapters.postgres.key_statements import keys_of
 from adapters.postgres.key_uses import mark_used
 from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to, plan_limits_of
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
+from aldea_core.domain.access.key_filter import EVERY_KEY, KeyFilter
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
@@ -30,7 +32,6 @@ _ORG = (
     .select_from(orgs.outerjoin(org_limits, org_limits.c.org == orgs.c.id))
     .where(orgs.c.id == sa.bindparam("org"))
 )
-_KEYS = api_keys.select().where(api_keys.c.org == sa.bindparam("org")).order_by(api_keys.c.created)
 
 
 @final
@@ -87,9 +88,35 @@ class SqlAccounts(Accounts):
             await connection.execute(api_keys.insert().values(key_to(key)))
 
     @override
-    async def keys(self, org: OrgId) -> Sequence[ApiKey]:
+    async def keys(
+        self,
+        org: OrgId,
+        which: KeyFilter = EVERY_KEY,
+        *,
+        after: tuple[datetime, KeyId] | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[ApiKey]:
+        query = keys_of(org, which, after=after, newest_first=newest_first, limit=limit)
         async with reading(self.engine) as connection:
-            return await self._keys(connection, org)
+            return await self._keys(connection, query)
+
+    @override
+    async def key(self, org: OrgId, key: KeyId) -> ApiKey | None:
+        query = api_keys.select().where(api_keys.c.org == org, api_keys.c.id == key)
+        async with reading(self.engine) as connection:
+            found = await self._keys(connection, query)
+            return found[0] if found else None
+
+    @override
+    async def key_names(self, org: OrgId, keys: Collection[KeyId]) -> Mapping[KeyId, str]:
+        if not keys:
+            return {}
+        query = sa.select(api_keys.c.id, api_keys.c.name).where(
+            api_keys.c.org == org, api_keys.c.id.in_(keys)
+        )
+        async with reading(self.engine) as connection:
+            return {KeyId(row.id): row.name for row in await connection.execute(query)}
 
     @override
     async def expiring(self, after: datetime, until: datetime, *, limit: int) -> Sequence[ApiKey]:
@@ -99,14 +126,14 @@ class SqlAccounts(Accounts):
         last = sa.select(sa.func.max(moments.c.expires)).scalar_subquery()
         query = api_keys.select().where(due & (expires <= last)).order_by(expires)
         async with reading(self.engine) as connection:
-            return [key_of(row) for row in (await connection.execute(query)).mappings()]
+            return await self._keys(connection, query)
 
     @override
     async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
         query = api_keys.select().where(api_keys.c.hash == key_hash)
         async with reading(self.engine) as connection:
-            row = (await connection.execute(query)).mappings().first()
-            return None if row is None else key_of(row)
+            found = await self._keys(connection, query)
+            return found[0] if found else None
 
     @override
     async def end_key(self, org: OrgId, key: KeyId, *, at: datetime) -> None:
@@ -136,7 +163,8 @@ class SqlAccounts(Accounts):
         async with one_look(self.engine) as connection:
             known = await self._org(connection, org)
             if known is not None:
-                keys, cap = await self._keys(connection, org), await cap_of(connection, org)
+                keys = await self._keys(connection, keys_of(org, KeyFilter(works_at=at)))
+                cap = await cap_of(connection, org)
                 return OrgSnapshot.of(known, tuple(keys), at=at, cap=cap)
             gone = sa.select(gone_orgs.c.version).where(gone_orgs.c.org == org)
             version = await connection.scalar(gone)
@@ -170,6 +198,7 @@ class SqlAccounts(Accounts):
         if rows:
             await connection.execute(org_limits.insert().values(rows))
 
-    async def _keys(self, connection: AsyncConnection, org: OrgId) -> list[ApiKey]:
-        rows = await connection.execute(_KEYS, {"org": org})
-        return [key_of(row) for row in rows.mappings()]
+    async def _keys(
+        self, connection: AsyncConnection, query: sa.Select[tuple[Any, ...]]
+    ) -> list[ApiKey]:
+        return [key_of(row) for row in (await connection.execute(query)).mappings()]

@@ -15,6 +15,7 @@ from typing_extensions import override
 from adapters.postgres import tables
 from adapters.postgres.engine import one_look
 from adapters.postgres.entitlements import caps, plan_limits
+from adapters.postgres.key_statements import works
 from adapters.postgres.rows import key_of, limits_of, org_of
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits
 from aldea_core.domain.access.orgs import GoneOrg, OrgSnapshot
@@ -92,15 +93,12 @@ async def _snapshots(
         are_theirs: Condition that the org in a column is one of them.
     """
     ids = [row["id"] for row in rows]
-    # Revoked and expired keys are not mirrored, and an old org may have many.
-    live = sa.and_(
-        sa.or_(api_keys.c.revoked.is_(None), api_keys.c.revoked > at),
-        sa.or_(api_keys.c.expires.is_(None), api_keys.c.expires > at),
-    )
     limits = await _by_org(connection, org_limits.select().where(are_theirs(org_limits.c.org)))
     of_plans = await plan_limits(connection, ids)
     within = await caps(connection, ids)
-    keys = await _by_org(connection, api_keys.select().where(are_theirs(api_keys.c.org) & live))
+    # Revoked and expired keys are not mirrored, and an old org may have many.
+    mirrored = are_theirs(api_keys.c.org) & works(at)
+    keys = await _by_org(connection, api_keys.select().where(mirrored))
     return [
         OrgSnapshot.of(
             org_of(row, limits_of(limits[row["id"]], of_plans[row["id"]])),

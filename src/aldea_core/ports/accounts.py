@@ -1,10 +1,11 @@
 """The database's orgs and keys: the source of truth that the gateways' keystore copies."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from aldea_core.domain.access.key_filter import EVERY_KEY, KeyFilter
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
@@ -74,8 +75,32 @@ class Accounts(Protocol):
         ...
 
     @abstractmethod
-    async def keys(self, org: OrgId) -> Sequence[ApiKey]:
-        """All keys the org ever had, ended ones too, oldest first."""
+    async def keys(
+        self,
+        org: OrgId,
+        which: KeyFilter = EVERY_KEY,
+        *,
+        after: tuple[datetime, KeyId] | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[ApiKey]:
+        """
+        Keys ordered by creation time, oldest first or newest first. Ended keys are kept for ever, so
+        only those that work are few: `CreateKey` bounds them.
+
+        Args:
+            after: Creation time and id of the last key on the previous page.
+        """
+        ...
+
+    @abstractmethod
+    async def key(self, org: OrgId, key: KeyId) -> ApiKey | None:
+        """The org's key with that id, even if it has ended."""
+        ...
+
+    @abstractmethod
+    async def key_names(self, org: OrgId, keys: Collection[KeyId]) -> Mapping[KeyId, str]:
+        """The names of those of *keys* that are the org's, ended ones too."""
         ...
 
     @abstractmethod

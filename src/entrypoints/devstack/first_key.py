@@ -23,9 +23,9 @@ async def kept_key(services: Services, file: Path) -> tuple[OrgId, KeySecret] | 
         secret = KeySecret.parse(kept["api_key"])
         if org is not None and secret is not None:
             now = services.stores.clock().now()
-            for key in await accounts.keys(org.id):
-                if key.hash == secret.hash and key.opens(at=now):
-                    return org.id, secret
+            key = await accounts.find_key(secret.hash)
+            if key is not None and key.org == org.id and key.opens(at=now):
+                return org.id, secret
     return None
 
 

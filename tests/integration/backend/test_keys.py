@@ -63,6 +63,41 @@ async def test_calls_count_as_uses_of_their_key(running, path):
     assert used == {"caller": True, "refused": True, "unused": False}
 
 
+async def test_keys_are_listed_by_state_search_and_age(running):
+    """
+    The other dialect has a status instead, and neither pages nor ids of revoked keys.
+    """
+    ann = await running.person()
+    keys, projects = f"/v1/orgs/{ann.org}/keys", f"/v1/projects/{ann.org}/keys"
+    made = {
+        name: (await ann.post(keys, {"name": name, "tags": ["kiosk"]})).json["api_key"]["id"]
+        for name in ("one", "two", "three", "four")
+    }
+    admin = await ann.post(keys, {"name": "admin", "scopes": ["admin"]})
+    for name in ("two", "three"):
+        await ann.call("DELETE", f"{keys}/{made[name]}")
+
+    async def names(query):
+        page = (await ann.get(f"{keys}?{query}")).json
+        return [key["name"] for key in page["items"]], page["next"]
+
+    assert await names("state=ended") == (["two", "three"], None)
+    assert await names("state=working&order=newest") == (["admin", "four", "one"], None)
+    assert await names("search=KIOSK&state=working") == (["one", "four"], None)
+    assert await names("search=kiosk_") == ([], None)
+    first, cursor = await names("order=newest&limit=3")
+    assert first == ["admin", "four", "three"]
+    assert await names(f"order=newest&limit=3&cursor={cursor}") == (["two", "one"], None)
+    for wrong in ("state=revoked", "order=random", "cursor=x", "limit=101"):
+        assert (await ann.get(f"{keys}?{wrong}")).status == 422
+
+    caller = attrs.evolve(ann, token=admin.json["key"])
+    for query, expected in (("", ["one", "four", "admin"]), ("?status=expired", ["two", "three"])):
+        found = (await caller.get(projects + query)).json["api_keys"]
+        assert [key["api_key"]["comment"] for key in found] == expected
+    assert (await caller.get(f"{projects}/{made['two']}")).status == 404
+
+
 async def test_key_has_models_and_limits_of_its_own(running):
     """
     They are shown as they were asked for, reach the gateways, and wrong ones are named.

@@ -3,9 +3,14 @@
 import html
 import re
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.servers.backend import PASSWORD
+
+from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
 
 _SECRET = re.compile(r'<output id="secret"[^>]*>(org_[0-9A-Za-z]+)<')
@@ -90,6 +95,42 @@ async def test_key_is_rotated_with_an_overlap_and_revoked(ann):
     after = await ann.get(gone.headers["Location"])
     assert "“Gate kiosks” is revoked." in after.text
     assert "Revoked" in (await ann.get(one)).text
+
+
+async def test_keys_come_in_pages_newest_first(site, ann):
+    """
+    However many have ended: each page asks for its own keys alone.
+    """
+    accounts = site.backend.services.stores.accounts()
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    for number in range(150):
+        made = start + timedelta(minutes=number)
+        await accounts.add_key(
+            ApiKey(
+                KeyId(f"id-{number}"),
+                OrgId(ann.org),
+                f"Lobby {number:03}",
+                KeyHash(f"{number:064}"),
+                "org_abcdef",
+                made,
+                expires=made + timedelta(days=1),
+            )
+        )
+
+    def shown(page):
+        return re.findall(r">(Lobby \d+)</a>", page.text)
+
+    first = await ann.get(ann.at("/keys?state=ended&q=lobby"))
+    older = html.unescape(re.search(r'href="(\?[^"]+)">Older<', first.text)[1])
+    second = await ann.get(ann.at(f"/keys{older}"))
+
+    assert shown(first) == [f"Lobby {number:03}" for number in range(149, 49, -1)]
+    assert shown(second) == [f"Lobby {number:03}" for number in range(49, -1, -1)]
+    assert "Newest" not in first.text
+    assert "Older" not in second.text
+    newest = html.unescape(re.search(r'href="(\?[^"]+)">Newest<', second.text)[1])
+    assert shown(await ann.get(ann.at(f"/keys{newest}"))) == shown(first)
+    assert shown(await ann.get(ann.at("/keys"))) == []
 
 
 async def test_key_is_renamed_and_its_limits_models_and_tags_are_changed(ann):

@@ -39,7 +39,6 @@ api_keys = sa.Table(
         "org",
         sa.ForeignKey("orgs.id", ondelete="CASCADE"),
         nullable=False,
-        index=True,
     ),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False, unique=True),
@@ -54,6 +53,7 @@ api_keys = sa.Table(
     sa.Column("limits", sa.JSON(none_as_null=True)),
     sa.Column("for_tokens", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_api_keys_expires", "expires"),
+    sa.Index("ix_api_keys_org_created_id", "org", "created", "id"),
 )
 
 org_changes = sa.Table(

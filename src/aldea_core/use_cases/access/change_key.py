@@ -38,7 +38,7 @@ class ChangeKey:
             Conflict: The key was revoked.
             NotFound: The org has no such key.
         """
-        known = next((each for each in await self.accounts.keys(org) if each.id == key), None)
+        known = await self.accounts.key(org, key)
         if known is None:
             raise NotFound("The organisation has no such key.")
         require_covers(by, known.scopes)

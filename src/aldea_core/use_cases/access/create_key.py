@@ -5,6 +5,7 @@ from datetime import datetime
 
 import attrs
 
+from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits
 from aldea_core.domain.access.keys import (
     DEFAULT_SCOPES,
@@ -72,7 +73,8 @@ class CreateKey:
         now = self.clock.now()
         if expires is not None and expires <= now:
             raise BadRequest("Must be in the future.", field="expires_at")
-        if sum(key.opens(at=now) for key in await self.accounts.keys(org)) >= MOST_KEYS:
+        working = await self.accounts.keys(org, KeyFilter(works_at=now), limit=MOST_KEYS)
+        if len(working) >= MOST_KEYS:
             raise Conflict(f"There are {MOST_KEYS} keys already: revoke some.")
         secret = KeySecret.mint(self.randomness.bytes(RANDOM_BYTES))
         key = ApiKey(

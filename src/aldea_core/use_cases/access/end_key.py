@@ -81,7 +81,7 @@ class RotateKey:
 
 
 async def _find(accounts: Accounts, org: OrgId, key: KeyId) -> ApiKey:
-    for known in await accounts.keys(org):
-        if known.id == key:
-            return known
-    raise NotFound("The organisation has no such key.")
+    known = await accounts.key(org, key)
+    if known is None:
+        raise NotFound("The organisation has no such key.")
+    return known

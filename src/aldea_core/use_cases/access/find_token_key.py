@@ -2,6 +2,7 @@
 
 import attrs
 
+from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.access.keys import LISTEN, ApiKey
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
@@ -44,8 +45,5 @@ class FindTokenKey:
         return key, True
 
     async def _find(self, org: OrgId) -> ApiKey | None:
-        now = self.clock.now()
-        for key in await self.accounts.keys(org):
-            if key.for_tokens and key.revoked is None and key.opens(at=now):
-                return key
-        return None
+        working = await self.accounts.keys(org, KeyFilter(works_at=self.clock.now()))
+        return next((key for key in working if key.for_tokens and key.revoked is None), None)

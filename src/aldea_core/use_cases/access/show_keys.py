@@ -5,8 +5,9 @@ from datetime import datetime
 
 import attrs
 
+from aldea_core.domain.access.key_filter import EVERY_KEY, KeyFilter
 from aldea_core.domain.access.keys import ApiKey
-from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.errors import NotFound, Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
@@ -20,14 +21,38 @@ class ShowKeys:
     leases: Leases
     clock: Clock
 
-    async def __call__(self, org: OrgId) -> Sequence[ApiKey]:
+    async def __call__(
+        self,
+        org: OrgId,
+        which: KeyFilter = EVERY_KEY,
+        *,
+        after: tuple[datetime, KeyId] | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[ApiKey]:
         """
-        All keys the org ever had, oldest first.
+        A page of keys, as `Accounts.keys` has it.
 
         Times of use are rounded down to `LAST_USED_STEP`, so that repeated calls give equal
         responses. While the lease store is unavailable, open sessions are not taken into account.
         """
-        keys = await self.accounts.keys(org)
+        found = await self.accounts.keys(
+            org, which, after=after, newest_first=newest_first, limit=limit
+        )
+        return await self._shown(org, found)
+
+    async def one(self, org: OrgId, key: KeyId) -> ApiKey:
+        """
+        Raises:
+            NotFound: The org has no such key.
+        """
+        found = await self.accounts.key(org, key)
+        if found is None:
+            raise NotFound("The organisation has no such key.")
+        (shown,) = await self._shown(org, [found])
+        return shown
+
+    async def _shown(self, org: OrgId, keys: Sequence[ApiKey]) -> Sequence[ApiKey]:
         in_use = await self._in_use(org) if keys else {}
         return [
             attrs.evolve(key, last_used=max(in_use[key.id], key.last_used or in_use[key.id]))

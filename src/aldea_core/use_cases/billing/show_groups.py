@@ -13,7 +13,7 @@ from aldea_core.domain.billing.money import exact_cost
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Cell, Grouping, Selection, Totals, time_names
 from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.ids import OrgId
+from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.reports import UsageReports
 from aldea_core.use_cases.billing.find_plans import FindPlans, PlanHistory
@@ -93,7 +93,7 @@ class ShowGroups:
             by,
             _all_sums(levels, history),
             times,
-            await self._labels(which.org) if Grouping.KEY in by else {},
+            await self._labels(which.org, by, levels[-1]),
             is_priced=len(currencies) == 1,
         )
         whole = table.group(())
@@ -116,8 +116,13 @@ class ShowGroups:
         ]
         return [*levels, deepest]
 
-    async def _labels(self, org: OrgId) -> Mapping[str, str]:
-        return {key.id: key.name for key in await self.accounts.keys(org)}
+    async def _labels(
+        self, org: OrgId, by: Sequence[Grouping], cells: Sequence[Cell]
+    ) -> Mapping[KeyId, str]:
+        if Grouping.KEY not in by:
+            return {}
+        depth = by.index(Grouping.KEY)
+        return await self.accounts.key_names(org, {KeyId(cell.names[depth]) for cell in cells})
 
 
 def _rows(cells: Sequence[Cell], times: Sequence[Sequence[str]]) -> int:
@@ -187,7 +192,7 @@ class _Table:
     by: Sequence[Grouping]
     sums: Sequence[_Sums]
     times: Sequence[Sequence[str]]
-    labels: Mapping[str, str]
+    labels: Mapping[KeyId, str]
     is_priced: bool
     within: dict[tuple[str, ...], list[str]] = attrs.field(init=False)
 
@@ -209,7 +214,7 @@ class _Table:
         is_key = depth > 0 and self.by[depth - 1] is Grouping.KEY
         return CostedGroup(
             names[-1] if names else "",
-            self.labels.get(names[-1], "") if is_key else "",
+            self.labels.get(KeyId(names[-1]), "") if is_key else "",
             totals,
             cost if self.is_priced else None,
             groups,

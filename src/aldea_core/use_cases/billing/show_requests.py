@@ -1,6 +1,6 @@
 """Show an org's requests, with the name of the key and the cost of each."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 
 import attrs
@@ -47,9 +47,9 @@ class ShowRequests:
         Raises:
             NotFound: There is no such org.
         """
-        shows = await self._shows(which.org)
+        history = await self.find_plans(which.org)
         found = await self.reports.page(which, after=after, limit=limit)
-        return [shows.request(record) for record in found]
+        return await self._shown(which.org, found, history)
 
     async def one(self, org: OrgId, session: SessionId) -> ShownRequest | None:
         """
@@ -57,26 +57,27 @@ class ShowRequests:
             NotFound: There is no such org.
         """
         found = await self.reports.session(org, session)
-        return None if found is None else (await self._shows(org)).request(found)
+        if found is None:
+            return None
+        (shown,) = await self._shown(org, [found], await self.find_plans(org))
+        return shown
 
     async def stream(self, which: Selection) -> AsyncIterator[Sequence[ShownRequest]]:
         """All requests, newest first, in batches."""
-        shows = await self._shows(which.org)
+        history = await self.find_plans(which.org)
         async for records in self.reports.stream(which):
-            yield [shows.request(record) for record in records]
+            yield await self._shown(which.org, records, history)
 
-    async def _shows(self, org: OrgId) -> "_Shows":
-        history = await self.find_plans(org)
-        return _Shows(history, {key.id: key.name for key in await self.accounts.keys(org)})
+    async def _shown(
+        self, org: OrgId, records: Sequence[UsageRecord], history: PlanHistory
+    ) -> Sequence[ShownRequest]:
+        names = await self.accounts.key_names(org, {record.key for record in records})
+        return [_shown(record, names.get(record.key, ""), history) for record in records]
 
 
-@attrs.frozen
-class _Shows:
-    history: PlanHistory
-    names: Mapping[str, str]
-
-    def request(self, record: UsageRecord) -> ShownRequest:
-        plan = self.history.plan(Month.of(record.started))
-        price = plan.price(record.kind, record.model)
-        cost = exact_cost(record.audio_ms, price.a_minute)
-        return ShownRequest(record, self.names.get(record.key, ""), cost, plan.currency)
+def _shown(record: UsageRecord, key_name: str, history: PlanHistory) -> ShownRequest:
+    plan = history.plan(Month.of(record.started))
+    price = plan.price(record.kind, record.model)
+    return ShownRequest(
+        record, key_name, exact_cost(record.audio_ms, price.a_minute), plan.currency
+    )

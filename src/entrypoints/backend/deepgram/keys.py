@@ -9,12 +9,13 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.audit import facts_of
+from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
-from aldea_core.use_cases.access.create_key import CreateKey
+from aldea_core.use_cases.access.create_key import MOST_KEYS, CreateKey
 from aldea_core.use_cases.access.end_key import RevokeKey
 from entrypoints.backend.deepgram import documents
 from entrypoints.backend.deepgram.times import DayOrTime, moment
@@ -57,14 +58,13 @@ class ProjectKeys:
     clock: Clock
 
     async def list_keys(self, call: Call) -> dict[str, Any]:
-        """Active keys; with `status=expired`, expired ones."""
-        wanted = call.query(WhichKeys).status
+        """Active keys; with `status=expired`, those of the expired ones that were made last."""
         now = self.clock.now()
-        keys = [
-            key
-            for key in await self.accounts.keys(call.org.id)
-            if key.opens(at=now) == (wanted == "active")
-        ]
+        is_active = call.query(WhichKeys).status == "active"
+        which = KeyFilter(works_at=now) if is_active else KeyFilter(ended_at=now)
+        # The dialect has no pages, and ended keys are kept for ever.
+        newest = await self.accounts.keys(call.org.id, which, newest_first=True, limit=MOST_KEYS)
+        keys = reversed(newest)
         return {"api_keys": [{"member": _member(call), "api_key": _shown(key)} for key in keys]}
 
     async def get_key(self, call: Call) -> dict[str, Any]:
@@ -95,11 +95,10 @@ class ProjectKeys:
         return {"message": "The key was deleted."}
 
     async def _key(self, call: Call) -> ApiKey:
-        now, wanted = self.clock.now(), KeyId(call.path["key"])
-        for key in await self.accounts.keys(call.org.id):
-            if key.id == wanted and key.opens(at=now):
-                return key
-        raise NotFound("The project has no such key.")
+        key = await self.accounts.key(call.org.id, KeyId(call.path["key"]))
+        if key is None or not key.opens(at=self.clock.now()):
+            raise NotFound("The project has no such key.")
+        return key
 
     def routes(self) -> Sequence[Route]:
         all_, one = "/v1/projects/{project}/keys", "/v1/projects/{project}/keys/{key}"

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import attrs
 
+from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.samples import LAG, Sample
@@ -84,8 +85,8 @@ class Effect:
     async def _newly_made(self, org: OrgId) -> list[KeyHash]:
         """Keys that gateways may not know yet, although they know the org's version."""
         now = self.clock.now()
-        keys = await self.accounts.keys(org)
-        return [key.hash for key in keys if key.opens(at=now) and now - key.created < _NEW]
+        working = await self.accounts.keys(org, KeyFilter(works_at=now))
+        return [key.hash for key in working if now - key.created < _NEW]
 
     async def _is_known(self, org: OrgId, version: int, made: list[KeyHash]) -> bool:
         entitlements = (await self.keystore.entitlements_of_orgs([org])).get(org)

@@ -3,18 +3,20 @@
 import enum
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from msgspec import UNSET, Meta, UnsetType
 from typing_extensions import override
 
+from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import SCOPES, ApiKey
 from aldea_core.use_cases.access.end_key import LONGEST_OVERLAP
+from entrypoints.backend.pipeline.pages import PageQuery
 from entrypoints.backend.pipeline.routes import Document, Wanted
-from entrypoints.backend.pipeline.texts import ModelName, Moment, Name, Tag
+from entrypoints.backend.pipeline.texts import ModelName, Moment, Name, Tag, Text
 
 
 _Most = Annotated[int, Meta(ge=0, le=1_000_000_000)]
@@ -111,6 +113,26 @@ class KeyDocument(Document, frozen=True, kw_only=True):
     @override
     def as_compared(self) -> "KeyDocument":
         return msgspec.structs.replace(self, last_used_at=None)
+
+
+class KeyQuery(PageQuery, frozen=True, kw_only=True):
+    """Which keys, and in which order of their creation."""
+
+    state: Annotated[
+        Literal["working", "ended", "all"],
+        Meta(description="Ended keys are those that were revoked or have expired."),
+    ] = "all"
+    search: Annotated[Text, Meta(description="Part of the name, the hint or a tag.")] = ""
+    order: Annotated[Literal["oldest", "newest"], Meta(description="Which key comes first.")] = (
+        "oldest"
+    )
+
+    def which(self, *, at: datetime) -> KeyFilter:
+        return KeyFilter(
+            works_at=at if self.state == "working" else None,
+            ended_at=at if self.state == "ended" else None,
+            search=self.search,
+        )
 
 
 class KeyList(Document, frozen=True, kw_only=True):

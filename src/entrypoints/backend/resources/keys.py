@@ -7,7 +7,6 @@ import attrs
 
 from aldea_core.domain.access.audit import facts_of
 from aldea_core.domain.access.keys import ApiKey, KeySecret
-from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.access.change_key import ChangeKey
@@ -15,13 +14,14 @@ from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.end_key import RevokeKey, RotateKey
 from aldea_core.use_cases.access.show_keys import ShowKeys
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import PageQuery, page_of
+from entrypoints.backend.pipeline.pages import cursor_to, moment_and_id
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Route, admins
 from entrypoints.backend.resources.key_documents import (
     KeyChange,
     KeyDocument,
     KeyList,
+    KeyQuery,
     MadeKey,
     NewKey,
     Rotation,
@@ -41,10 +41,21 @@ class KeyRoutes:
     clock: Clock
 
     async def get_keys(self, call: Call) -> KeyList:
-        keys = await self.show_keys(call.org.id)
-        page, following = page_of(keys, call.query(PageQuery), lambda key: (key.created, key.id))
-        now = self.clock.now()
-        return KeyList(items=[KeyDocument.of(key, at=now) for key in page], next=following)
+        query, now = call.query(KeyQuery), self.clock.now()
+        place = moment_and_id(query.cursor)
+        found = await self.show_keys(
+            call.org.id,
+            query.which(at=now),
+            after=None if place is None else (place[0], KeyId(place[1])),
+            newest_first=query.order == "newest",
+            limit=query.limit + 1,
+        )
+        page = found[: query.limit]
+        last = page[-1] if len(found) > len(page) else None
+        return KeyList(
+            items=[KeyDocument.of(key, at=now) for key in page],
+            next=None if last is None else cursor_to((last.created, last.id)),
+        )
 
     async def post_key(self, call: Call) -> MadeKey:
         wanted = call.body(NewKey)
@@ -61,7 +72,9 @@ class KeyRoutes:
         return self._made(call, made)
 
     async def get_key(self, call: Call) -> KeyDocument:
-        return KeyDocument.of(await self._key(call), at=self.clock.now())
+        return KeyDocument.of(
+            await self.show_keys.one(call.org.id, KeyId(call.path["key"])), at=self.clock.now()
+        )
 
     async def patch_key(self, call: Call) -> KeyDocument:
         changes = call.body(KeyChange).changes()
@@ -82,13 +95,6 @@ class KeyRoutes:
         made = await self.rotate_key(call.org.id, old, overlap=overlap, by=call.key)
         return self._made(call, made, {"rotated": old})
 
-    async def _key(self, call: Call) -> ApiKey:
-        wanted = KeyId(call.path["key"])
-        for key in await self.show_keys(call.org.id):
-            if key.id == wanted:
-                return key
-        raise NotFound("The organisation has no such key.")
-
     def _made(
         self, call: Call, made: tuple[ApiKey, KeySecret], before: dict[str, str] | None = None
     ) -> MadeKey:
@@ -107,7 +113,7 @@ class KeyRoutes:
                 admins("keys:read"),
                 _TAG,
                 "List API keys, revoked ones too",
-                query=PageQuery,
+                query=KeyQuery,
                 answer=KeyList,
             ),
             Route(

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from entrypoints.frontend.backend import Document, Refused
 from entrypoints.frontend.open_sessions import open_sessions
-from entrypoints.frontend.pages.keys import all_keys
+from entrypoints.frontend.pages.keys import working_keys
 from entrypoints.frontend.routing import show, take
 from entrypoints.frontend.visit import Visit
 
@@ -43,7 +43,7 @@ async def show_live(visit: Visit) -> web.Response:
 async def _names(visit: Visit) -> dict[str, str]:
     """Names of keys by their ids. Members may not list keys, but see the names in the usage."""
     if visit.is_admin:
-        return {key["id"]: key["name"] for key in await all_keys(visit)}
+        return {key["id"]: key["name"] for key in await working_keys(visit)}
     used = await visit.backend.get(visit.of_org("/usage/groups"), by="key")
     return {group["name"]: group["label"] for group in used["items"] if group["label"]}
 

@@ -72,7 +72,7 @@ async def _keys(visit: Visit) -> list[Any]:
     """Keys for the first steps, as far as the person may see them."""
     if not visit.is_admin:
         return []
-    found = await visit.backend.get(visit.of_org("/keys"), limit=100)
+    found = await visit.backend.get(visit.of_org("/keys"), order="newest", limit=100)
     return list(found["items"])
 
 
