@@ -53,6 +53,7 @@ class FrameConnection:
         self.well = is_well
         self.asked = 0
         self.aborted = self.failed = False
+        self.unsent = 0
         self.written = bytearray()
         self.write = self.direct = self.written.extend
 

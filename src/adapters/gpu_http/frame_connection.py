@@ -114,6 +114,11 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
         if not self._is_over and self._transport is not None:
             self._transport.write(data)
 
+    @property
+    @override
+    def unsent(self) -> int:
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
     @override
     def hold(self, *, held: bool) -> None:
         if self._transport is None or self._is_over:

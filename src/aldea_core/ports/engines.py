@@ -226,6 +226,12 @@ class FrameConnection(Protocol):
         """
         ...
 
+    @property
+    @abstractmethod
+    def unsent(self) -> int:
+        """Bytes that were written and wait for the engine to read."""
+        ...
+
     @abstractmethod
     def hold(self, *, held: bool) -> None:
         """Pauses reading from the engine (*held*), or resumes it."""

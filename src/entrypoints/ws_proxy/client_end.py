@@ -1,7 +1,4 @@
-"""
-The client's end of a relayed stream: audio frames are passed to the engine unchanged, other frames
-are parsed.
-"""
+"""Client's end of a relayed stream: audio frames pass to the engine unchanged, others are parsed."""
 
 import asyncio
 import math
@@ -189,7 +186,7 @@ class ClientEnd(asyncio.Protocol):
         passed = session.audio(kept, size)
         if passed:
             self._pass_on(connection)
-        elif session.kept_bytes > session.bounds.replay_bytes // 2:
+        elif session.room <= 0:
             self.flow_control.hold("recovering")
         self.flow_control.keep_pace()
         return passed
@@ -264,6 +261,7 @@ class ClientEnd(asyncio.Protocol):
             case client_messages.Malformed(message=wrong):
                 self._session.keep_alive()
                 self._reply(live_messages.schema_error(wrong))
+        self.flow_control.bound_waiting()
 
     def _reply(self, text: str) -> None:
         """Sends *text*. If the client is behind, pauses reading, so that replies do not pile up."""

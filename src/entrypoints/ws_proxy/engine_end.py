@@ -138,12 +138,12 @@ class EngineEnd(FrameReceiver):
 
     @override
     def pause_writing(self) -> None:
-        self._client.flow_control.hold("behind")
+        self._client.flow_control.engine_is_behind(self.connection)
 
     @override
     def resume_writing(self) -> None:
         self.spoke = True  # the engine has read something
-        self._client.flow_control.let_go("behind")
+        self._client.flow_control.engine_reads()
 
     # Commands to the engine.
 

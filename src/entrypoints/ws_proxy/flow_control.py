@@ -1,6 +1,9 @@
 """
 Flow control: a client that sends too fast is not read, so that its audio waits in the network and
 not in memory.
+
+A client that is not read gets no answer to its pings, and many give up after 40 seconds. So audio for
+an engine that reads nothing for a while waits in memory, as long as there is room.
 """
 
 import asyncio
@@ -11,6 +14,7 @@ from typing_extensions import override
 
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.engines import FrameConnection
 
 
 _LONGEST_HOLD_SECONDS = 1.0
@@ -52,19 +56,20 @@ class Holds:
 @final
 class FlowControl(Holds):
     """
-    Pauses reading from a client whose audio is ahead of real time.
+    Pauses reading from a client whose audio is ahead of real time, or too much for its engine.
 
     Args:
         lead: Bytes of audio from which on the pace is checked.
     """
 
-    __slots__ = ("_clock", "_lead", "_session")
+    __slots__ = ("_behind", "_clock", "_lead", "_session")
 
     def __init__(self, session: LiveSession, clock: Clock, *, lead: float) -> None:
         super().__init__()
         self._session = session
         self._clock = clock
         self._lead = lead
+        self._behind: FrameConnection | None = None  # to an engine that does not read
 
     @override
     def hold(self, why: str) -> None:
@@ -76,8 +81,30 @@ class FlowControl(Holds):
         super().let_go(why)
         self._session.is_held = self.is_held
 
+    def engine_is_behind(self, connection: FrameConnection) -> None:
+        """What is written to *connection* waits in memory from now on."""
+        self._behind = connection
+        self.bound_waiting()
+
+    def engine_reads(self) -> None:
+        """No more waits for the engine, or it was replaced."""
+        self._behind = None
+        self.let_go("behind")
+
+    def bound_waiting(self) -> None:
+        """Pauses reading while so much waits for the engine that there is no room for more."""
+        if self._behind is None:
+            return
+        most = self._session.bounds.replay_bytes // 2
+        if self._session.room > 0 and self._behind.unsent < most:
+            self.let_go("behind")
+        else:
+            self.hold("behind")
+
     def keep_pace(self) -> None:
         """Pauses reading for as long as the audio is too far ahead of real time."""
+        if self._behind is not None:
+            self.bound_waiting()
         if self._session.audio_bytes > self._lead and "ahead" not in self._why:
             self._wait_for_real_time()
 

@@ -59,9 +59,9 @@ class LocalStream(RunningStream):
         self._moved = asyncio.Event()
         self._over = asyncio.Event()
         self._sending_since: float | None = None
-        # Since when one message is being handled: it takes long if the engine takes nothing, or if
-        # the client is ahead of real time.
+        # Since when one message is being handled: it takes long if the engine takes nothing.
         self._taking_since: float | None = None
+        self._is_ahead = False  # whether it waits for real time instead
         self._finalizing: asyncio.Task[None] | None = None
         self._replaying: asyncio.Task[None] | None = None
 
@@ -73,14 +73,18 @@ class LocalStream(RunningStream):
     @override
     def tick(self, at: float) -> None:
         since, unread = self._sending_since, self.session.bounds.unread
-        took = self._taking_since
-        self.session.is_held = took is not None
+        took, is_ahead = self._taking_since, self._is_ahead
+        self.session.is_held = is_waiting = took is not None or is_ahead
         if since is not None and at - since > unread:
             self.end(Ending.SLOW_READER)
         elif took is not None and at - took > self.session.bounds.finish:
             self.end(Ending.ENGINE_GONE)
+        elif is_waiting and self._socket.ending is not None:
+            self.end(self._socket.ending)
         elif (ending := self.session.tick(at)) is not None:
             self.end(ending)
+        if is_waiting:  # a client that is not read gets no answer to its pings, and may give up
+            self._socket.keep_waiting(0 if is_ahead else self.session.room)
         self._socket.ping_if_held()
 
     @override
@@ -145,12 +149,14 @@ class LocalStream(RunningStream):
             self.session.first_word.audio_began = self._clock.monotonic()
         if self.session.audio(audio, len(audio)):
             await self._command(stream, lambda stream: stream.send(audio))
-        elif self.session.kept_bytes > self.session.bounds.replay_bytes // 2:
+        elif self.session.room <= 0:
             self._moved.clear()
             await self._moved.wait()
         pause_before_reading = self.session.pause_before_reading
-        while (pause := pause_before_reading(self._clock.monotonic())) > 0:  # noqa: ASYNC110 (time is what passes)
+        while (pause := pause_before_reading(self._clock.monotonic())) > 0:
+            self._taking_since, self._is_ahead = None, True
             await asyncio.sleep(min(pause, 1.0))
+        self._is_ahead = False
 
     async def _text(self, text: str) -> None:
         match client_messages.parse(text):

@@ -7,12 +7,13 @@ results. The only task per stream is the one that waits for its end.
 
 An engine that owes results and is silent may be gone, or busy with earlier audio, so its health is
 checked on a separate connection. If the check fails, the engine counts as lost. If it succeeds,
-waiting is cheaper than replaying the audio to another engine, for as long as the replay would take
-plus `_PATIENCE_SECONDS`.
+waiting is cheaper than replaying the audio to another engine, for as long as the replay would have
+taken when the doubt began, plus `_PATIENCE_SECONDS`.
 """
 
 import asyncio
 
+from math import inf
 from typing import final
 
 import structlog
@@ -78,6 +79,8 @@ class RemoteRelay(RunningStream):
         self._is_raw = request.options.raw is not None
         self._over: asyncio.Future[None] = asyncio.Future()
         self._spoke_at = self._fed_at = 0.0
+        # When the engine had spoken last before it was doubted, and how long it may be silent.
+        self._doubted, self._patience = -1.0, 0.0
         self._answered_bytes = self._fed_bytes = 0
         self._model = ""  # of earlier engines
         self._recovering: asyncio.Task[None] | None = None
@@ -108,8 +111,14 @@ class RemoteRelay(RunningStream):
         ):
             engine.ping()
             if at - self._spoke_at > _DOUBTED_AFTER_SECONDS and self._asking is None:
+                if (
+                    self._doubted != self._spoke_at
+                ):  # the audio that comes from here on is no reason
+                    self._doubted = self._spoke_at
+                    self._patience = _PATIENCE_SECONDS + self.session.seconds_to_replay
                 self._asking = asyncio.create_task(self._ask(engine, at))
         if self.session.is_held:
+            self.client.flow_control.bound_waiting()
             self.client.write(PING_FRAME)  # keeps the connection alive, and detects a gone client
         if self._is_foreign:
             self._keep_alive(engine, at)
@@ -182,7 +191,7 @@ class RemoteRelay(RunningStream):
             return
         if not is_well:
             self._engine_left(engine, True)
-        elif since - self._spoke_at > _PATIENCE_SECONDS + self.session.seconds_to_replay:
+        elif since - self._spoke_at > self._patience and self.session.seconds_to_replay < inf:
             self._engine_left(engine, False, is_well=True)
 
     def _engine_left(self, engine: EngineEnd, failed: bool, *, is_well: bool = False) -> None:
@@ -196,7 +205,7 @@ class RemoteRelay(RunningStream):
             self.end(lost)
             return
         log.warning("engine lost", request_id=self._request.session, is_well=is_well)
-        self.client.flow_control.let_go("behind")
+        self.client.flow_control.engine_reads()
         self._recovering = asyncio.create_task(self._recover())
 
     async def _recover(self) -> None:

@@ -23,7 +23,8 @@ from entrypoints.ws_proxy.intake import FRAMES_AT_ONCE, Intake
 from entrypoints.ws_proxy.pongs import Pongs
 
 
-# Bytes of messages waiting to be received; while there are more, the client is not read.
+# Bytes of messages that may wait to be received, unless there is room for more. While more wait, the
+# client is not read.
 _MOST_WAITING = 2**18
 _EACH = 64  # overhead of a message, in bytes
 
@@ -47,6 +48,7 @@ class MessageSocket(asyncio.Protocol):
         self._parts: list[bytes] = []  # fragments of an incomplete message
         self._messages: deque[str | bytes] = deque()
         self._waiting = 0  # bytes in them
+        self._most_waiting = _MOST_WAITING
         self._received = 0
         self._closing = ClosingHandshake()
         self._pongs = Pongs()
@@ -104,7 +106,7 @@ class MessageSocket(asyncio.Protocol):
     def _take(self, message: str | bytes) -> None:
         self._messages.append(message)
         self._waiting += len(message) + _EACH
-        if self._waiting > _MOST_WAITING:
+        if self._waiting > self._most_waiting:
             self._holds.hold("waiting")
         self._wake()
 
@@ -132,9 +134,17 @@ class MessageSocket(asyncio.Protocol):
             await self._more
         message = self._messages.popleft()
         self._waiting -= len(message) + _EACH
-        if self._waiting <= _MOST_WAITING // 2:
+        if self._waiting <= self._most_waiting // 2:
             self._holds.let_go("waiting")
         return message
+
+    def keep_waiting(self, room: int) -> None:
+        """Lets up to *room* bytes of messages wait from now on, if that is more than usual."""
+        self._most_waiting = most = max(_MOST_WAITING, room)
+        if self._waiting > most:
+            self._holds.hold("waiting")
+        elif self._waiting <= most // 2:
+            self._holds.let_go("waiting")
 
     def ping_if_held(self) -> None:
         """

@@ -145,7 +145,7 @@ def test_final_results_release_audio():
     stage.engine_says(text_frame(result(0, is_final=False)))
     stage.engine_says(text_frame(result(0, is_final=True)) + text_frame(result(1, is_final=False)))
 
-    assert stage.session.kept_bytes == 2 * len(second)
+    assert stage.session._kept.kept_bytes == 2 * len(second)
 
 
 def test_fast_path_frames_are_bounded():

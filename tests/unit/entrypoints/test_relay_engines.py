@@ -82,6 +82,19 @@ class TestASilentEngine:
         assert stage.session.recoveries == 0
         assert len(second.written) == 20 * len(SECOND)
 
+    async def test_audio_in_real_time_prolongs_no_wait(self):
+        """
+        What comes while the engine is silent is no reason to wait longer for it.
+        """
+        stage = Stage(more=[FrameConnection()], **bounds())
+        await feel(stage, 0, 1)
+        for at in range(1, 30):
+            stage.client_says(SECOND)
+            await feel(stage, at, at + 1)
+
+        assert stage.connection.aborted
+        assert not stage.connection.failed
+
     async def test_healthy_silent_engine_stays_if_replay_is_impossible(self):
         """
         Dropped audio cannot be replayed elsewhere.
@@ -124,9 +137,9 @@ class TestASilentEngine:
 class TestHeldBack:
     async def test_throttled_client_is_not_idle(self):
         """
-        Its messages wait behind flow control; meanwhile the gateway pings it.
+        Its messages wait behind flow control, as no more may wait here; meanwhile the gateway pings it.
         """
-        stage = Stage(connection=FrameConnection(), idle=10, lead=1e9)
+        stage = Stage(connection=FrameConnection(), idle=10, lead=1e9, replay_bytes=len(SECOND))
         stage.client_says(SECOND)
         stage.connection.receiver.pause_writing()
         for at in range(60):
@@ -140,6 +153,39 @@ class TestHeldBack:
         for at in range(60, 75):
             stage.relay.tick(float(at))
         assert stage.session.ending is Ending.IDLE
+
+    async def test_client_of_an_engine_that_reads_nothing_is_read(self):
+        """
+        Until half of what is kept for a replay waits, or what was written waits; once there is room
+        it is read again.
+        """
+        stage = Stage(**bounds(replay_bytes=8 * len(SECOND)))
+        stage.connection.receiver.pause_writing()
+        for _ in range(3):
+            stage.client_says(SECOND)
+        assert not stage.session.is_held
+        stage.client_says(SECOND)
+        assert stage.session.is_held
+
+        stage.engine_says(text_frame(result(0, is_final=True)))
+        stage.engine_says(text_frame(result(1, is_final=True)))
+        await feel(stage, 1, 2)
+        assert not stage.session.is_held
+
+        stage.connection.unsent = 4 * len(SECOND)
+        stage.client_says(text({"type": "KeepAlive"}))
+        assert stage.session.is_held
+
+    async def test_replacing_an_engine_that_reads_nothing_frees_its_client(self):
+        stage = Stage(more=[FrameConnection()], **bounds(replay_bytes=4 * len(SECOND)))
+        stage.connection.receiver.pause_writing()
+        for _ in range(2):
+            stage.client_says(SECOND)
+        assert stage.session.is_held
+        stage.connection.receiver.connection_lost(None)
+        await settle()
+
+        assert not stage.session.is_held
 
 
 class TestConfigure:

@@ -173,6 +173,11 @@ class ReplayBuffer:
         """Whether all needed audio is still kept."""
         return self.start <= self.needed
 
+    @property
+    def room(self) -> int:
+        """Bytes that may come before an engine takes any, with a reserve; a replay stays possible."""
+        return self.max_bytes // 2 - (self.kept_bytes if self.is_complete else 0)
+
     def chunks(self) -> tuple[bytes, ...]:
         """The kept chunks, from `start` on, in order."""
         self.count()

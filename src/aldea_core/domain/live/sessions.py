@@ -296,9 +296,9 @@ class LiveSession:
         return self._kept.seconds if self._kept.is_complete else float("inf")
 
     @property
-    def kept_bytes(self) -> int:
-        """Bytes of memory held for replay."""
-        return self._kept.kept_bytes
+    def room(self) -> int:
+        """Bytes of audio that may still wait for an engine."""
+        return self._kept.room
 
     def _move(self, happening: Happening) -> bool:
         if (state := TRANSITIONS[self.state].get(happening)) is None:

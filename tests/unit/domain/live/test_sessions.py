@@ -86,7 +86,7 @@ class TestFreshAudio:
         session.fresh.extend([bytes(1000)] * 3)
         session.count()
 
-        assert session.kept_bytes == 2000
+        assert session._kept.kept_bytes == 2000
 
 
 class TestPassedResults:
@@ -470,7 +470,7 @@ class TestRecovery:
         send(session, bytes(600))
         send(session, bytes(600))
 
-        assert session.kept_bytes <= 1000
+        assert session._kept.kept_bytes <= 1000
         assert session.engine_lost(1) is Ending.REPLAY_EXCEEDED
 
     def test_recovery_works_again_after_a_final(self) -> None:
