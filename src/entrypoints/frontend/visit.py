@@ -157,12 +157,17 @@ class Visit:
     @property
     def once(self) -> str:
         """The Idempotency-Key of the form that was sent."""
-        return self.form.get(ONCE_FIELD, "")[:100]
+        return self._for_header(ONCE_FIELD)[:100]
 
     @property
     def version(self) -> str:
         """The version that a change is of: what the person saw when the form was opened."""
-        return self.form.get(VERSION_FIELD, "")
+        return self._for_header(VERSION_FIELD)
+
+    def _for_header(self, name: str) -> str:
+        """A field that is sent on as a header; empty if no header can hold what a browser sent."""
+        value = self.form.get(name, "")
+        return value if value.isascii() and value.isprintable() else ""
 
     def new_once(self) -> str:
         """An Idempotency-Key for a form: sent twice, it does its work once."""

@@ -72,3 +72,10 @@ def test_no_page_says_an_error_or_scrolls_sideways_on_a_phone(page, furnished, p
         assert answer.ok, name
         too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert too_wide <= 0, name
+        # A chart's table may scroll, once it is opened.
+        cut = page.evaluate(
+            """[...document.querySelectorAll(".table-wrap:not(details *)")]
+                .filter((wrap) => wrap.scrollWidth > wrap.clientWidth)
+                .map((wrap) => wrap.innerText)"""
+        )
+        assert not cut, name

@@ -169,6 +169,19 @@ async def test_no_form_is_taken_without_its_token(site):
     assert (await ann.get(ann.at("/"))).status == 200
 
 
+@pytest.mark.parametrize("value", ["a\0b", "a\r\nX-Other: b", "\x7f", "é", "😀"])
+async def test_hidden_field_that_no_header_can_hold_is_left_out(site, value):
+    """
+    The key of the request, and the version that is changed: the backend gets both as headers.
+    """
+    ann = await site.person()
+
+    made = await ann.send("/orgs/new", name="Second", once=value)
+    changed = await ann.send(ann.at("/billing/profile"), legal_name="Ann", version=value)
+
+    assert (made.status, changed.status) == (303, 412)
+
+
 async def test_no_page_of_another_org_is_there_and_none_takes_a_form(site):
     ann, eve = await site.person("ann"), await site.person("eve")
     own = (await eve.get(eve.at("/"))).token
