@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from aldea_core.domain.errors import EmptyAudio, EngineBusy, UndecodableAudio
+from aldea_core.domain.errors import EmptyAudio, EngineBusy, EngineLost, UndecodableAudio
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.transcripts.audio import Encoding, RawFormat
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest, LiveOptions, LiveRequest
@@ -210,6 +210,18 @@ class LiveEngineContract:
         await first.abort()
 
         assert await self.recognised(engine, audio)
+
+    async def test_waiting_for_an_aborted_stream_ends(self, engine, audio):
+        """
+        With an error, so that the stream moves.
+        """
+        stream = await self.open(engine)
+        receiving = asyncio.create_task(stream.receive())
+        await asyncio.sleep(0)
+        await stream.abort()
+        async with asyncio.timeout(LIMIT_SECONDS):
+            with pytest.raises(EngineLost):
+                await receiving
 
     async def test_undecodable_audio_ends_a_stream(self, engine):
         stream = await engine.open(LiveRequest(SESSION, LiveOptions()))

@@ -266,6 +266,6 @@ class MemoryStream(LiveStream):
 
     @override
     async def abort(self) -> None:
-        self._is_over = True
+        self.lose()
         if self in self._engine.streams:
             self._engine.gone(self)

@@ -10,9 +10,13 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
 from adapters.speech import worker_messages
 from aldea_core.domain.errors import EngineLost
 
+
+log = structlog.get_logger()
 
 Mailbox = asyncio.Queue[Any]
 
@@ -122,6 +126,10 @@ class WorkerProcess:
                 elif (mailbox := self._mailboxes.get(number)) is not None:
                     mailbox.put_nowait(message)
         except (asyncio.IncompleteReadError, ConnectionError):
+            self._die()
+        except Exception:  # what it says cannot be read, so its jobs would wait forever
+            log.exception("speech worker says nonsense", pid=self.pid)
+            self.kill()
             self._die()
 
     def _die(self) -> None:

@@ -118,4 +118,6 @@ class WorkerStream(LiveStream):
     async def abort(self) -> None:
         self._sorting.cancel()
         self._is_over = True
+        self._caught_up.set()
+        self._events.put_nowait(worker_messages.Failed(EngineLost()))  # for who waits in `receive`
         self._worker.drop(self._number)

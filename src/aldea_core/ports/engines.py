@@ -132,7 +132,10 @@ class LiveStream(Protocol):
 
     @abstractmethod
     async def abort(self) -> None:
-        """Closes the stream at once. Safe to call twice, and after the stream has ended."""
+        """
+        Closes the stream at once; a `receive` that waits raises `EngineLost`. Safe to call twice, and
+        after the stream has ended.
+        """
         ...
 
 

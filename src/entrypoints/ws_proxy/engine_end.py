@@ -126,7 +126,11 @@ class EngineEnd(FrameReceiver):
         ):
             self._pass_on(data)
         else:
-            self._look_at(data)
+            try:
+                self._look_at(data)
+            except Exception:
+                log.exception("engine side failed", request_id=self._framer.session)
+                self._leave(failed=True)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

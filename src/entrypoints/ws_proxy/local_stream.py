@@ -279,6 +279,9 @@ class LocalStream(RunningStream):
             await self._replay(stream, replay)
         except EngineLost:
             await stream.abort()
+        except Exception:
+            log.exception("replay failed", request_id=self._request.session)
+            self.end(Ending.INTERNAL)
         finally:
             self._to_engine.release()
             self._moved.set()

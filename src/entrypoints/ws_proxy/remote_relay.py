@@ -185,6 +185,9 @@ class RemoteRelay(RunningStream):
         """Checks the health of a silent engine: it is gone, or busy."""
         try:
             is_well = await engine.connection.is_well()
+        except Exception:
+            log.exception("health check failed", request_id=self._request.session)
+            is_well = False
         finally:
             self._asking = None
         if engine is not self._engine or engine.spoke or self._recovering is not None:
@@ -209,6 +212,13 @@ class RemoteRelay(RunningStream):
         self._recovering = asyncio.create_task(self._recover())
 
     async def _recover(self) -> None:
+        try:
+            await self._move()
+        except Exception:
+            log.exception("failover failed", request_id=self._request.session)
+            self.end(Ending.INTERNAL)
+
+    async def _move(self) -> None:
         opened = await open_another(
             self.session, self._request, lambda: self.client.options, self._engines.open_frames
         )

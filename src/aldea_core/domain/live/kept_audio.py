@@ -39,6 +39,10 @@ class KeptAudio(ReplayBuffer):
             self.release(cut.position)
             self._cut_seconds = cut.seconds
 
+    def within(self, seconds: float) -> float:
+        """*seconds*, but no more than audio has come, where that is known."""
+        return seconds if self.raw is None else min(seconds, self.raw.seconds(self.end))
+
     @property
     def begins(self) -> float:
         """The time in the stream at which a replay begins, in seconds."""

@@ -173,9 +173,11 @@ class LiveSession:
         self._is_answered = self._is_answered or is_forwarded
         if not is_forwarded or not result.is_final:
             return
-        self.recoveries = 0
-        delivered = self.delivered
-        delivered[result.channel] = max(delivered.get(result.channel, 0.0), result.end)
+        delivered, channel = self.delivered, result.channel
+        before = delivered.get(channel, 0.0)
+        delivered[channel] = until = max(before, result.end)
+        if until > before:  # an empty result is no progress
+            self.recoveries = 0
         if len(delivered) == result.channels:
             self._kept.release_before(min(delivered.values()))
 
@@ -196,6 +198,7 @@ class LiveSession:
         """Another engine is connected; returns what to send to it first."""
         self._engine_awaited_since = at
         self.has_moved = True
+        self.delivered = {n: self._kept.within(end) for n, end in self.delivered.items()}
         self._move(Happening.ENGINE_FOUND)
         self._offset = self._kept.begins
         replay = self._kept.replay(list(self._finalizing), finish=self.state is State.FINISHING)

@@ -29,6 +29,9 @@ def _refused(constant: str) -> None:
 
 # Python's own takes NaN and Infinity, which clients' parsers of JSON do not.
 _JSON = json.JSONDecoder(parse_constant=_refused)
+# What the pattern of heads takes too.
+_MOST_SECONDS = 1e9
+_LONGEST_NAME = 200
 
 
 def parse(text: str) -> LiveEvent | None:
@@ -46,14 +49,12 @@ def parse(text: str) -> LiveEvent | None:
             case "Metadata":
                 return _summary_of(said)
             case "UtteranceEnd":
-                channel, channels = said["channel"]
-                return UtteranceEnd(_finite(said["last_word_end"]), channel, channels)
+                return UtteranceEnd(_seconds(said["last_word_end"]), *_channel(said["channel"]))
             case "SpeechStarted":
-                channel, channels = said["channel"]
-                return SpeechStarted(_finite(said["timestamp"]), channel, channels)
+                return SpeechStarted(_seconds(said["timestamp"]), *_channel(said["channel"]))
             case _:
                 return None
-    except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+    except (LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a frame of the live protocol: {error!r}") from None
 
 
@@ -97,17 +98,17 @@ def model_in(text: str) -> Model | None:
         metadata = json.loads(text)["metadata"]
         info = metadata["model_info"]
         return Model(
-            str(info["name"]),
-            str(info["version"]),
-            str(info["arch"]),
-            str(metadata["model_uuid"]),
+            _name(info["name"]),
+            _name(info["version"]),
+            _name(info["arch"]),
+            _name(metadata["model_uuid"]),
         )
-    except (KeyError, TypeError, RecursionError):
+    except (LookupError, TypeError, RecursionError):
         return None
 
 
 def _result_of(said: dict[str, Any]) -> Result:
-    channel, channels = said["channel_index"]
+    channel, channels = _channel(said["channel_index"])
     return Result(
         start=_time(said["start"]),
         duration=_time(said["duration"]),
@@ -120,14 +121,43 @@ def _result_of(said: dict[str, Any]) -> Result:
     )
 
 
-def _finite(value: Any) -> float:
+def _name(value: Any) -> str:
+    """*value* as what is written down with usage: short, and without characters that stores refuse."""
+    return "".join(filter(str.isprintable, str(value)[:_LONGEST_NAME]))
+
+
+def _channel(value: Any) -> tuple[int, int]:
+    """
+    The number of a channel, and of all channels.
+
+    Raises:
+        ValueError: They are no such numbers.
+    """
+    channel, channels = value
+    if not (isinstance(channel, int) and isinstance(channels, int) and 0 <= channel < 1000):
+        raise ValueError("a channel is no number")
+    return channel, channels
+
+
+def _confidence(said: dict[str, Any]) -> float:
+    """
+    Raises:
+        ValueError: It is no number that JSON has.
+    """
+    number = float(said.get("confidence") or 0.0)
+    if not math.isfinite(number):
+        raise ValueError("a confidence is infinite")
+    return number
+
+
+def _seconds(value: Any) -> float:
     """
     Raises:
         ValueError: It is too large to be a time, as 1e999 is.
     """
     number = float(value)
-    if not math.isfinite(number):
-        raise ValueError("a time is infinite")
+    if not abs(number) < _MOST_SECONDS:
+        raise ValueError("a time is too large")
     return number
 
 
@@ -136,7 +166,7 @@ def _time(value: Any) -> float:
     Raises:
         ValueError: It is no position in audio.
     """
-    number = _finite(value)
+    number = _seconds(value)
     if number < 0:
         raise ValueError("a time is negative")
     return number
@@ -145,7 +175,7 @@ def _time(value: Any) -> float:
 def alternative_of(said: dict[str, Any]) -> Alternative:
     return Alternative(
         str(said["transcript"]),
-        float(said.get("confidence") or 0.0),
+        _confidence(said),
         tuple(word_of(word) for word in said.get("words", ())),
     )
 
@@ -153,10 +183,10 @@ def alternative_of(said: dict[str, Any]) -> Alternative:
 def word_of(said: dict[str, Any]) -> Word:
     return Word(
         str(said["word"]),
-        _finite(said["start"]),
-        _finite(said["end"]),
-        float(said.get("confidence") or 0.0),
-        said.get("punctuated_word"),
+        _seconds(said["start"]),
+        _seconds(said["end"]),
+        _confidence(said),
+        None if (written := said.get("punctuated_word")) is None else str(written),
         said.get("speaker"),
         said.get("language"),
     )
@@ -170,10 +200,10 @@ def _summary_of(said: dict[str, Any]) -> Summary:
         _time(said["duration"]),
         str(said.get("sha256") or ""),
         Model(
-            str(info.get("name", "unknown")),
-            str(info.get("version", "0")),
-            str(info.get("arch", "unknown")),
-            str(uuid),
+            _name(info.get("name", "unknown")),
+            _name(info.get("version", "0")),
+            _name(info.get("arch", "unknown")),
+            _name(uuid),
         ),
         int(said.get("channels") or 1),
         tuple(

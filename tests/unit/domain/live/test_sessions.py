@@ -508,6 +508,34 @@ class TestRecovery:
 
         assert session.engine_lost(1) is Ending.ENGINE_GONE
 
+    def test_empty_finals_are_no_progress(self) -> None:
+        """
+        Engines that send one and die are not tried for ever.
+        """
+        session = a_session(recoveries=2)
+        send(session, bytes(3000))
+        session.engine_event(a_result(0, 1))
+        endings = []
+        for _ in range(3):
+            endings.append(session.engine_lost(1))
+            session.engine_found(1)
+            session.engine_event(a_result(0, 0, from_finalize=True))
+
+        assert endings == [Recover(), Recover(), Ending.ENGINE_GONE]
+
+    def test_results_of_audio_to_come_hide_no_results(self) -> None:
+        """
+        When another engine takes over.
+        """
+        session = a_session()
+        send(session, bytes(3000))
+        session.engine_event(a_result(0, 1e8))
+        session.engine_lost(1)
+        session.engine_found(1)
+        send(session, bytes(2000))
+
+        assert session.engine_event(a_result(0, 2, "two words")) is not None
+
     def test_a_final_resets_the_count_of_recoveries(self) -> None:
         """
         Engines may be lost any number of times if each yields a final.

@@ -193,7 +193,16 @@ def test_unknown_message_types_are_ignored() -> None:
         *(
             FRAMER.frame(RESULT).replace(f'"{name}":{value}', f'"{name}":{absurd}', 1)
             for name, value in (("start", RESULT.start), ("duration", RESULT.duration))
-            for absurd in ("-1", "1e999", "NaN", "Infinity")
+            for absurd in ("-1", "1e999", "1e9", f"{10**400}", "NaN", '"nan"', "Infinity")
+        ),
+        *(
+            FRAMER.frame(RESULT).replace(before, after, 1)
+            for before, after in (
+                ('"channel_index":[', '"channel_index":[[0],'),
+                ('"channel_index":[', '"channel_index":["0",'),
+                ('"channel_index":[', '"channel_index":[-'),
+                ('"confidence":', '"confidence":1e999,"c":'),
+            )
         ),
     ],
 )
