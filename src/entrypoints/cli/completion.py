@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from entrypoints.cli.errors import CommandError
+from entrypoints.cli.errors import CommandError, as_one_line
 
 
 SHELLS = ("bash", "zsh", "fish")
@@ -47,7 +47,10 @@ def _install(ctx: click.Context, _: click.Parameter, shell: str | None) -> None:
     if shell is None or ctx.resilient_parsing:
         return
     shell = _named(shell)
-    written = install(shell, ctx.find_root().command, home=Path.home())
+    try:
+        written = install(shell, ctx.find_root().command, home=Path.home())
+    except OSError as error:  # options are read before a command is there to catch it
+        raise as_one_line(error) from None
     click.echo(f"Completion for {shell} is in {written}. It works in every new {shell}.")
     ctx.exit()
 
@@ -89,9 +92,10 @@ def install(shell: str, cli: click.Command, *, home: Path) -> Path:
     path.write_text(script(shell, cli))
     if shell != "fish":
         begins_with = home / f".{shell}rc"
-        line = f'source "{path}"\n'
-        before = begins_with.read_text() if begins_with.exists() else ""
+        # Bytes: the rest of the file is its owner's, in whatever encoding.
+        line = f'source "{path}"\n'.encode()
+        before = begins_with.read_bytes() if begins_with.exists() else b""
         if line not in before:
-            glue = "" if not before or before.endswith("\n") else "\n"
-            begins_with.write_text(f"{before}{glue}{line}")
+            glue = b"" if not before or before.endswith(b"\n") else b"\n"
+            begins_with.write_bytes(before + glue + line)
     return path

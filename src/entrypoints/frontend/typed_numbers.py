@@ -1,5 +1,7 @@
 """Numbers as people type them into forms. A form may send any text: it is bounded before it is scaled."""
 
+import re
+
 from decimal import Decimal, InvalidOperation
 
 from aldea_core.domain.billing.money import MOST_AMOUNT, digits
@@ -7,16 +9,21 @@ from aldea_core.domain.billing.money import MOST_AMOUNT, digits
 
 # What the backend's numbers hold (64 bits); its own bounds are lower, and it says them.
 _MOST = 2**63 - 1
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
 
 def whole_units(text: str, unit: int = 1) -> int:
     """
-    The number that a field of a form has, with commas or without, in units of which *unit* are one.
+    The number that a field of a form has, with commas between its thousands or without, in units of which
+    *unit* are one.
 
     Raises:
-        ValueError: It is no number, negative, too large, or finer than a unit.
+        ValueError: It is no number, negative, too large, or finer than a unit. A comma elsewhere may
+            be a decimal point: 1,5 is not 15.
     """
-    units = _scaled(text.replace(",", ""), Decimal(unit), _MOST)
+    text = text.strip()
+    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+    units = _scaled(plain, Decimal(unit), _MOST)
     if units is None:
         raise ValueError(f"{text[:40]!r} is no number of units.")
     return units

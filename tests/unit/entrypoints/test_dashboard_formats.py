@@ -55,9 +55,10 @@ def test_largest_amount_is_the_backends():
 
 def test_numbers_are_read_in_the_backends_unit():
     """
-    With or without commas.
+    With or without commas between thousands.
     """
-    assert whole_units("1,500") == 1500
+    assert whole_units("1,500") == whole_units(" 1500 ") == 1500
+    assert whole_units("1,234,567.5", 60_000) == 74_074_050_000
     assert whole_units("0.5", 60_000) == 30_000
     assert whole_units("0") == 0
 
@@ -66,6 +67,7 @@ def test_numbers_are_read_in_the_backends_unit():
     "text",
     [
         *("", "many", "-1", "1.5", "NaN", "sNaN", "Infinity"),
+        *("1,5", "1,50", "1,5000", ",500", "1,500,00", "1500,000", "1.5,000"),
         *("9" * 5000, "1e30", "1e999999", "1e999999999999999999999", "1e-999999"),
     ],
 )
