@@ -2,12 +2,13 @@
 Several processes of one service on one port: the kernel distributes connections (SO_REUSEPORT).
 
 The parent process only supervises: it passes signals on, replaces a worker that dies, and ends when
-all workers have ended.
+all workers have ended. Workers do not outlive it: if it is killed, they stop as if by SIGTERM.
 """
 
 import os
 import signal
 import socket
+import threading
 import time
 
 from collections.abc import Callable, Iterator
@@ -51,6 +52,8 @@ class Workers:
         self._began: dict[int, float] = {}
         self._stopping = False
         self._status = 0
+        # Nothing is written to it. It ends for its readers once the parent, its only writer, is gone.
+        self._reading, self._writing = os.pipe()
 
     def run(self, count: int) -> int:
         """Supervises *count* workers until all have ended; returns the exit status."""
@@ -62,6 +65,8 @@ class Workers:
         while self._began:
             pid, status = os.wait()
             self._gone(pid, os.waitstatus_to_exitcode(status))
+        os.close(self._reading)
+        os.close(self._writing)
         return self._status
 
     def _start(self) -> None:
@@ -77,6 +82,8 @@ class Workers:
             for number in _STOPS:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+            os.close(self._writing)
+            threading.Thread(target=self._stop_with_parent, daemon=True).start()
             self._work()
             status = 0
         except KeyboardInterrupt:
@@ -86,6 +93,11 @@ class Workers:
         finally:
             finish_logs()
             os._exit(status)
+
+    def _stop_with_parent(self) -> None:
+        """In a worker: waits for the end of the parent, which cannot pass a signal on any more."""
+        os.read(self._reading, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def _pass_on(self, number: int, _: object) -> None:
         self._stopping = True

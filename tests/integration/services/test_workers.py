@@ -10,6 +10,7 @@ import urllib.request
 
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.servers.redis import redis_node
@@ -121,6 +122,40 @@ async def test_sigterm_drains_all_workers(service):
     service.process.send_signal(signal.SIGTERM)
 
     assert service.process.wait(15) == 0
+
+
+async def until_gone(pids: list[int]) -> None:
+    async with asyncio.timeout(30):
+        while any(psutil.pid_exists(pid) for pid in pids):
+            await asyncio.sleep(0.1)
+
+
+async def test_workers_do_not_outlive_a_killed_parent(service):
+    """
+    Their streams are ended as by SIGTERM.
+    """
+    before = children(service)
+    url = f"ws://127.0.0.1:{service.port}/v1/listen?encoding=linear16"
+    async with connect(url, additional_headers=AUTH) as socket:
+        service.process.kill()
+        async with asyncio.timeout(30):
+            await socket.wait_closed()
+
+        assert socket.close_code == 1012
+    await until_gone(before)
+
+
+async def test_engine_workers_do_not_outlive_a_killed_engine():
+    """
+    Nor do the processes that decode their files.
+    """
+    environ = {"ALDEA_BUNDLED_WORKERS": "2", "ALDEA_BUNDLED_ENGINE": "pocketsphinx"}
+    with serving("stt", ALDEA_ENGINE_TOKEN=TOKEN, **environ) as engine:
+        family = psutil.Process(engine.process.pid).children(recursive=True)
+        engine.process.kill()
+        await until_gone([each.pid for each in family])
+
+    assert len(family) >= 4
 
 
 _STOPPED_WHILE_STARTING = """
