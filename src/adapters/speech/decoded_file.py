@@ -47,13 +47,13 @@ class DecodedFile:
         self._ahead = 0
         self._taken = threading.Condition()
         self._is_closed = False
-        reading = place.decode(file, multichannel=multichannel, max_seconds=max_seconds)
-        threading.Thread(target=self._read, args=(reading,), daemon=True).start()
+        reading, end = place.decode(file, multichannel=multichannel, max_seconds=max_seconds)
+        threading.Thread(target=self._read, args=(reading, end), daemon=True).start()
 
-    def _read(self, reading: int) -> None:
-        with open(reading, "rb") as pipe:
+    def _read(self, reading: int, its_end: int) -> None:
+        with open(reading, "rb") as pipe, open(its_end, "rb", buffering=0):
             while not self._is_closed:
-                end = self._next(pipe)
+                end = self._next(pipe, its_end)
                 with self._taken:
                     self._ready.append(end)
                     self._ahead += 0 if not isinstance(end, np.ndarray) else len(end)
@@ -62,10 +62,10 @@ class DecodedFile:
                         return
                     self._taken.wait_for(lambda: self._ahead < _MOST_AHEAD or self._is_closed)
 
-    def _next(self, pipe: io.BufferedReader) -> Said:
+    def _next(self, pipe: io.BufferedReader, its_end: int) -> Said:
         head = pipe.read(HEAD.size)
         if len(head) < HEAD.size:
-            return UndecodableAudio(UNSUPPORTED)  # its process has died
+            return _died(its_end)
         kind, size = HEAD.unpack(head)
         match kind:
             case sandbox.DONE:
@@ -78,6 +78,8 @@ class DecodedFile:
                 return EngineUnavailable()
             case sandbox.SAMPLES if len(data := pipe.read(size)) == size:
                 return np.frombuffer(data, np.int16, offset=1).reshape(-1, data[0])
+            case sandbox.SAMPLES:
+                return _died(its_end)
             case _:
                 return UndecodableAudio(UNSUPPORTED)
 
@@ -93,7 +95,7 @@ class DecodedFile:
             UndecodableAudio: The file cannot be decoded.
             EmptyAudio: The file contains no audio.
             TooLarge: The audio is too long.
-            EngineUnavailable: The machine cannot start another process.
+            EngineUnavailable: The machine cannot start another process, or has no memory left.
         """
         with self._taken:
             samples = self._ready.popleft()
@@ -108,3 +110,8 @@ class DecodedFile:
         with self._taken:
             self._is_closed = True
             self._taken.notify()
+
+
+def _died(its_end: int) -> AldeaError:
+    """Why the process of a file ended before it had said so."""
+    return EngineUnavailable() if sandbox.was_killed(its_end) else UndecodableAudio(UNSUPPORTED)

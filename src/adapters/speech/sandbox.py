@@ -36,6 +36,7 @@ _CPU_SHARE = 0.1
 HEAD = struct.Struct("<cI")
 SAMPLES, DONE, EMPTY, UNDECODABLE, TOO_LONG, NO_ROOM = b"S", b"D", b"E", b"U", b"L", b"N"
 _REQUEST = struct.Struct("<?d")
+_KILLED = b"K"
 
 
 class Sandbox:
@@ -73,36 +74,89 @@ class Sandbox:
             self._socket.shutdown(socket.SHUT_RDWR)  # ends `watch`, which holds the socket open
         self._socket.close()
 
-    def decode(self, file: int, *, multichannel: bool, max_seconds: float) -> int:
-        """Starts to decode an open file. Returns the descriptor from which to read its messages."""
+    def decode(self, file: int, *, multichannel: bool, max_seconds: float) -> tuple[int, int]:
+        """
+        Starts to decode an open file.
+
+        Returns:
+            The descriptor from which to read its messages, and one for `was_killed`.
+        """
         reading, writing = os.pipe()
+        end_reading, end_writing = os.pipe()
         try:
             request = _REQUEST.pack(multichannel, max_seconds)
-            socket.send_fds(self._socket, [request], [file, writing])
+            socket.send_fds(self._socket, [request], [file, writing, end_writing])
         finally:
             os.close(writing)
-        return reading
+            os.close(end_writing)
+        return reading, end_reading
+
+
+def was_killed(end: int) -> bool:
+    """Waits for the end of a file's process; returns whether the machine's lack of memory ended it."""
+    return os.read(end, 1) == _KILLED
+
+
+class _Children:
+    """
+    The processes that decode, each with the descriptor on which to say that it was killed.
+
+    Limits of its own end a process otherwise: with an error, or by another signal. SIGKILL is the
+    kernel's when the machine has no memory left, which is not the file's fault.
+    """
+
+    def __init__(self) -> None:
+        self._ends: dict[int, int] = {}
+        signal.signal(signal.SIGCHLD, self._reap)
+
+    def fork(self, end: int) -> bool:
+        """
+        Returns whether this is the child.
+
+        Raises:
+            OSError: There is no room for another process.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+        try:
+            pid = os.fork()
+            if pid:
+                self._ends[pid] = end
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+        return not pid
+
+    def _reap(self, *_: object) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                pid, status = ended
+                end = self._ends.pop(pid)
+                if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+                    with contextlib.suppress(OSError):  # nobody waits for it any more
+                        os.write(end, _KILLED)
+                os.close(end)
 
 
 def _serve(requests: socket.socket) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are not waited for
+    children = _Children()
     # Closes this copy of the worker's pipes, so that the pool notices when the worker dies.
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     _warm_up()
     while True:
-        request, descriptors, _, _ = socket.recv_fds(requests, _REQUEST.size, 2)
-        if len(descriptors) < 2:
+        request, descriptors, _, _ = socket.recv_fds(requests, _REQUEST.size, 3)
+        if len(descriptors) < 3:
             return
-        file, writing = descriptors
+        file, writing, end = descriptors
         try:
-            is_child = os.fork() == 0
+            is_child = children.fork(end)
         except OSError:
             is_child = False
+            os.close(end)
             os.write(writing, HEAD.pack(NO_ROOM, 0))
         if is_child:
             requests.close()
+            os.close(end)
             multichannel, max_seconds = _REQUEST.unpack(request)
             try:
                 _decode(file, writing, multichannel=multichannel, max_seconds=max_seconds)
@@ -121,7 +175,8 @@ def _warm_up() -> None:
 
 def _limit(max_seconds: float) -> None:
     cpu = _LEAST_CPU_SECONDS + round(max_seconds * _CPU_SHARE)
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    # The soft limit ends it by SIGXCPU. At the hard one it would be SIGKILL.
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     limit_memory(MEMORY_BYTES)

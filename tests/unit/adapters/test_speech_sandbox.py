@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import signal
 import socket
 import struct
 import tempfile
@@ -18,7 +19,7 @@ from adapters.speech import sandbox
 from adapters.speech.decoded_file import DecodedFile
 from adapters.speech.decoding import decoded
 from adapters.speech.sandbox import Sandbox
-from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
+from aldea_core.domain.errors import EmptyAudio, EngineUnavailable, TooLarge, UndecodableAudio
 
 
 def samples_in(data: bytes, *, place: Sandbox | None = None, max_seconds: float = 600) -> list:
@@ -168,6 +169,42 @@ def test_dead_decoder_is_reported_as_undecodable_file(monkeypatch):
     monkeypatch.setattr(sandbox, "decoded", dies)
     with pytest.raises(UndecodableAudio):
         samples_in(b"x")
+
+
+def dies_by(number):
+    def dies(file, **_):
+        if not isinstance(file, io.BytesIO):
+            yield np.zeros((1, 1), np.int16)
+            os.kill(os.getpid(), number)
+
+    return dies
+
+
+def test_decoder_that_the_kernel_kills_is_no_fault_of_the_file(monkeypatch):
+    """
+    The machine has no memory left: whoever sent the file may send it again.
+    """
+    monkeypatch.setattr(sandbox, "decoded", dies_by(signal.SIGKILL))
+    with pytest.raises(EngineUnavailable):
+        samples_in(b"x")
+
+
+def test_decoder_that_crashes_is_reported_as_undecodable_file(monkeypatch):
+    monkeypatch.setattr(sandbox, "decoded", dies_by(signal.SIGSYS))
+    with pytest.raises(UndecodableAudio):
+        samples_in(b"x")
+
+
+def test_file_that_takes_too_much_processor_time_is_undecodable(monkeypatch):
+    def spins(file, **_):
+        while not isinstance(file, io.BytesIO):
+            pass
+        return iter(())
+
+    monkeypatch.setattr(sandbox, "decoded", spins)
+    monkeypatch.setattr(sandbox, "_LEAST_CPU_SECONDS", 1)
+    with pytest.raises(UndecodableAudio):
+        samples_in(b"x", max_seconds=1)
 
 
 def test_sandbox_opens_neither_socket_nor_file(monkeypatch, tmp_path):
