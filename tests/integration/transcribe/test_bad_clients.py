@@ -15,6 +15,7 @@ import pytest
 import structlog
 
 from tests.servers.gateway import MEMORY, Gateway, gateway
+from tests.servers.held_engine import HeldEngine
 from tests.servers.raw import exchange, post, read_answer
 
 from aldea_core.domain.access.limits import Limits
@@ -273,6 +274,22 @@ class TestNonsense:
 
         assert answer.status == 400
         assert served.key.encode() not in answer.body
+
+
+async def test_client_that_ends_its_half_of_the_connection_has_left():
+    """
+    TCP cannot tell it from one that closed: its file is cancelled, and not billed.
+    """
+    engine = HeldEngine()
+    async with gateway(MEMORY, file_engine=engine) as served:
+        with pytest.raises(asyncio.IncompleteReadError):
+            await exchange(
+                served.port, post(served.key, "Content-Length: 32000"), SECOND, leave=True
+            )
+        await idle(served)
+
+        assert engine.cancelled == 1
+        assert [(r.audio_ms, r.status) for r in await served.usage()] == [(0, 499)]
 
 
 async def test_memory_is_bounded(log):
