@@ -130,7 +130,7 @@ class Decoder:
         for n, window in enumerate(windows):
             if is_loop(decoded[n], window.seconds) and n not in full:
                 kept[n] = (
-                    self._again(window, prompt, tokenizer)
+                    self._again(window, tokenizer)
                     if window.has_times
                     # An interim result is not worth the time: the next one has other audio.
                     else _without_loop(decoded[n], tokenizer)
@@ -170,9 +170,13 @@ class Decoder:
             begin += half.seconds
         return Recognised(words)
 
-    def _again(self, window: Window, prompt: list[int], tokenizer: Any) -> Decoded:
-        """Decodes a window that made the decoder repeat itself, with ever more care."""
-        full = attrs.evolve(window, is_short=False)
+    def _again(self, window: Window, tokenizer: Any) -> Decoded:
+        """
+        Decodes a window that made the decoder repeat itself, with ever more care: without its keyterms,
+        which it may have repeated.
+        """
+        full = attrs.evolve(window, is_short=False, task=attrs.evolve(window.task, keyterms=()))
+        prompt = self._prompt(tokenizer, full.task)
         encoded = self._encoded(self._features(full)[None])
         (decoded,) = self._generate([full], encoded, prompt, tokenizer)
         if not is_loop(decoded, window.seconds):

@@ -214,6 +214,17 @@ async def test_terms_that_are_likely_are_recognised(whisper):
     assert answer["text"].count("heartily") > without_terms
 
 
+async def test_many_unusual_terms_do_not_replace_what_is_said(whisper):
+    """
+    Whisper repeats such a list over and over, in place of all speech.
+    """
+    audio = wav_of((SAMPLES / "story.wav").read_bytes()[44:][32_000 * 54 :])
+    without_terms = await whisper.file(audio)
+    answer = await whisper.file(audio, keyterm=tuple(f"w{n}" for n in range(100)))
+
+    assert word_error_rate(without_terms["text"], answer["text"]) <= 0.1
+
+
 @pytest.mark.parametrize("option", [{"language": "auto"}, {"detect_language": True}])
 async def test_english_model_answers_english(whisper, option):
     """It cannot detect a language, and says so when it is asked to."""

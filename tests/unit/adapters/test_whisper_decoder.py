@@ -103,7 +103,7 @@ def test_repetition_is_penalised_where_thirty_seconds_end_in_a_loop_too():
         for one in tokens
     ]
 
-    again = decoder._again(Window(bytes(32_000), Task()), [901, 902], Tokenizer())
+    again = decoder._again(Window(bytes(32_000), Task()), Tokenizer())
 
     assert [one.get("repetition_penalty", 1.0) > 1.0 for one in model.asked] == [False, True]
     assert [one.get("no_repeat_ngram_size", 0) for one in model.asked] == [0, 4]
