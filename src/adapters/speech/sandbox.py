@@ -131,7 +131,7 @@ class _Children:
                 pid, status = ended
                 end = self._ends.pop(pid)
                 if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-                    with contextlib.suppress(OSError):  # nobody waits for it any more
+                    with contextlib.suppress(OSError):  # its reader has gone
                         os.write(end, _KILLED)
                 os.close(end)
 

@@ -278,7 +278,7 @@ class TestNonsense:
 
 async def test_client_that_ends_its_half_of_the_connection_has_left():
     """
-    TCP cannot tell it from one that closed: its file is cancelled, and not billed.
+    To TCP it is like one that closed: its file is cancelled, and not billed.
     """
     engine = HeldEngine()
     async with gateway(MEMORY, file_engine=engine) as served:

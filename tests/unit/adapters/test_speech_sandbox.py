@@ -182,7 +182,7 @@ def dies_by(number):
 
 def test_decoder_that_the_kernel_kills_is_no_fault_of_the_file(monkeypatch):
     """
-    The machine has no memory left: whoever sent the file may send it again.
+    The machine has no memory left: its client may send it again.
     """
     monkeypatch.setattr(sandbox, "decoded", dies_by(signal.SIGKILL))
     with pytest.raises(EngineUnavailable):
