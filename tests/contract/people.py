@@ -145,6 +145,22 @@ class MembersContract:
         assert await members.find(ORG, ANN.id) == ann
         assert await members.find(OTHER_ORG, ANN.id) is None
 
+    async def test_members_are_paged_and_filtered_by_role(self, members):
+        """
+        Those of one moment by their ids, so that no page leaves one out or repeats one.
+        """
+        ann = Membership(ANN.id, ORG, Role.OWNER, NOW)
+        bob = Membership(BOB.id, ORG, Role.MEMBER, NOW)
+        await members.put(Membership(ANN.id, OTHER_ORG, Role.OWNER, NOW))
+        for membership in (ann, bob):
+            await members.put(membership)
+        first, second = sorted((ann, bob), key=lambda one: one.user)
+
+        assert await members.of_org(ORG, limit=1) == [first]
+        assert await members.of_org(ORG, after=(NOW, first.user), limit=9) == [second]
+        assert await members.of_org(ORG, after=(NOW, second.user), limit=None) == []
+        assert await members.of_org(ORG, roles=[Role.OWNER, Role.ADMIN]) == [ann]
+
     async def test_a_role_changes(self, members):
         """
         A user has one role in an org.
@@ -248,6 +264,42 @@ class InvitationsContract:
         assert list(await invitations.of_org(OTHER_ORG)) == []
         assert await invitations.of_token(token("first")) == first
         assert await invitations.of_token(token("third")) is None
+
+    async def test_invitations_are_paged_in_either_order(self, invitations):
+        """
+        Those of one moment by their ids.
+        """
+        made = [invitation(name, created=after(at)) for name, at in (("a", 0), ("b", 1), ("c", 1))]
+        for each in (*reversed(made), invitation("theirs", org=OTHER_ORG)):
+            await invitations.add(each)
+
+        async def walk(**order) -> list[list[Invitation]]:
+            pages, place = [], None
+            while page := await invitations.of_org(ORG, after=place, limit=2, **order):
+                pages.append(list(page))
+                place = (page[-1].created, page[-1].id)
+            return pages
+
+        a, b, c = made
+        assert await walk() == [[a, b], [c]]
+        assert await walk(newest_first=True) == [[c, b], [a]]
+
+    async def test_invitation_is_found_by_id_and_address(self, invitations):
+        """
+        Of its org only.
+        """
+        one = invitation("one")
+        await invitations.add(one)
+
+        assert await invitations.find(ORG, one.id) == one
+        assert await invitations.of_email(ORG, one.email) == one
+        for found in (
+            await invitations.find(OTHER_ORG, one.id),
+            await invitations.find(ORG, InvitationId("none")),
+            await invitations.of_email(OTHER_ORG, one.email),
+            await invitations.of_email(ORG, "none@example.com"),
+        ):
+            assert found is None
 
     async def test_second_invitation_replaces_the_first(self, invitations):
         """

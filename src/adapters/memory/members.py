@@ -1,13 +1,14 @@
 """Memberships and invitations, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import final
 
 import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.access.people import Invitation, Membership
+from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
 from aldea_core.ports.members import Invitations, Members
 
@@ -30,9 +31,22 @@ class MemoryMembers(Members):
         return self._members.get((org, user))
 
     @override
-    async def of_org(self, org: OrgId) -> Sequence[Membership]:
-        found = (member for member in self._members.values() if member.org == org)
-        return sorted(found, key=lambda member: (member.since, member.user))
+    async def of_org(
+        self,
+        org: OrgId,
+        *,
+        roles: Collection[Role] = tuple(Role),
+        after: tuple[datetime, UserId] | None = None,
+        limit: int | None = 100,
+    ) -> Sequence[Membership]:
+        found = (
+            member
+            for member in self._members.values()
+            if member.org == org
+            and member.role in roles
+            and (after is None or (member.since, member.user) > after)
+        )
+        return sorted(found, key=lambda member: (member.since, member.user))[:limit]
 
     @override
     async def of_user(self, user: UserId) -> Sequence[Membership]:
@@ -66,9 +80,32 @@ class MemoryInvitations(Invitations):
         return False
 
     @override
-    async def of_org(self, org: OrgId) -> Sequence[Invitation]:
-        found = (known for known in self._invitations.values() if known.org == org)
-        return sorted(found, key=lambda known: (known.created, known.id))
+    async def of_org(
+        self,
+        org: OrgId,
+        *,
+        after: tuple[datetime, InvitationId] | None = None,
+        limit: int | None = 100,
+        newest_first: bool = False,
+    ) -> Sequence[Invitation]:
+        mine = {
+            (known.created, known.id): known
+            for known in self._invitations.values()
+            if known.org == org
+        }
+        places = sorted(mine, reverse=newest_first)
+        if after is not None:
+            places = [one for one in places if (one < after if newest_first else one > after)]
+        return [mine[place] for place in places[:limit]]
+
+    @override
+    async def find(self, org: OrgId, invitation: InvitationId) -> Invitation | None:
+        found = (one for one in self._invitations.values() if one.id == invitation)
+        return next((one for one in found if one.org == org), None)
+
+    @override
+    async def of_email(self, org: OrgId, email: str) -> Invitation | None:
+        return self._invitations.get((org, email))
 
     @override
     async def of_token(self, token: TokenHash) -> Invitation | None:

@@ -47,7 +47,7 @@ class MemoryOrgSearch(OrgSearch):
         return {org.id: org.name for org in found if org is not None}
 
     async def _matches(self, org: Org, search: str) -> bool:
-        members = await self.members.of_org(org.id)
+        members = await self.members.of_org(org.id, limit=None)
         users = await self.users.some([member.user for member in members])
         texts = [org.name, *(text for user in users for text in (user.name, user.email))]
         hints = [key.hint for key in await self.accounts.keys(org.id)]

@@ -1,6 +1,7 @@
 """Memberships and invitations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import final
 
 import attrs
@@ -18,7 +19,7 @@ from adapters.postgres.people_rows import (
     membership_to,
 )
 from adapters.postgres.tables.people import invitations, memberships
-from aldea_core.domain.access.people import Invitation, Membership
+from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
 from aldea_core.ports.members import Invitations, Members
 
@@ -59,16 +60,31 @@ class SqlMembers(Members):
             return None if row is None else membership_of(row)
 
     @override
-    async def of_org(self, org: OrgId) -> Sequence[Membership]:
-        return await self._where(memberships.c.org == org)
+    async def of_org(
+        self,
+        org: OrgId,
+        *,
+        roles: Collection[Role] = tuple(Role),
+        after: tuple[datetime, UserId] | None = None,
+        limit: int | None = 100,
+    ) -> Sequence[Membership]:
+        conditions = [memberships.c.org == org]
+        if len(roles) < len(Role):
+            conditions.append(memberships.c.role.in_([role.value for role in roles]))
+        if after is not None:
+            conditions.append(sa.tuple_(memberships.c.since, memberships.c.user) > after)
+        return await self._where(*conditions, limit=limit)
 
     @override
     async def of_user(self, user: UserId) -> Sequence[Membership]:
         return await self._where(memberships.c.user == user)
 
-    async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Membership]:
+    async def _where(
+        self, *conditions: sa.ColumnElement[bool], limit: int | None = None
+    ) -> Sequence[Membership]:
         known = memberships.c
-        query = memberships.select().where(condition).order_by(known.since, known.org, known.user)
+        query = memberships.select().where(*conditions).limit(limit)
+        query = query.order_by(known.since, known.org, known.user)
         async with reading(self.engine) as connection:
             return [membership_of(row) for row in (await connection.execute(query)).mappings()]
 
@@ -109,16 +125,37 @@ class SqlInvitations(Invitations):
             return bool(changed.rowcount)
 
     @override
-    async def of_org(self, org: OrgId) -> Sequence[Invitation]:
-        return await self._where(invitations.c.org == org)
+    async def of_org(
+        self,
+        org: OrgId,
+        *,
+        after: tuple[datetime, InvitationId] | None = None,
+        limit: int | None = 100,
+        newest_first: bool = False,
+    ) -> Sequence[Invitation]:
+        columns = (invitations.c.created, invitations.c.id)
+        place = sa.tuple_(*columns)
+        query = invitations.select().where(invitations.c.org == org).limit(limit)
+        if after is not None:
+            query = query.where(place < after if newest_first else place > after)
+        query = query.order_by(*(one.desc() if newest_first else one for one in columns))
+        async with reading(self.engine) as connection:
+            return [invitation_of(row) for row in (await connection.execute(query)).mappings()]
+
+    @override
+    async def find(self, org: OrgId, invitation: InvitationId) -> Invitation | None:
+        return await self._one(invitations.c.org == org, invitations.c.id == invitation)
+
+    @override
+    async def of_email(self, org: OrgId, email: str) -> Invitation | None:
+        return await self._one(invitations.c.org == org, invitations.c.email == email)
 
     @override
     async def of_token(self, token: TokenHash) -> Invitation | None:
-        found = await self._where(invitations.c.token == token)
-        return found[0] if found else None
+        return await self._one(invitations.c.token == token)
 
-    async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Invitation]:
-        known = invitations.c
-        query = invitations.select().where(condition).order_by(known.created, known.id)
+    async def _one(self, *conditions: sa.ColumnElement[bool]) -> Invitation | None:
+        query = invitations.select().where(*conditions)
         async with reading(self.engine) as connection:
-            return [invitation_of(row) for row in (await connection.execute(query)).mappings()]
+            row = (await connection.execute(query)).mappings().first()
+            return None if row is None else invitation_of(row)

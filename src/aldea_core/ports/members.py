@@ -1,10 +1,11 @@
 """Memberships of users in orgs, and invitations."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from aldea_core.domain.access.people import Invitation, Membership
+from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
 
 
@@ -25,8 +26,22 @@ class Members(Protocol):
     async def find(self, org: OrgId, user: UserId) -> Membership | None: ...
 
     @abstractmethod
-    async def of_org(self, org: OrgId) -> Sequence[Membership]:
-        """The org's memberships, oldest first."""
+    async def of_org(
+        self,
+        org: OrgId,
+        *,
+        roles: Collection[Role] = tuple(Role),
+        after: tuple[datetime, UserId] | None = None,
+        limit: int | None = 100,
+    ) -> Sequence[Membership]:
+        """
+        The org's memberships, oldest first.
+
+        Args:
+            roles: Memberships of these roles only.
+            after: Time and user of the last membership on the previous page.
+            limit: None is all.
+        """
         ...
 
     @abstractmethod
@@ -57,8 +72,30 @@ class Invitations(Protocol):
         ...
 
     @abstractmethod
-    async def of_org(self, org: OrgId) -> Sequence[Invitation]:
-        """The org's invitations, expired ones included, oldest first."""
+    async def of_org(
+        self,
+        org: OrgId,
+        *,
+        after: tuple[datetime, InvitationId] | None = None,
+        limit: int | None = 100,
+        newest_first: bool = False,
+    ) -> Sequence[Invitation]:
+        """
+        The org's invitations, expired ones included, oldest first.
+
+        Args:
+            after: Creation time and id of the last invitation on the previous page.
+            limit: None is all.
+            newest_first: The other order.
+        """
+        ...
+
+    @abstractmethod
+    async def find(self, org: OrgId, invitation: InvitationId) -> Invitation | None: ...
+
+    @abstractmethod
+    async def of_email(self, org: OrgId, email: str) -> Invitation | None:
+        """The org's invitation of that address, which may have expired."""
         ...
 
     @abstractmethod

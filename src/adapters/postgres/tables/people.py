@@ -67,6 +67,8 @@ memberships = sa.Table(
     ),
     sa.Column("role", sa.String(20), nullable=False),
     sa.Column("since", Moment, nullable=False),
+    # The order of paging through an org's members.
+    sa.Index("ix_memberships_org_since_user", "org", "since", "user"),
 )
 
 invitations = sa.Table(
@@ -81,6 +83,8 @@ invitations = sa.Table(
     sa.Column("created", Moment, nullable=False),
     sa.Column("expires", Moment, nullable=False),
     sa.UniqueConstraint("org", "email"),
+    # The order of paging through an org's invitations.
+    sa.Index("ix_invitations_org_created_id", "org", "created", "id"),
 )
 
 sign_ins = sa.Table(

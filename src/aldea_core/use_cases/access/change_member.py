@@ -101,6 +101,10 @@ class RemoveMember:
             return known
 
 
+# Members that a refusal names, who could be owners.
+_NAMED = 20
+
+
 async def _known(members: Members, org: OrgId, user: UserId) -> Membership:
     known = await members.find(org, user)
     if known is None:
@@ -112,8 +116,9 @@ async def last_owner(members: Members, users: Users, member: Membership) -> Last
     """The refusal to lose *member*, if the org has no other owner; None if it may be lost."""
     if member.role is not Role.OWNER:
         return None
-    others = [one for one in await members.of_org(member.org) if one.user != member.user]
-    if any(other.role is Role.OWNER for other in others):
+    if len(await members.of_org(member.org, roles=[Role.OWNER], limit=2)) > 1:
         return None
-    found = await users.some([other.user for other in others])
+    known = await members.of_org(member.org, limit=_NAMED + 1)
+    others = [one.user for one in known if one.user != member.user]
+    found = await users.some(others[:_NAMED])
     return LastOwner(tuple(sorted(user.email for user in found)))

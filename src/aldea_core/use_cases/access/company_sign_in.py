@@ -169,12 +169,9 @@ class CompleteCompanySignIn:
         user = await self.users.of_email(email)
         if user is not None and await self.members.find(provider.org, user.id) is not None:
             return user, None
-        open_ones = (
-            one
-            for one in await self.invitations.of_org(provider.org)
-            if one.email == email and one.opens(at=self.clock.now())
-        )
-        invitation = next(open_ones, None)
+        invitation = await self.invitations.of_email(provider.org, email)
+        if invitation is not None and not invitation.opens(at=self.clock.now()):
+            invitation = None
         if invitation is None and not provider.admits_new:
             raise NotAllowed("You are no member of this organisation: ask for an invitation.")
         if user is None:

@@ -82,15 +82,15 @@ class Invite:
             NotFound: The org has no such invitation.
             TooManyAttempts: The org, or this invitation, has sent too many.
         """
-        for known in await self.invitations.of_org(org.id):
-            if known.id == invitation:
-                await self.throttle(INVITATIONS_OF_ORG, org.id)
-                await self.throttle(EMAILS_OF_INVITATION, known.id)
-                renewed = attrs.evolve(known, expires=self.clock.now() + ACCEPT_WITHIN)
-                await self.invitations.add(renewed)
-                await self._send(renewed, org)
-                return renewed
-        raise NotFound("The organisation has no such invitation.")
+        known = await self.invitations.find(org.id, invitation)
+        if known is None:
+            raise NotFound("The organisation has no such invitation.")
+        await self.throttle(INVITATIONS_OF_ORG, org.id)
+        await self.throttle(EMAILS_OF_INVITATION, known.id)
+        renewed = attrs.evolve(known, expires=self.clock.now() + ACCEPT_WITHIN)
+        await self.invitations.add(renewed)
+        await self._send(renewed, org)
+        return renewed
 
     async def _send(self, invitation: Invitation, org: Org) -> None:
         inviter = invitation.invited_by
@@ -204,7 +204,7 @@ class WithdrawInvitation:
         Raises:
             NotFound: The org has no such invitation.
         """
-        for known in await self.invitations.of_org(org):
-            if known.id == invitation and await self.invitations.remove(org, invitation):
-                return known
-        raise NotFound("The organisation has no such invitation.")
+        known = await self.invitations.find(org, invitation)
+        if known is None or not await self.invitations.remove(org, invitation):
+            raise NotFound("The organisation has no such invitation.")
+        return known

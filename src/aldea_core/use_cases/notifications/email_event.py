@@ -50,10 +50,11 @@ class EmailEvent:
 
     async def _recipients(self, event: Event) -> list[str]:
         settings = await self.alerts.settings(event.org)
+        admins = [role for role in Role if role.covers(Role.ADMIN)]
         may = [
             member.user
-            for member in await self.members.of_org(event.org)
-            if member.role.covers(Role.ADMIN) and member.user not in settings.without_emails
+            for member in await self.members.of_org(event.org, roles=admins, limit=None)
+            if member.user not in settings.without_emails
         ]
         users = await self.users.some(may)
         addresses = {user.email for user in users if user.confirmed is not None}

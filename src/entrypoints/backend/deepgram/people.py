@@ -46,7 +46,7 @@ class ProjectPeople:
     clock: Clock
 
     async def list_members(self, call: Call) -> dict[str, Any]:
-        memberships = await self.members.of_org(call.org.id)
+        memberships = await self.members.of_org(call.org.id, limit=None)
         found = await self.users.some([membership.user for membership in memberships])
         users = {user.id: user for user in found}
         return {
@@ -82,7 +82,7 @@ class ProjectPeople:
 
     async def list_invites(self, call: Call) -> dict[str, Any]:
         now = self.clock.now()
-        found = await self.invitations.of_org(call.org.id)
+        found = await self.invitations.of_org(call.org.id, limit=None)
         return {
             "invites": [
                 {"email": one.email, "scope": one.role.value} for one in found if one.opens(at=now)
@@ -100,12 +100,12 @@ class ProjectPeople:
 
     async def delete_invite(self, call: Call) -> dict[str, Any]:
         email = proper_email(call.path["email"])
-        for known in await self.invitations.of_org(call.org.id):
-            if known.email == email:
-                taken_back = await self.withdraw(call.org.id, known.id)
-                call.note(known.id, {"email": taken_back.email, "role": taken_back.role.value})
-                return {"message": "The invitation was taken back."}
-        raise NotFound("The project has no such invitation.")
+        known = await self.invitations.of_email(call.org.id, email)
+        if known is None:
+            raise NotFound("The project has no such invitation.")
+        taken_back = await self.withdraw(call.org.id, known.id)
+        call.note(known.id, {"email": taken_back.email, "role": taken_back.role.value})
+        return {"message": "The invitation was taken back."}
 
     def routes(self) -> Sequence[Route]:
         members = "/v1/projects/{project}/members"

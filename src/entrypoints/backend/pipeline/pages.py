@@ -5,7 +5,7 @@ import binascii
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -26,6 +26,18 @@ class PageQuery(Wanted, frozen=True, kw_only=True):
 
     limit: Annotated[int, Meta(ge=1, le=100, description="How many, at most.")] = 50
     cursor: Cursor | None = None
+
+
+class OrderedPageQuery(PageQuery, frozen=True, kw_only=True):
+    """Which page of a list, in either order."""
+
+    order: Annotated[
+        Literal["oldest", "newest"], Meta(description="Which come first, by when they were made.")
+    ] = "oldest"
+
+    @property
+    def newest_first(self) -> bool:
+        return self.order == "newest"
 
 
 def cursor_to(place: object) -> str:
@@ -58,6 +70,19 @@ def moment_and_id(cursor: str | None) -> tuple[datetime, str] | None:
     """
     found = place_of(cursor, tuple[Annotated[datetime, Meta(tz=True)], Text])
     return None if found is None else (in_utc(found[0], "cursor"), found[1])
+
+
+def page_and_next(
+    found: Sequence[_Item], query: PageQuery, place: Callable[[_Item], tuple[datetime, str]]
+) -> tuple[Sequence[_Item], str | None]:
+    """
+    A page, and the cursor of the next one.
+
+    Args:
+        found: One item more than the page has, if there is one.
+    """
+    page = found[: query.limit]
+    return page, cursor_to(place(page[-1])) if len(found) > len(page) else None
 
 
 def page_of(

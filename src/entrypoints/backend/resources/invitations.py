@@ -16,7 +16,7 @@ from aldea_core.use_cases.access.change_member import OutOfRank
 from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
 from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import PageQuery, page_of
+from entrypoints.backend.pipeline.pages import OrderedPageQuery, moment_and_id, page_and_next
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins
 from entrypoints.backend.pipeline.texts import Email, Moment, TokenText
@@ -74,8 +74,15 @@ class InvitationRoutes:
     clock: Clock
 
     async def get_invitations(self, call: Call) -> InvitationList:
-        found = await self.invitations.of_org(call.org.id)
-        page, following = page_of(found, call.query(PageQuery), lambda one: (one.created, one.id))
+        query = call.query(OrderedPageQuery)
+        place = moment_and_id(query.cursor)
+        found = await self.invitations.of_org(
+            call.org.id,
+            after=None if place is None else (place[0], InvitationId(place[1])),
+            limit=query.limit + 1,
+            newest_first=query.newest_first,
+        )
+        page, following = page_and_next(found, query, lambda one: (one.created, one.id))
         now = self.clock.now()
         items = [InvitationDocument.of(invitation, at=now) for invitation in page]
         return InvitationList(items=items, next=following)
@@ -119,7 +126,7 @@ class InvitationRoutes:
                 admins("invites:read"),
                 _TAG,
                 "List invitations that were not accepted",
-                query=PageQuery,
+                query=OrderedPageQuery,
                 answer=InvitationList,
             ),
             Route(

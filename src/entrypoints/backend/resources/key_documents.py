@@ -14,7 +14,7 @@ from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import SCOPES, ApiKey
 from aldea_core.use_cases.access.end_key import LONGEST_OVERLAP
-from entrypoints.backend.pipeline.pages import PageQuery
+from entrypoints.backend.pipeline.pages import OrderedPageQuery
 from entrypoints.backend.pipeline.routes import Document, Wanted
 from entrypoints.backend.pipeline.texts import ModelName, Moment, Name, Tag, Text
 
@@ -115,7 +115,7 @@ class KeyDocument(Document, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, last_used_at=None)
 
 
-class KeyQuery(PageQuery, frozen=True, kw_only=True):
+class KeyQuery(OrderedPageQuery, frozen=True, kw_only=True):
     """Which keys, and in which order of their creation."""
 
     state: Annotated[
@@ -123,9 +123,6 @@ class KeyQuery(PageQuery, frozen=True, kw_only=True):
         Meta(description="Ended keys are those that were revoked or have expired."),
     ] = "all"
     search: Annotated[Text, Meta(description="Part of the name, the hint or a tag.")] = ""
-    order: Annotated[Literal["oldest", "newest"], Meta(description="Which key comes first.")] = (
-        "oldest"
-    )
 
     def which(self, *, at: datetime) -> KeyFilter:
         return KeyFilter(

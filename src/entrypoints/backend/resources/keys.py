@@ -14,7 +14,7 @@ from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.end_key import RevokeKey, RotateKey
 from aldea_core.use_cases.access.show_keys import ShowKeys
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import cursor_to, moment_and_id
+from entrypoints.backend.pipeline.pages import moment_and_id, page_and_next
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Route, admins
 from entrypoints.backend.resources.key_documents import (
@@ -47,15 +47,11 @@ class KeyRoutes:
             call.org.id,
             query.which(at=now),
             after=None if place is None else (place[0], KeyId(place[1])),
-            newest_first=query.order == "newest",
+            newest_first=query.newest_first,
             limit=query.limit + 1,
         )
-        page = found[: query.limit]
-        last = page[-1] if len(found) > len(page) else None
-        return KeyList(
-            items=[KeyDocument.of(key, at=now) for key in page],
-            next=None if last is None else cursor_to((last.created, last.id)),
-        )
+        page, following = page_and_next(found, query, lambda key: (key.created, key.id))
+        return KeyList(items=[KeyDocument.of(key, at=now) for key in page], next=following)
 
     async def post_key(self, call: Call) -> MadeKey:
         wanted = call.body(NewKey)

@@ -84,7 +84,8 @@ async def _team_page(visit: Visit, errors: dict[str, str]) -> web.Response:
         status=422 if errors else 200,
         members=members["items"],
         following=members["next"],
-        invitations=invitations,
+        invitations=invitations["items"],
+        more_invited=invitations["next"],
         errors=errors,
         roles=[role for role in ROLES if _may_give(visit, role[0])],
         values={"email": visit.form.get("email", ""), "role": visit.form.get("role", "member")},
@@ -92,11 +93,13 @@ async def _team_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     )
 
 
-async def _invitations(visit: Visit) -> list[Any]:
+async def _invitations(visit: Visit) -> Any:
+    """A page of the invitations, newest first."""
     if not visit.is_admin:
-        return []
-    found = await visit.backend.get(visit.of_org("/invitations"), limit=100)
-    return list(found["items"])
+        return {"items": [], "next": None}
+    return await visit.backend.get(
+        visit.of_org("/invitations"), order="newest", limit=100, cursor=visit.query.get("invited")
+    )
 
 
 async def _member_page(visit: Visit, error: str = "", *, status: int = 200) -> web.Response:

@@ -109,3 +109,12 @@ async def test_refusal_names_the_members_who_could_own_the_org(people, acme, ann
         "first."
     )
     assert await people.role(acme, ann) is Role.OWNER
+
+
+async def test_refusal_to_lose_the_last_owner_names_few_of_many_members(people, acme, ann):
+    for number in range(30):
+        user = await people.signs_up(f"member{number}@example.com")
+        await people.members.put(Membership(user.id, acme.id, Role.MEMBER, people.clock.now()))
+    refused = await people.remove(acme.id, ann.id, by=Role.OWNER)
+
+    assert str(refused).count("@example.com") == 20
