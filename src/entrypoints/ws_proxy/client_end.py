@@ -246,9 +246,11 @@ class ClientEnd(asyncio.Protocol):
             case client_messages.KeepAlive():
                 self._session.keep_alive()
                 self.connection.write(websocket.encoded(Opcode.TEXT, payload, masked=True))
+                self.flow_control.bound_waiting()
             case client_messages.Finalize(channel=channel):
                 if self._session.finalize(channel):
                     self.connection.write(control_frames.finalize_frame(channel))
+                self.flow_control.bound_waiting()
             case client_messages.CloseStream():
                 self._close_stream()
             case client_messages.Configure(changes=changes):
@@ -257,11 +259,11 @@ class ClientEnd(asyncio.Protocol):
                 if wanted is not None:
                     self.options = wanted
                     self.connection.write(websocket.encoded(Opcode.TEXT, payload, masked=True))
+                self.flow_control.bound_waiting()
                 self._reply(live_messages.configure_answer(done=wanted is not None))
             case client_messages.Malformed(message=wrong):
                 self._session.keep_alive()
                 self._reply(live_messages.schema_error(wrong))
-        self.flow_control.bound_waiting()
 
     def _reply(self, text: str) -> None:
         """Sends *text*. If the client is behind, pauses reading, so that replies do not pile up."""

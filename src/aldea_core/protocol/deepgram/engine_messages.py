@@ -31,7 +31,6 @@ def _refused(constant: str) -> None:
 _JSON = json.JSONDecoder(parse_constant=_refused)
 # What the pattern of heads takes too.
 _MOST_SECONDS = 1e9
-_LONGEST_NAME = 200
 
 
 def parse(text: str) -> LiveEvent | None:
@@ -98,10 +97,10 @@ def model_in(text: str) -> Model | None:
         metadata = json.loads(text)["metadata"]
         info = metadata["model_info"]
         return Model(
-            _name(info["name"]),
-            _name(info["version"]),
-            _name(info["arch"]),
-            _name(metadata["model_uuid"]),
+            str(info["name"]),
+            str(info["version"]),
+            str(info["arch"]),
+            str(metadata["model_uuid"]),
         )
     except (LookupError, TypeError, RecursionError):
         return None
@@ -119,11 +118,6 @@ def _result_of(said: dict[str, Any]) -> Result:
         speech_final=bool(said.get("speech_final")),
         from_finalize=bool(said.get("from_finalize")),
     )
-
-
-def _name(value: Any) -> str:
-    """*value* as what is written down with usage: short, and without characters that stores refuse."""
-    return "".join(filter(str.isprintable, str(value)[:_LONGEST_NAME]))
 
 
 def _channel(value: Any) -> tuple[int, int]:
@@ -200,10 +194,10 @@ def _summary_of(said: dict[str, Any]) -> Summary:
         _time(said["duration"]),
         str(said.get("sha256") or ""),
         Model(
-            _name(info.get("name", "unknown")),
-            _name(info.get("version", "0")),
-            _name(info.get("arch", "unknown")),
-            _name(uuid),
+            str(info.get("name", "unknown")),
+            str(info.get("version", "0")),
+            str(info.get("arch", "unknown")),
+            str(uuid),
         ),
         int(said.get("channels") or 1),
         tuple(
