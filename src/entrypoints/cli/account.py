@@ -9,7 +9,7 @@ import functools
 import json
 import os
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -129,12 +129,12 @@ class Account:
 
 
 def org_items(
-    name: str, *, limit: int | None = None
+    name: str, query: Mapping[str, Any] | None = None, *, limit: int | None = None
 ) -> Callable[[BackendClient, str], Awaitable[dict[str, Any]]]:
     """Work for `Account.over_http` that lists the org's items of this *name*."""
 
     async def work(client: BackendClient, org: str) -> dict[str, Any]:
-        return await client.items(f"/v1/orgs/{org}/{name}", limit=limit)
+        return await client.items(f"/v1/orgs/{org}/{name}", query, limit=limit)
 
     return work
 

@@ -133,10 +133,12 @@ class BackendClient:
             if cursor is None:
                 return
 
-    async def items(self, path: str, *, limit: int | None = None) -> dict[str, Any]:
+    async def items(
+        self, path: str, query: Mapping[str, Any] | None = None, *, limit: int | None = None
+    ) -> dict[str, Any]:
         """The pages of a list as one."""
         whole: dict[str, Any] = {"items": [], "next": None}
-        async for page in self.pages(path, limit=limit):
+        async for page in self.pages(path, query, limit=limit):
             whole["items"] += page["items"]
             whole["next"] = page["next"]
         return whole

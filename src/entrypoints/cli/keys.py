@@ -21,12 +21,19 @@ def command() -> None:
     """List, create, change, rotate and revoke API keys."""
 
 
-@command.command("list", epilog="\b\nExamples:\n  aldea keys\n  aldea keys list --org Acme --json")
+@command.command(
+    "list",
+    epilog="\b\nExamples:\n  aldea keys\n  aldea keys list --org Acme --json\n"
+    "  aldea keys list --state working",
+)
+@click.option(
+    "--state", type=click.Choice(["working", "ended"]), help="Of this state only; else of both."
+)
 @account_or_database_options
-def list_(account: Account) -> None:
+def list_(account: Account, state: str | None) -> None:
     """List the keys of an organisation, without their secrets; revoked ones too."""
     show_items(
-        account.anywhere(org_items("keys"), keys_database.keys),
+        account.anywhere(org_items("keys", {"state": state}), keys_database.listing(state)),
         lambda key: {
             "id": key["id"],
             "name": key["name"],

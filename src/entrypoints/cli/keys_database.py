@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _Document = TypeVar("_Document")
+_PAGE = 1000
 
 
 def new_key(
@@ -42,11 +43,28 @@ def expiry(days: int | None) -> str | None:
     return (Stores.clock().now() + timedelta(days=days)).isoformat()
 
 
-async def keys(services: "Services", org: str) -> dict[str, Any]:
-    from aldea_core.domain.ids import OrgId
+def listing(state: str | None) -> "Callable[[Services, str], Awaitable[dict[str, Any]]]":
+    """Work that lists the keys of this *state* as one page: working or ended; None is both."""
 
-    found = await services.identity.show_keys()(OrgId(org))
-    return {"items": [_document(services, key) for key in found], "next": None}
+    async def work(services: "Services", org: str) -> dict[str, Any]:
+        from aldea_core.domain.access.key_filter import KeyFilter
+        from aldea_core.domain.ids import OrgId
+
+        now = services.stores.clock().now()
+        which = KeyFilter(
+            works_at=now if state == "working" else None,
+            ended_at=now if state == "ended" else None,
+        )
+        show, items, after = services.identity.show_keys(), [], None
+        while page := await show(OrgId(org), which, after=after, limit=_PAGE):
+            items += [_document(services, key) for key in page]
+            after = page[-1].created, page[-1].id
+        return {"items": items, "next": None}
+
+    return work
+
+
+keys = listing(None)
 
 
 def creating(

@@ -38,6 +38,22 @@ async def done(*arguments: str) -> str:
 
 
 @pytest.mark.usefixtures("ann")
+async def test_keys_are_listed_by_state():
+    """
+    Both, if none is asked for.
+    """
+    await done("keys", "create", "--name", "old")
+    await done("keys", "revoke", "old")
+
+    async def names(*options: str) -> list[str]:
+        return [key["name"] for key in json.loads(await done("keys", "list", *options))["items"]]
+
+    assert await names("--json") == ["ours", "old"]
+    assert await names("--json", "--state", "working") == ["ours"]
+    assert await names("--json", "--state", "ended") == ["old"]
+
+
+@pytest.mark.usefixtures("ann")
 async def test_limits_and_models_are_set_and_changed():
     """
     A change of one limit keeps the others; `none` and --all-models take limits away.
