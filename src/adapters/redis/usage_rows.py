@@ -4,7 +4,6 @@ import json
 
 from functools import lru_cache
 
-import attrs
 import msgspec
 
 from adapters.redis.rows import (
@@ -70,9 +69,6 @@ def lease_of(text: str) -> Lease:
 def _key_text(key: KnownKey, language: str, model: str, tags: tuple[str, ...]) -> str:
     facts = {"language": language, "model": model, "tags": tags}
     return key_text(key, {name: fact for name, fact in facts.items() if fact} or None)
-
-
-_USAGE_FIELDS = tuple(field.name for field in attrs.fields(UsageRecord))
 
 
 def usage_text(record: UsageRecord) -> str:

@@ -7,15 +7,11 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from aldea_core.domain.times import utc
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest
 from aldea_core.domain.transcripts.paragraphs import Paragraph, Stretch, paragraphs, utterances
 from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript
-from aldea_core.protocol.deepgram.live_messages import (
-    alternative_json,
-    timestamp,
-    warnings_json,
-    word_json,
-)
+from aldea_core.protocol.deepgram.live_messages import alternative_json, warnings_json, word_json
 
 
 def encode(transcript: FileTranscript, request: FileRequest, created: datetime) -> bytes:
@@ -50,7 +46,7 @@ def _metadata(
         "transaction_key": "deprecated",
         "request_id": request.session,
         "sha256": transcript.sha256,
-        "created": timestamp(created),
+        "created": utc(created),
         "duration": round(transcript.duration, 3),
         "channels": len(transcript.channels),
         "models": [model.uuid],

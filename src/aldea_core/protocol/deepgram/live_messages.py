@@ -14,6 +14,7 @@ from typing import Any, assert_never
 import attrs
 
 from aldea_core.domain.ids import SessionId
+from aldea_core.domain.times import utc
 from aldea_core.domain.transcripts.transcripts import (
     Alternative,
     LiveEvent,
@@ -101,7 +102,7 @@ class Framer:
             "transaction_key": "deprecated",
             "request_id": self.session,
             "sha256": summary.sha256,
-            "created": timestamp(self.started),
+            "created": utc(self.started),
             "duration": _time(summary.duration),
             "channels": summary.channels,
             "models": [model.uuid],
@@ -164,11 +165,6 @@ def configure_answer(*, done: bool, message: str = "") -> str:
     if message:
         answer["message"] = message
     return _dumps(answer)
-
-
-def timestamp(at: datetime) -> str:
-    """RFC 3339 in UTC, with milliseconds and `Z`."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
 def _time(seconds: float) -> float:

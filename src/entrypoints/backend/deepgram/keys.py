@@ -13,6 +13,7 @@ from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
+from aldea_core.domain.times import utc
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.access.create_key import MOST_KEYS, CreateKey
@@ -86,7 +87,7 @@ class ProjectKeys:
         call.note(key.id, after=facts_of(key))
         made = _shown(key)
         made.pop("created")
-        return {**made, "key": secret.reveal(), "expiration_date": _iso(key.expires)}
+        return {**made, "key": secret.reveal(), "expiration_date": made.get("expiration_date")}
 
     async def delete_key(self, call: Call) -> dict[str, Any]:
         key = await self._key(call)
@@ -154,15 +155,11 @@ def _shown(key: ApiKey) -> dict[str, Any]:
         "comment": key.name,
         "scopes": sorted(key.scopes),
         "tags": list(key.tags),
-        "created": _iso(key.created),
-        **({"expiration_date": _iso(key.expires)} if key.expires else {}),
+        "created": utc(key.created),
+        **({"expiration_date": utc(key.expires)} if key.expires else {}),
     }
 
 
 def _member(call: Call) -> dict[str, Any]:
     """Keys belong to the org, not to a member; clients expect a member all the same."""
     return {"member_id": call.org.id, "email": "", "first_name": "", "last_name": ""}
-
-
-def _iso(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,7 +1,6 @@
 """A project's requests and their usage."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +12,7 @@ from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.times import utc
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
 from aldea_core.protocol.deepgram.close_codes import CLOSES
@@ -156,7 +156,7 @@ def _request(record: UsageRecord) -> dict[str, Any]:
     return {
         "request_id": record.session,
         "project_uuid": record.org,
-        "created": _iso(record.started),
+        "created": utc(record.started),
         "path": "/v1/listen",
         "api_key_id": record.key,
         "response": {
@@ -168,7 +168,7 @@ def _request(record: UsageRecord) -> dict[str, Any]:
                 "tags": list(record.tags),
             },
             "code": _code(record.status),
-            "completed": _iso(record.ended),
+            "completed": utc(record.ended),
         },
         "code": _code(record.status),
         "deployment": "self-hosted",
@@ -213,7 +213,3 @@ def _grouping(by: str | None, name: str) -> dict[str, Any]:
         case _:
             pass
     return grouping
-
-
-def _iso(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
