@@ -6,11 +6,9 @@ docs/decisions/0050-one-command-line.md.
 """
 
 import functools
-import json
 import os
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -150,12 +148,12 @@ async def orgs_at(client: BackendClient) -> dict[str, Any]:
 
 def local_credentials(data: Path) -> Credentials | None:
     """The backend and the first key of the `aldea up` whose data are in *data*."""
-    from entrypoints.devstack.ready import FILE, newest
+    from entrypoints.devstack.ready import FILE, read_ready
 
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        ready = json.loads(newest(data / FILE).read_text())
-        return Credentials(ready["backend"], ready["api_key"], is_key=True, account="aldea up")
-    return None
+    ready = read_ready(data / FILE)
+    if not {"backend", "api_key"} <= ready.keys():
+        return None
+    return Credentials(ready["backend"], ready["api_key"], is_key=True, account="aldea up")
 
 
 def base_url(url: str) -> str:

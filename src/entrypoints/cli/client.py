@@ -1,7 +1,6 @@
 """What the client commands share: the server's address, its key, and query parameters."""
 
 import functools
-import json
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ import click
 
 from entrypoints.cli.errors import CommandError, NotSignedIn
 from entrypoints.cli.options import key_option, ready_file_option
-from entrypoints.devstack.ready import newest
+from entrypoints.devstack.ready import read_ready
 
 
 FORMATS = ("text", "json", "srt", "vtt")
@@ -154,11 +153,10 @@ def find_server(url: str | None, key: str | None, ready_file: Path) -> KnownServ
 
 
 def _local(ready_file: Path) -> tuple[str | None, str | None]:
-    try:
-        ready = json.loads(newest(ready_file).read_text())
-        return _proper(str(ready["api"])), str(ready["api_key"])
-    except (OSError, ValueError, KeyError, TypeError):
+    ready = read_ready(ready_file)
+    if not {"api", "api_key"} <= ready.keys():
         return None, None
+    return _proper(ready["api"]), ready["api_key"]
 
 
 def _signed_in() -> tuple[str | None, str | None]:

@@ -2,11 +2,9 @@
 
 import asyncio
 import getpass
-import json
 import os
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,11 +73,11 @@ def _local(data: Path) -> str:
     Raises:
         CommandError: There was none.
     """
-    from entrypoints.devstack.ready import FILE, newest
+    from entrypoints.devstack.ready import FILE, read_ready
 
-    ready = newest(data / FILE)
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        return str(json.loads(ready.read_text())["database_url"])
+    ready = read_ready(data / FILE)
+    if "database_url" in ready:
+        return ready["database_url"]
     if not (data / "aldea.db").exists():
         raise CommandError(
             f"there is no database in {data}: run `aldea up` first, or name another one "

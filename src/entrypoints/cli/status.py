@@ -114,10 +114,10 @@ def _addresses(data: Path, url: str | None) -> list[_Address]:
 
 def _local_services(data: Path) -> dict[str, str]:
     """Addresses of the local `aldea up`, beside its backend's."""
-    from entrypoints.devstack.ready import FILE, newest
+    from entrypoints.devstack.ready import FILE, read_ready
 
-    ready = json.loads(newest(data / FILE).read_text())
-    return {name: str(ready[name]) for name in ("api", "dashboard") if ready.get(name)}
+    ready = read_ready(data / FILE)
+    return {name: ready[name] for name in ("api", "dashboard") if ready.get(name)}
 
 
 async def _ask_all(addresses: list[_Address]) -> list[Service]:

@@ -1,7 +1,6 @@
 """`aldea validate`: whether a deployment does what it promises."""
 
 import asyncio
-import json
 import sys
 
 from pathlib import Path
@@ -98,12 +97,7 @@ def command(
 
 def _local(ready_file: Path, api: str) -> dict[str, str]:
     """What `aldea up` wrote, if *api* is that of it: its secrets are for no other deployment."""
-    from entrypoints.devstack.ready import newest
+    from entrypoints.devstack.ready import read_ready
 
-    try:
-        ready = json.loads(newest(ready_file).read_text())
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(ready, dict) or ready.get("api") != api:
-        return {}
-    return {name: text for name, text in ready.items() if isinstance(text, str)}
+    ready = read_ready(ready_file)
+    return ready if ready.get("api") == api else {}

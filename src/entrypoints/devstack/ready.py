@@ -42,10 +42,17 @@ class Ready:
         }
 
 
-def newest(file: Path) -> Path:
-    """*file*, or the file of `aldea up --full` if that is newer."""
-    other = file.parent / "full" / file.name
-    return max((file, other), key=lambda path: path.stat().st_mtime if path.exists() else 0)
+def read_ready(file: Path) -> dict[str, str]:
+    """`Ready.document` of the last `aldea up`: in *file*, or as `--full` wrote it; empty if none."""
+    files = (file, file.parent / "full" / file.name)
+    last = max(files, key=lambda path: path.stat().st_mtime if path.exists() else 0)
+    try:
+        document = json.loads(last.read_text())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(document, dict):
+        return {}
+    return {name: text for name, text in document.items() if isinstance(text, str)}
 
 
 def write_private(path: Path, document: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from aldea_core.domain.access.keys import KeySecret
 from entrypoints.cli.errors import as_one_line
 from entrypoints.devstack import folder_lock
 from entrypoints.devstack.folder_lock import Taken, claimed
-from entrypoints.devstack.ready import FILE, Ready, newest, write_private
+from entrypoints.devstack.ready import FILE, Ready, read_ready, write_private
 
 
 def test_folder_is_locked_by_one_process(tmp_path):
@@ -49,14 +49,22 @@ def test_last_service_is_found(tmp_path):
     Of `aldea up` or of `aldea up --full`.
     """
     plain, full = tmp_path / FILE, tmp_path / "full" / FILE
-    assert newest(plain) == plain
+    assert read_ready(plain) == {}
 
     full.parent.mkdir()
-    full.write_text("{}")
-    assert newest(plain) == full
-    plain.write_text("{}")
+    full.write_text('{"api": "full"}')
+    assert read_ready(plain) == {"api": "full"}
+    plain.write_text('{"api": "plain"}')
     os.utime(full, (1, 1))
-    assert newest(plain) == plain
+    assert read_ready(plain) == {"api": "plain"}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"api"', '{"api": null}', '{"api": 1}'])
+def test_a_file_of_ready_that_is_malformed_names_nothing(tmp_path, text):
+    file = tmp_path / FILE
+    file.write_text(text)
+
+    assert read_ready(file) == {}
 
 
 def test_secrets_are_readable_by_their_owner_only(tmp_path):
