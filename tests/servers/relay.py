@@ -88,7 +88,7 @@ class Engines:
 class Stage:
     """A relay between two lists of bytes."""
 
-    def __init__(self, *, connection=None, more=(), options=None, **bounds):
+    def __init__(self, *, connection=None, more=(), options=None, granted_ms=None, **bounds):
         options = options or LiveOptions(raw=RawFormat())
         clock = ManualClock()
         self.session = LiveSession(
@@ -100,7 +100,7 @@ class Stage:
         self.relay = RemoteRelay(
             session=self.session,
             request=LiveRequest("session", options),
-            lease=Lease("session", key, SessionKind.LIVE, "task", NOW, NOW),
+            lease=Lease("session", key, SessionKind.LIVE, "task", NOW, NOW, granted_ms=granted_ms),
             engine=self.engines,
             connection=self.connection,
             clock=clock,

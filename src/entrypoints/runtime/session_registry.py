@@ -20,7 +20,7 @@ from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.errors import Refusal
-from aldea_core.use_cases.live.renew_sessions import INTERVAL_SECONDS, RenewSessions
+from aldea_core.use_cases.live.renew_sessions import INTERVAL_SECONDS, RenewSessions, UsedUp
 from entrypoints.runtime.metrics import Metrics
 
 
@@ -225,10 +225,24 @@ class SessionRegistry:
             log.exception("renewal failed", sessions=len(sessions))
             return
         for running, answer in zip(sessions, answers, strict=True):
-            if isinstance(answer, Ending):
-                _end(running, answer)
-            else:
-                running.lease = answer
+            match answer:
+                case Ending():
+                    _end(running, answer)
+                case UsedUp(ending=ending, lease=lease):
+                    running.lease = lease
+                    _end(running, ending)
+                case _:
+                    running.lease = answer
+                    if answer.granted_ms is not None:
+                        self._go_on(running)
+
+    def _go_on(self, running: Running) -> None:
+        """Ticks a session at once whose results may have waited for its lease."""
+        try:
+            running.tick(self._clock.monotonic())
+        except Exception:
+            log.exception("session failed", request_id=running.lease.session)
+            _end(running, Ending.INTERNAL)
 
     async def drain(self, *, seconds: float, spread: float) -> None:
         """

@@ -1,13 +1,10 @@
 """
 An engine's end of a relayed stream: interim results are passed to the client unchanged, or with ids
 replaced if the engine is foreign; other messages are parsed.
-
-There is one for each engine that the stream uses.
 """
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import final
 
 import structlog
 
@@ -33,8 +30,7 @@ log = structlog.get_logger()
 
 _LARGEST = 2**26
 _UNDECODABLE = (1008).to_bytes(2)
-# Close codes of an engine that goes away or is full, which is no failure.
-_GRACEFUL = {code.to_bytes(2) for code in (1000, 1001, 1012, 1013)}
+_GRACEFUL = {code.to_bytes(2) for code in (1000, 1001, 1012, 1013)}  # it goes away, or is full
 # Start of the head of a text frame of 126 to 65,535 bytes (RFC 6455, 5.2); all results are that
 # long.
 _TEXT = b"\x81\x7e"
@@ -43,7 +39,6 @@ _KEEP_ALIVE = encoded(Opcode.TEXT, KEEP_ALIVE_TEXT.encode(), masked=True)
 _UNKNOWN = Model("unknown", "0", "unknown", "00000000-0000-0000-0000-000000000000")
 
 
-@final
 class EngineEnd(FrameReceiver):
     """
     Attributes:
@@ -102,14 +97,12 @@ class EngineEnd(FrameReceiver):
             request.session, _UNKNOWN, lease.started, request.options.tags
         )
         self._is_over = False
-        self._say: Callable[[bytes], None]  # both are known once it is attached
+        self._say: Callable[[bytes], None]  # known once it is attached, as the next
         self._pass_on: Callable[[bytes], None]
-        # Whether the next interim result may be passed on unparsed, and the bytes that mark it as
-        # one.
+        # Whether the next interim result may pass unparsed, and the bytes that mark it as one.
         self._usual = False
         self._interim = INTERIM
-        # Pattern of a foreign engine's results, and the format with which they become ours. They
-        # are known with its model.
+        # Pattern of a foreign engine's results and format of ours, known with its model.
         self._match, self._form = foreign.NO_SHAPE
 
     # Callbacks of the event loop.
@@ -207,19 +200,23 @@ class EngineEnd(FrameReceiver):
 
     def _pass_results(self, data: bytes, count: int) -> bool:
         """Passes on *data* if it is *count* results and nothing else, parsing only their heads."""
-        is_raw = self._session.raw is not None
-        # Raw audio is counted in bytes, so the end of interim results is not needed.
-        interims = data.count(INTERIM) if is_raw else 0
-        heads = [] if interims == count else engine_messages.heads_in(data, finals_only=is_raw)
-        if interims + len(heads) != count:
+        heads = self._heads(data, count)
+        if heads is None:
             return False
         self._pass_on(data)
         for head in heads:
             self._passed(head)
         return True
 
+    def _heads(self, data: bytes, count: int) -> list[ResultHead] | None:
+        """The heads that matter of *count* results: raw audio is counted without interim results."""
+        is_raw = self._session.raw is not None
+        interims = data.count(INTERIM) if is_raw else 0
+        heads = [] if interims == count else engine_messages.heads_in(data, finals_only=is_raw)
+        return heads if interims + len(heads) == count else None
+
     def _passed(self, head: ResultHead) -> None:
-        self._session.passed(head)
+        self._session.note(head, is_forwarded=True)
         if self._session.ending is not None:
             self._end(self._session.ending)
 
@@ -268,7 +265,7 @@ class EngineEnd(FrameReceiver):
             return
         # Messages of unknown types are dropped: the gateway itself answers Configure and malformed
         # messages.
-        outgoing = None if event is None else session.engine_event(event)
+        outgoing = None if event is None else self._outgoing(event)
         if outgoing is not None:
             if not session.first_word.is_sent:
                 session.first_word.sent(outgoing, self._clock.monotonic())
@@ -278,6 +275,9 @@ class EngineEnd(FrameReceiver):
                 self._client.say(self._framer.frame(outgoing))
         if session.ending is not None:
             self._end(session.ending)
+
+    def _outgoing(self, event: LiveEvent) -> LiveEvent | None:
+        return self._session.engine_event(event)
 
     def _adapted(self, payload: bytes) -> bool:
         """Passes on *payload* if it is a foreign engine's result; returns whether it was."""

@@ -58,6 +58,7 @@ class LocalStream(RunningStream):
         self._to_engine = asyncio.Lock()
         self._moved = asyncio.Event()
         self._over = asyncio.Event()
+        self._ticked = asyncio.Event()
         self._sending_since: float | None = None
         # Since when one message is being handled: it takes long if the engine takes nothing.
         self._taking_since: float | None = None
@@ -72,6 +73,7 @@ class LocalStream(RunningStream):
 
     @override
     def tick(self, at: float) -> None:
+        self._ticked.set()
         since, unread = self._sending_since, self.session.bounds.unread
         took, is_ahead = self._taking_since, self._is_ahead
         self.session.is_held = is_waiting = took is not None or is_ahead
@@ -90,6 +92,7 @@ class LocalStream(RunningStream):
     @override
     def _request_final_results(self) -> None:
         self._finalizing = asyncio.create_task(self._finalize())
+        self._ticked.set()  # results that wait for the lease wait no longer
 
     @override
     def _stop(self) -> None:
@@ -229,7 +232,10 @@ class LocalStream(RunningStream):
         except EngineLost:
             await self._recover()
             return
-        outgoing = self.session.engine_event(event)
+        while self.must_wait(event):
+            self._ticked.clear()
+            await self._ticked.wait()
+        outgoing = self.outgoing(event)
         if outgoing is not None:
             if not self.session.first_word.is_sent:
                 self.session.first_word.sent(outgoing, self._clock.monotonic())

@@ -13,6 +13,7 @@ taken when the doubt began, plus `_PATIENCE_SECONDS`.
 
 import asyncio
 
+from functools import partial
 from math import inf
 from typing import final
 
@@ -28,6 +29,7 @@ from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameConnection, FrameEngine
 from aldea_core.protocol.websocket import FrameReader, Opcode, encoded
+from entrypoints.ws_proxy.bounded_engine_end import BoundedEngineEnd
 from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.control_frames import (
     CLOSE_STREAM_FRAME,
@@ -54,6 +56,15 @@ _KEPT_ALIVE_AFTER_SECONDS = 4.0
 class RemoteRelay(RunningStream):
     """A live stream whose engine is behind a socket."""
 
+    # How streams begin. Most end with some of it unchanged, so it is not assigned to each.
+    _doubted = -1.0  # when the engine had spoken last before it was doubted
+    _patience = 0.0  # how long it may be silent then, in seconds
+    _answered_bytes = _fed_bytes = 0
+    _model = ""  # of earlier engines
+    _recovering: asyncio.Task[None] | None = None
+    _asking: asyncio.Task[None] | None = None
+    _is_dropped = False
+
     def __init__(
         self,
         *,
@@ -79,13 +90,6 @@ class RemoteRelay(RunningStream):
         self._is_raw = request.options.raw is not None
         self._over: asyncio.Future[None] = asyncio.Future()
         self._spoke_at = self._fed_at = 0.0
-        # When the engine had spoken last before it was doubted, and how long it may be silent.
-        self._doubted, self._patience = -1.0, 0.0
-        self._answered_bytes = self._fed_bytes = 0
-        self._model = ""  # of earlier engines
-        self._recovering: asyncio.Task[None] | None = None
-        self._asking: asyncio.Task[None] | None = None
-        self._is_dropped = False
 
     # Interface for the endpoint and the session registry.
 
@@ -97,6 +101,8 @@ class RemoteRelay(RunningStream):
     @override
     def tick(self, at: float) -> None:
         engine, since = self._engine, self.client.behind_since
+        if self.lease.granted_ms is not None and isinstance(engine, BoundedEngineEnd):
+            engine.go_on()
         if since is not None and at - since > self.session.bounds.unread:
             self.end(Ending.SLOW_READER)
         elif (ending := self.session.tick(at)) is not None:
@@ -134,6 +140,8 @@ class RemoteRelay(RunningStream):
     @override
     def _request_final_results(self) -> None:
         self.client.finalize()
+        if isinstance(self._engine, BoundedEngineEnd):
+            self._engine.go_on()
 
     @override
     def _stop(self) -> None:
@@ -168,7 +176,8 @@ class RemoteRelay(RunningStream):
 
     def _engine_at(self, connection: FrameConnection) -> EngineEnd:
         self._is_foreign = not connection.is_ours
-        return EngineEnd(
+        make = EngineEnd if self.lease.granted_ms is None else partial(BoundedEngineEnd, self)
+        return make(
             connection=connection,
             client=self.client,
             session=self.session,

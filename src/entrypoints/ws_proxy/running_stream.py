@@ -1,12 +1,15 @@
 """What a live stream is to its endpoint and the session registry, wherever its engine is."""
 
 from abc import ABC, abstractmethod
+from math import inf
 
-from aldea_core.domain.live.endings import FINALIZED_FIRST, Ending
+from aldea_core.domain.live import spans
+from aldea_core.domain.live.endings import FINALIZED_FIRST, USED_UP, Ending
 from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.live.reservations import separate_channels
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveRequest
+from aldea_core.domain.transcripts.transcripts import LiveEvent, Result, ResultHead, Summary
 from aldea_core.ports.clock import Clock
 
 
@@ -40,6 +43,48 @@ class RunningStream(ABC):
     def tags(self) -> tuple[str, ...]:
         """That it was asked for with."""
         return self._request.options.tags
+
+    @property
+    def granted(self) -> float:
+        """
+        Seconds of audio of which results may be sent: those of later audio wait for the lease's
+        renewal. What counted at the last one is granted too, as a store that does not answer ends
+        no stream.
+        """
+        lease = self.lease
+        if lease.granted_ms is None:
+            return inf
+        granted_ms = lease.granted_ms
+        if not self.is_used_up:
+            granted_ms = max(granted_ms, lease.audio_ms)
+        return granted_ms / (1000 * self.channels)
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the stream ends since no more audio is granted."""
+        return self.session.pending_ending in USED_UP
+
+    def must_wait(self, event: LiveEvent) -> bool:
+        """Whether it is a result that waits for the lease to be renewed."""
+        if self.lease.granted_ms is None or self.is_used_up or not isinstance(event, Result):
+            return False
+        until = event.end + self.session.offset
+        if until <= self.granted:
+            return False
+        # Its audio counts from now on, so that the lease is renewed.
+        known = ResultHead(0.0, until, event.channel, event.channels, False, False)
+        self.session.note(known, is_forwarded=True)
+        return True
+
+    def outgoing(self, event: LiveEvent) -> LiveEvent | None:
+        """What to send of an engine's event: no words of audio beyond a limit that was reached."""
+        session = self.session
+        if not self.is_used_up:
+            return session.engine_event(event)
+        if isinstance(event, Summary) and session.pending_ending is not None:
+            session.end(session.pending_ending)
+        known = session.engine_event(event)
+        return spans.until(known, self.granted) if isinstance(known, Result) else known
 
     @property
     @abstractmethod

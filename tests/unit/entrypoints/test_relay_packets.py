@@ -66,5 +66,5 @@ async def test_next_engine_gets_whole_packets_from_where_results_are_final():
     await asyncio.sleep(0)
 
     assert sent(second) == packets[45:]
-    assert stage.session._offset == 0.9
+    assert stage.session.offset == 0.9
     stage.relay.end(Ending.CLIENT_LEFT)

@@ -30,10 +30,17 @@ from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from aldea_core.use_cases.live.extend_lease import ExtendLease
 from aldea_core.use_cases.live.open_session import LEASE_LIFE, OpenedSession, OpenSession
-from aldea_core.use_cases.live.renew_sessions import RenewSessions
+from aldea_core.use_cases.live.renew_sessions import RenewSessions, UsedUp
 
 
 KEY = known_key()
+
+
+async def used_up(world, lease) -> tuple[Ending, int]:
+    """Why a renewal grants no more, and all that it has granted."""
+    (answer,) = await world.renew([lease])
+    assert isinstance(answer, UsedUp)
+    return answer.ending, answer.lease.granted_ms
 
 
 class World:
@@ -266,7 +273,7 @@ class TestRenewing:
 
         (goes_on,) = await world.renew([attrs.evolve(lease, audio_ms=4999)])
         assert not isinstance(goes_on, Ending)
-        assert list(await world.renew([attrs.evolve(lease, audio_ms=5000)])) == [Ending.QUOTA_USED]
+        assert await used_up(world, attrs.evolve(lease, audio_ms=5000)) == (Ending.QUOTA_USED, 5000)
 
     async def test_renewal_ends_on_a_reached_cap(self, world):
         """
@@ -277,7 +284,7 @@ class TestRenewing:
             OrgSnapshot(ORG, Entitlements(Limits(quota_ms=0), version=2, is_capped=True), (KEY,))
         )
 
-        assert list(await world.renew([lease])) == [Ending.CAP_REACHED]
+        assert await used_up(world, lease) == (Ending.CAP_REACHED, 0)
 
     async def test_renewal_counts_by_the_limits_that_the_key_has_now(self, world):
         """
@@ -288,11 +295,10 @@ class TestRenewing:
         await world.mirror.put(snapshot(2, limited))
         (lease,) = await world.renew([lease.counted(4000)])
         assert (lease.granted_ms, lease.key.limits) == (5000, limited.limits)
-        used_up = lease.counted(5000)
-        assert list(await world.renew([used_up])) == [Ending.KEY_QUOTA_USED]
+        assert await used_up(world, lease.counted(7000)) == (Ending.KEY_QUOTA_USED, 5000)
 
         await world.mirror.put(snapshot(3, KEY))
-        (lease,) = await world.renew([used_up])
+        (lease,) = await world.renew([lease.counted(5000)])
         assert (lease.granted_ms, lease.key.limits) == (None, None)
 
     async def test_token_counts_whatever_limits_its_key_has(self, world):
@@ -306,7 +312,7 @@ class TestRenewing:
 
         (renewed,) = await world.renew([lease.counted(4000)])
         assert (renewed.granted_ms, renewed.key.limits) == (5000, NO_LIMITS)
-        assert list(await world.renew([renewed.counted(5000)])) == [Ending.GRANT_USED]
+        assert await used_up(world, renewed.counted(5000)) == (Ending.GRANT_USED, 5000)
 
     async def test_each_renewal_grants_the_next_stretch(self, world):
         """

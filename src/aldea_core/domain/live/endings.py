@@ -35,17 +35,12 @@ class Ending(enum.Enum):
     CONNECTION_LOST = "connection lost"
 
 
-# Neither side is at fault for these, so the audio so far gets its final result first.
-FINALIZED_FIRST = frozenset(
-    {
-        Ending.DEPLOY,
-        Ending.QUOTA_USED,
-        Ending.CAP_REACHED,
-        Ending.KEY_QUOTA_USED,
-        Ending.GRANT_USED,
-        Ending.TOO_LONG,
-    }
+# The audio has reached a limit: results of later audio are not sent.
+USED_UP = frozenset(
+    {Ending.QUOTA_USED, Ending.CAP_REACHED, Ending.KEY_QUOTA_USED, Ending.GRANT_USED}
 )
+# Neither side is at fault for these, so the audio so far gets its final result first.
+FINALIZED_FIRST = USED_UP | {Ending.DEPLOY, Ending.TOO_LONG}
 
 
 def used_up(bound: LimitName | None, entitlements: Entitlements) -> Ending:

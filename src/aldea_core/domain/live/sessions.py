@@ -47,6 +47,7 @@ class LiveSession:
     Attributes:
         is_held: Whether the client is not read; then it cannot be idle.
         has_moved: Whether another engine took over: its times are shifted, and it may repeat words.
+        offset: Seconds of the stream before the engine's audio, of which its times are.
         delivered: For each channel, the time in seconds up to which results are final.
         first_word: The time until the first result with words.
         pending_ending: Why the stream is about to end and takes no more audio, or None.
@@ -69,7 +70,7 @@ class LiveSession:
             takes_self=True,
         ),
     )
-    _offset: float = 0.0
+    offset: float = 0.0
     _finalizing: Finalizes = attrs.Factory(Finalizes)
     delivered: dict[int, float] = attrs.Factory(dict)
     _results_until: float = 0.0
@@ -135,8 +136,8 @@ class LiveSession:
 
     def engine_event(self, event: LiveEvent) -> LiveEvent | None:
         """The event to send to the client: times shifted, nothing final twice; None if nothing."""
-        if self._offset:
-            event = shifted(event, self._offset)
+        if self.offset:
+            event = shifted(event, self.offset)
         match event:
             case Result():
                 return self._new_part(event)
@@ -154,19 +155,16 @@ class LiveSession:
                 assert_never(event)
         return event
 
-    def passed(self, head: ResultHead) -> None:
-        """A result was forwarded unchanged after reading its head; on the first engine only."""
-        self._note(head, is_forwarded=True)
-
     def _new_part(self, result: Result) -> Result | None:
         if self._finalizing.is_repeated(result):
             result = attrs.evolve(result, from_finalize=False)
         delivered = self.delivered.get(result.channel, 0.0)
         fresh = after(result, delivered) if self.has_moved else result
-        self._note(result, is_forwarded=fresh is not None)
+        self.note(result, is_forwarded=fresh is not None)
         return fresh
 
-    def _note(self, result: Result | ResultHead, *, is_forwarded: bool) -> None:
+    def note(self, result: Result | ResultHead, *, is_forwarded: bool) -> None:
+        """Takes note of a result; of its head alone if it was forwarded by the first engine."""
         self._results_until = max(self._results_until, result.end)
         if self._finalizing.answer(result) and self.pending_ending is not None:
             self.end(self.pending_ending)
@@ -200,7 +198,7 @@ class LiveSession:
         self.has_moved = True
         self.delivered = {n: self._kept.within(end) for n, end in self.delivered.items()}
         self._move(Happening.ENGINE_FOUND)
-        self._offset = self._kept.begins
+        self.offset = self._kept.begins
         replay = self._kept.replay(list(self._finalizing), finish=self.state is State.FINISHING)
         self._finalizing.repeat(replay.answered)
         return replay

@@ -1,4 +1,4 @@
-"""Shifts engine events in time, and removes words that were delivered before."""
+"""Shifts engine events in time, and removes words that were delivered before or are not paid for."""
 
 from typing import assert_never
 
@@ -56,15 +56,34 @@ def after(result: Result, seconds: float) -> Result | None:
         return result
     if result.end <= seconds + _SLACK and not result.from_finalize:
         return None
-    alternative = result.alternative
-    words = tuple(word for word in alternative.words if word.start >= seconds - _SLACK)
+    words = tuple(word for word in result.alternative.words if word.start >= seconds - _SLACK)
+    return attrs.evolve(
+        _with_words(result, words), start=seconds, duration=max(0.0, result.end - seconds)
+    )
+
+
+def until(result: Result, seconds: float) -> Result | None:
+    """
+    The part of a final *result* until *seconds*, or None if there is none.
+
+    A word that ends later is left out. An interim result has no such part, as more of its words may
+    change. The result of a Finalize is never left out.
+    """
+    if result.end <= seconds + _SLACK:
+        return result
+    if not result.from_finalize and (not result.is_final or result.start >= seconds):
+        return None
+    words = tuple(word for word in result.alternative.words if word.end <= seconds + _SLACK)
+    start = min(result.start, seconds)
+    return attrs.evolve(_with_words(result, words), start=start, duration=seconds - start)
+
+
+def _with_words(result: Result, words: tuple[Word, ...]) -> Result:
     return attrs.evolve(
         result,
-        start=seconds,
-        duration=max(0.0, result.end - seconds),
         alternative=Alternative(
             text_of(word.written for word in words),
-            alternative.confidence if words else 0.0,
+            result.alternative.confidence if words else 0.0,
             words,
         ),
     )

@@ -28,6 +28,19 @@ INTERVAL_SECONDS = 3.0
 
 
 @attrs.frozen
+class UsedUp:
+    """
+    No more audio is granted.
+
+    Attributes:
+        lease: With all that is.
+    """
+
+    ending: Ending
+    lease: Lease
+
+
+@attrs.frozen
 class RenewSessions:
     """Renews leases and decides which sessions must end."""
 
@@ -36,7 +49,7 @@ class RenewSessions:
     clock: Clock
     lease_life: timedelta = LEASE_LIFE
 
-    async def __call__(self, leases: Sequence[Lease]) -> Sequence[Lease | Ending]:
+    async def __call__(self, leases: Sequence[Lease]) -> Sequence[Lease | UsedUp | Ending]:
         """
         For each lease, in order, the renewed lease, or the reason for which its session must end.
 
@@ -47,13 +60,13 @@ class RenewSessions:
         except Unavailable:
             return leases
 
-    async def _renew(self, leases: Sequence[Lease]) -> Sequence[Lease | Ending]:
+    async def _renew(self, leases: Sequence[Lease]) -> Sequence[Lease | UsedUp | Ending]:
         now = self.clock.now()
         keys = await self.keystore.keys({lease.key.hash for lease in leases})
         entitlements_of_orgs = await self.keystore.entitlements_of_orgs(
             {lease.org for lease in leases}
         )
-        answers: list[Lease | Ending] = []
+        answers: list[Lease | UsedUp | Ending] = []
         renewals: list[Renewal] = []
         for lease in leases:
             key, entitlements = keys.get(lease.key.hash), entitlements_of_orgs.get(lease.org)
@@ -93,14 +106,14 @@ def _as_limited(lease: Lease, key: KnownKey | None) -> Lease:
     return attrs.evolve(lease, key=attrs.evolve(lease.key, limits=limits))
 
 
-def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | Ending:
+def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | UsedUp | Ending:
     match outcome:
         case Killed():
             return Ending.ENDED_BY_OWNER
         case Renewed(granted_ms=granted, bound=bound):
             lease, entitlements = renewal.lease, renewal.entitlements
             if granted is not None and granted <= lease.audio_ms:
-                return used_up(bound, entitlements)
+                return UsedUp(used_up(bound, entitlements), lease.granted(granted))
             return lease if granted == lease.granted_ms else lease.granted(granted)
         case _:
             assert_never(outcome)

@@ -98,8 +98,8 @@ class TestPassedResults:
         send(session, b"a" * 1000)
         send(session, b"b" * 1000)
         session.finalize()
-        session.passed(ResultHead(0, 1, 0, 1, is_final=False, from_finalize=False))
-        session.passed(ResultHead(0, 1, 0, 1, is_final=True, from_finalize=True))
+        session.note(ResultHead(0, 1, 0, 1, is_final=False, from_finalize=False), is_forwarded=True)
+        session.note(ResultHead(0, 1, 0, 1, is_final=True, from_finalize=True), is_forwarded=True)
         session.engine_lost(1)
         replay = session.engine_found(2)
 
@@ -228,7 +228,9 @@ class TestFinalize:
         session.finalize(asked)
         for channel in answers:
             assert session.awaits_answer
-            session.passed(ResultHead(0, 1, channel, 2, is_final=True, from_finalize=True))
+            session.note(
+                ResultHead(0, 1, channel, 2, is_final=True, from_finalize=True), is_forwarded=True
+            )
 
         assert not session.awaits_answer
 

@@ -1,0 +1,91 @@
+"""
+The end of an engine whose stream may use a bounded amount of audio.
+
+Audio is passed on as it comes, and a client may send much at once. So no result is sent of audio
+that the lease does not cover: it waits, with all that follows it, until the lease is renewed. When
+no more is granted, the final result has its words up to there.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, final
+
+from typing_extensions import override
+
+from aldea_core.domain.transcripts.transcripts import LiveEvent, ResultHead
+from aldea_core.protocol.deepgram import engine_messages
+from entrypoints.ws_proxy.engine_end import EngineEnd
+from entrypoints.ws_proxy.running_stream import RunningStream
+
+
+@final
+class BoundedEngineEnd(EngineEnd):
+    """
+    Args:
+        stream: The stream whose lease bounds the results.
+        more: See `EngineEnd`.
+    """
+
+    __slots__ = ("_stream", "_waiting")
+
+    def __init__(self, stream: RunningStream, **more: Any) -> None:
+        self._stream = stream
+        self._waiting: list[Callable[[], None]] = []
+        super().__init__(**more)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._usual = False  # the end of each result is looked at
+        super().data_received(data)
+
+    def go_on(self) -> None:
+        """The lease was renewed, or will not be again."""
+        waiting, self._waiting = self._waiting, []
+        for step in waiting:
+            if self._waiting:
+                self._waiting.append(step)
+            else:
+                step()
+
+    @override
+    def drop(self, *, failed: bool = False) -> None:
+        self._waiting.clear()
+        super().drop(failed=failed)
+
+    @property
+    @override
+    def _may_pass(self) -> bool:
+        is_waiting_or_ending = self._waiting or self._stream.is_used_up
+        return not is_waiting_or_ending and super()._may_pass
+
+    @override
+    def _heads(self, data: bytes, count: int) -> list[ResultHead] | None:
+        heads = engine_messages.heads_in(data, finals_only=False)
+        if len(heads) != count or max(head.end for head in heads) > self._stream.granted:
+            return None
+        return heads
+
+    @override
+    def _text(self, payload: bytes, connection: bytes) -> None:
+        if self._waiting or self._must_wait(payload):
+            self._waiting.append(partial(self._text, payload, connection))
+        else:
+            super()._text(payload, connection)
+
+    def _must_wait(self, payload: bytes) -> bool:
+        try:
+            event = engine_messages.parse(payload.decode())
+        except ValueError:  # logged where it is passed on
+            return False
+        return event is not None and self._stream.must_wait(event)
+
+    @override
+    def _outgoing(self, event: LiveEvent) -> LiveEvent | None:
+        return self._stream.outgoing(event)
+
+    @override
+    def _leave(self, *, failed: bool) -> None:
+        if self._waiting:
+            self._waiting.append(partial(self._leave, failed=failed))
+        else:
+            super()._leave(failed=failed)
