@@ -67,7 +67,8 @@ class BoundedEngineEnd(EngineEnd):
 
     @override
     def _text(self, payload: bytes, connection: bytes) -> None:
-        if self._waiting or self._must_wait(payload):
+        # Each result that waits counts, so that the lease is renewed for all of them at once.
+        if self._must_wait(payload) or self._waiting:
             self._waiting.append(partial(self._text, payload, connection))
         else:
             super()._text(payload, connection)

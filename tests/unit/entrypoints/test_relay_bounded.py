@@ -13,6 +13,7 @@ from tests.servers.relay import (
 )
 
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.protocol.websocket import closing
 
 
@@ -62,6 +63,20 @@ async def test_results_beyond_the_lease_wait_for_its_renewal(stage, is_ours, at_
     assert stage.relay.audio_ms == 5000
     renew(stage, 15_000)
     assert starts(stage) == [0, 1, 2, 3, 4]
+
+
+async def test_lease_is_renewed_for_all_that_waits(is_ours):
+    """
+    Of audio in a container, whose length only the engine knows.
+    """
+    options = LiveOptions(raw=None)
+    connection = FrameConnection(is_ours=is_ours)
+    stage = Stage(connection=connection, options=options, granted_ms=2000)
+    stage.client_says(SECOND)
+    say(stage, *range(5), is_ours=is_ours)
+
+    assert starts(stage) == [0, 1]
+    assert stage.relay.audio_ms == 5000
 
 
 async def test_interim_results_beyond_the_lease_wait_too(stage, is_ours):
