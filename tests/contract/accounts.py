@@ -5,9 +5,8 @@ import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
-from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.access.key_limits import KeyLimits
-from aldea_core.domain.access.keys import ApiKey, KnownKey
+from aldea_core.domain.access.keys import ApiKey, KeyFilter, KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
 from aldea_core.domain.access.orgs import GoneOrg, Org
 from aldea_core.domain.errors import NotFound

@@ -11,8 +11,7 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.changes import MemoryOrgChanges
-from aldea_core.domain.access.key_filter import EVERY_KEY, KeyFilter
-from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.keys import EVERY_KEY, ApiKey, KeyFilter
 from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
 from aldea_core.domain.access.spending_cap import Cap

@@ -16,8 +16,7 @@ from adapters.postgres.key_statements import keys_of
 from adapters.postgres.key_uses import mark_used
 from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to, plan_limits_of
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
-from aldea_core.domain.access.key_filter import EVERY_KEY, KeyFilter
-from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.keys import EVERY_KEY, ApiKey, KeyFilter
 from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
 from aldea_core.domain.errors import NotFound

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.postgres.tables import api_keys
-from aldea_core.domain.access.key_filter import KeyFilter
+from aldea_core.domain.access.keys import KeyFilter
 from aldea_core.domain.ids import KeyId, OrgId
 
 

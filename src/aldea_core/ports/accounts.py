@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from aldea_core.domain.access.key_filter import EVERY_KEY, KeyFilter
-from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.keys import EVERY_KEY, ApiKey, KeyFilter
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId

@@ -47,7 +47,7 @@ def listing(state: str | None) -> "Callable[[Services, str], Awaitable[dict[str,
     """Work that lists the keys of this *state* as one page: working or ended; None is both."""
 
     async def work(services: "Services", org: str) -> dict[str, Any]:
-        from aldea_core.domain.access.key_filter import KeyFilter
+        from aldea_core.domain.access.keys import KeyFilter
         from aldea_core.domain.ids import OrgId
 
         now = services.stores.clock().now()

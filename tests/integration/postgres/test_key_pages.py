@@ -7,7 +7,7 @@ from tests.contract.values import NOW, ORG, after
 
 from adapters.postgres import key_statements
 from adapters.postgres.accounts import SqlAccounts
-from aldea_core.domain.access.key_filter import EVERY_KEY, KeyFilter
+from aldea_core.domain.access.keys import EVERY_KEY, KeyFilter
 from aldea_core.domain.ids import KeyId
 
 

@@ -460,8 +460,11 @@ def test_chained_ogg_streams_are_decoded(files):
     assert Listener().feed(data).finish().seconds == pytest.approx(2 * SECONDS, abs=2 * PADDING)
 
 
-@pytest.mark.parametrize("name", ["adts", "mp3", "flac", "ogg opus", "webm", "wav"])
-@pytest.mark.parametrize("piece", [1000, 1 << 20])
+@pytest.mark.parametrize(
+    "name",
+    ["adts", "mp3", "flac", "ogg opus", "webm", "wav", "m4a", "m4a alac", "mp4 in fragments"],
+)
+@pytest.mark.parametrize("piece", [1, 1000, 1 << 20])
 def test_file_in_each_message_is_decoded(files, name, piece):
     """
     Some clients record in segments and send each as a file.

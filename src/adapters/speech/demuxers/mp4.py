@@ -3,7 +3,8 @@ MP4 and M4A (ISO/IEC 14496-12): the first audio track, sample by sample.
 
 The index (`moov`) has the position of each sample. If the index comes first, or the file is
 fragmented, samples are returned as they arrive. If the index comes last, no audio can be decoded
-before it arrives; the bytes before it are buffered, and their size is limited.
+before it arrives; the bytes before it are buffered, and their size is limited. Another file may
+follow, as from recorders that send their audio in segments.
 """
 
 from collections.abc import Iterable, Iterator
@@ -85,7 +86,10 @@ class Mp4(Demuxer):
         return kind, begins, body
 
     def _handle(self, kind: bytes, begins: int, body: bytes) -> Iterable[Found]:
-        if kind == b"moov" and self._index is None:
+        if kind == b"ftyp" and self._index is not None:
+            yield from self._packets()
+            self._begin_again(begins)
+        elif kind == b"moov" and self._index is None:
             self._index = index(body)
             self._samples = self._index.samples()
             yield self._index.track
@@ -93,6 +97,13 @@ class Mp4(Demuxer):
             yield from self._packets()
             self._samples = iter(fragment(body, begins, self._index))
             self._next = None
+
+    def _begin_again(self, begins: int) -> None:
+        """Another file follows the one so far: its positions are counted from where it begins."""
+        self._drop(begins - self._kept_from)
+        self._box_at -= begins
+        self._kept_from = 0
+        self._index, self._samples, self._next = None, iter(()), None
 
     def _packets(self) -> Iterable[Found]:
         """Yields the samples of the index that have arrived."""

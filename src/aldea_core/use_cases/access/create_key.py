@@ -5,13 +5,13 @@ from datetime import datetime
 
 import attrs
 
-from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits
 from aldea_core.domain.access.keys import (
     DEFAULT_SCOPES,
     RANDOM_BYTES,
     SCOPES,
     ApiKey,
+    KeyFilter,
     KeySecret,
     allows,
 )

@@ -2,8 +2,7 @@
 
 import attrs
 
-from aldea_core.domain.access.key_filter import KeyFilter
-from aldea_core.domain.access.keys import LISTEN, ApiKey
+from aldea_core.domain.access.keys import LISTEN, ApiKey, KeyFilter
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock

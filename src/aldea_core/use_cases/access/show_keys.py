@@ -5,8 +5,7 @@ from datetime import datetime
 
 import attrs
 
-from aldea_core.domain.access.key_filter import EVERY_KEY, KeyFilter
-from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.keys import EVERY_KEY, ApiKey, KeyFilter
 from aldea_core.domain.errors import NotFound, Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.accounts import Accounts

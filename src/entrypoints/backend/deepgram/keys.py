@@ -9,8 +9,7 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.audit import facts_of
-from aldea_core.domain.access.key_filter import KeyFilter
-from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.keys import ApiKey, KeyFilter
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
 from aldea_core.domain.times import utc

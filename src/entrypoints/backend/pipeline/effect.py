@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.access.key_filter import KeyFilter
+from aldea_core.domain.access.keys import KeyFilter
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.samples import LAG, Sample

@@ -10,9 +10,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from typing_extensions import override
 
-from aldea_core.domain.access.key_filter import KeyFilter
 from aldea_core.domain.access.key_limits import KeyLimits
-from aldea_core.domain.access.keys import SCOPES, ApiKey
+from aldea_core.domain.access.keys import SCOPES, ApiKey, KeyFilter
 from aldea_core.use_cases.access.end_key import LONGEST_OVERLAP
 from entrypoints.backend.pipeline.pages import OrderedPageQuery
 from entrypoints.backend.pipeline.routes import Document, Wanted
