@@ -36,8 +36,8 @@ from aldea_core.use_cases.live.renew_sessions import RenewSessions, UsedUp
 KEY = known_key()
 
 
-async def used_up(world, lease) -> tuple[Ending, int]:
-    """Why a renewal grants no more, and all that it has granted."""
+async def used_up(world, lease) -> tuple[Ending, int | None]:
+    """Why a renewal grants no more, and all that it has granted; None if the limit is new."""
     (answer,) = await world.renew([lease])
     assert isinstance(answer, UsedUp)
     return answer.ending, answer.lease.granted_ms
@@ -273,7 +273,7 @@ class TestRenewing:
 
         (goes_on,) = await world.renew([attrs.evolve(lease, audio_ms=4999)])
         assert not isinstance(goes_on, Ending)
-        assert await used_up(world, attrs.evolve(lease, audio_ms=5000)) == (Ending.QUOTA_USED, 5000)
+        assert await used_up(world, attrs.evolve(lease, audio_ms=5000)) == (Ending.QUOTA_USED, None)
 
     async def test_renewal_ends_on_a_reached_cap(self, world):
         """
@@ -284,7 +284,7 @@ class TestRenewing:
             OrgSnapshot(ORG, Entitlements(Limits(quota_ms=0), version=2, is_capped=True), (KEY,))
         )
 
-        assert await used_up(world, lease) == (Ending.CAP_REACHED, 0)
+        assert await used_up(world, lease) == (Ending.CAP_REACHED, None)
 
     async def test_renewal_counts_by_the_limits_that_the_key_has_now(self, world):
         """

@@ -33,7 +33,7 @@ class UsedUp:
     No more audio is granted.
 
     Attributes:
-        lease: With all that is.
+        lease: With all that is; unbounded if the limit is new.
     """
 
     ending: Ending
@@ -113,7 +113,11 @@ def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | UsedUp | Endi
         case Renewed(granted_ms=granted, bound=bound):
             lease, entitlements = renewal.lease, renewal.entitlements
             if granted is not None and granted <= lease.audio_ms:
-                return UsedUp(used_up(bound, entitlements), lease.granted(granted))
+                # What was used before there was any limit is billed.
+                had_limit = lease.granted_ms is not None
+                return UsedUp(
+                    used_up(bound, entitlements), lease.granted(granted) if had_limit else lease
+                )
             return lease if granted == lease.granted_ms else lease.granted(granted)
         case _:
             assert_never(outcome)
