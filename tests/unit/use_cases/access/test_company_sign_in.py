@@ -143,6 +143,16 @@ async def test_outsider_needs_an_invitation(people, org):
     assert list(await people.invitations.of_org(org.id)) == []
 
 
+async def test_invitation_that_has_expired_does_not_admit(people, org):
+    await configured(people, org)
+    await people.invite(org, ZOE, Role.ADMIN, by=Role.OWNER, inviter=None)
+    (invitation,) = await people.invitations.of_org(org.id)
+    people.clock.advance((invitation.expires - people.clock.now()).total_seconds())
+
+    with pytest.raises(NotAllowed, match="no member"):
+        await back(people, ZOE)
+
+
 async def test_outsider_joins_where_the_company_admits_them(people, org):
     """
     The account is pending: its owner is who confirms the address.
