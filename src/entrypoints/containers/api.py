@@ -25,6 +25,7 @@ from entrypoints.containers.stores import Stores
 from entrypoints.containers.sync import Sync
 from entrypoints.containers.wiring import Wiring, needs, wired
 from entrypoints.factories import backend
+from entrypoints.factories.offered_models import offered_models_of
 
 
 class Api(Wiring):
@@ -40,7 +41,7 @@ class Api(Wiring):
     of_platform = needs(PlatformResources)
 
     deepgram_resources = providers.List(
-        wired(Projects, subscriptions="plans", models=backend.model_names),
+        wired(Projects, subscriptions="plans", offered_models=offered_models_of),
         wired(ProjectKeys),
         wired(ProjectPeople, withdraw="withdraw_invitation"),
         wired(ProjectUsage),

@@ -8,7 +8,6 @@ from adapters.gpu_http.probes import HttpProbes
 from adapters.gpu_http.target import Target
 from adapters.invoice_pdf.printer import InvoicePrinter
 from adapters.memory.probes import MemoryProbes
-from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.ports.accounts import Accounts, OrgPages
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
@@ -82,7 +81,3 @@ def _routes(resources: Sequence[Resource]) -> list[Route]:
 
 def printer(*, settings: Settings) -> InvoicePrinter:
     return InvoicePrinter(settings.seller, settings.invoice_fonts)
-
-
-def model_names(settings: Settings) -> tuple[str, ...]:
-    return tuple(name for name, _ in settings.models) or (TranscriptionOptions().model,)

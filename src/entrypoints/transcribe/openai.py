@@ -108,10 +108,7 @@ class OpenAiEndpoint:
     async def _models_of(self, request: Request) -> Sequence[str]:
         """The models that the caller's key may use."""
         caller = await self.files.admission.caller(credentials_of(request.headers))
-        allowed, offered = caller.key.models, self.files.models
-        if allowed is None:
-            return offered.names
-        return [name for name in allowed if not offered.engine_names or name in offered.names]
+        return self.files.models.names_for(caller.key.models)
 
 
 def in_openais_words(handler: Handler) -> Handler:

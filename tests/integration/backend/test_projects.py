@@ -172,6 +172,25 @@ async def test_a_balance_is_what_is_left_of_the_cap(world):
     assert (await caller.get(f"{balances}/{balance['balance_id']}")).json == balance
 
 
+async def test_models_are_those_that_the_key_may_use(world):
+    """
+    By name, UUID and in the list, with and without the project; another is not found.
+    """
+    _, secret = await world.running.services.identity.create_key()(
+        OrgId(world.mine), "key", scopes=frozenset({"project:read"}), models=("fast",)
+    )
+    caller = world.running.anonymous()
+    caller.token = secret.reveal()
+    everything = await world.caller("project:read")
+
+    for models in (f"{world.project}/models", "/v1/models"):
+        (only,) = (await caller.get(models)).json["stt"]
+        assert only["name"] == "fast"
+        assert (await caller.get(f"{models}/{only['uuid']}")).status == 200
+        (default,) = (await everything.get(models)).json["stt"]
+        assert (await caller.get(f"{models}/{default['name']}")).status == 404
+
+
 async def test_key_manages_members_at_most(world):
     """
     Unless it has every admin scope, as in Aldea's own API.

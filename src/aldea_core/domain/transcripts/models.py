@@ -42,6 +42,17 @@ class OfferedModels:
         """Public names; one that stands for any model if none is configured."""
         return tuple(self.engine_names) or (_ANY,)
 
+    def names_for(self, allowed: tuple[str, ...] | None) -> tuple[str, ...]:
+        """
+        Public names of the models that a key may use.
+
+        Args:
+            allowed: See `ApiKey.models`. Those that are no longer offered are left out.
+        """
+        if allowed is None:
+            return self.names
+        return tuple(name for name in allowed if not self.engine_names or name in self.engine_names)
+
     def require(self, names: Iterable[str]) -> None:
         """
         Raises:

@@ -7,6 +7,7 @@ import attrs
 
 from aldea_core.domain.billing.money import decimal
 from aldea_core.domain.errors import NotFound
+from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.ports.plans import Subscriptions
 from aldea_core.protocol.deepgram.models import model_json
 from aldea_core.use_cases.access.rename_org import RenameOrg
@@ -28,13 +29,13 @@ class NewProjectName(Wanted, frozen=True, kw_only=True):
 class Projects:
     """
     Args:
-        models: Names of the models that the engines offer.
+        offered_models: The models that requests may ask for; a key with models of its own sees those.
     """
 
     rename_org: RenameOrg
     subscriptions: Subscriptions
     show_charges: ShowCharges
-    models: tuple[str, ...]
+    offered_models: OfferedModels
 
     async def list_projects(self, call: Call) -> dict[str, Any]:
         return {"projects": [{"project_id": call.org.id, "name": call.org.name}]}
@@ -76,13 +77,16 @@ class Projects:
         raise NotFound("There is no such balance.")
 
     async def list_models(self, call: Call) -> dict[str, Any]:
-        return {"stt": [model_json(name) for name in self.models], "tts": []}
+        return {"stt": [model_json(name) for name in self._names_for(call)], "tts": []}
 
     async def get_model(self, call: Call) -> dict[str, Any]:
-        for model in map(model_json, self.models):
+        for model in map(model_json, self._names_for(call)):
             if call.path["model"] in {model["uuid"], model["name"]}:
                 return model
         raise NotFound("There is no such model.")
+
+    def _names_for(self, call: Call) -> Sequence[str]:
+        return self.offered_models.names_for(None if call.key is None else call.key.models)
 
     def routes(self) -> Sequence[Route]:
         one, reading, billing = "/v1/projects/{project}", keys("project:read"), keys("billing:read")

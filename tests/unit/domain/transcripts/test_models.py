@@ -44,6 +44,15 @@ def test_names_are_those_that_callers_may_ask_for() -> None:
     assert OfferedModels().names == (FileOptions().model,)
 
 
+def test_names_for_a_key_are_its_own_that_are_offered() -> None:
+    """
+    All if the key has no list; without offered models, its list as it is.
+    """
+    assert MODELS.names_for(None) == ("standard", "fast")
+    assert MODELS.names_for(("gone", "fast")) == ("fast",)
+    assert OfferedModels().names_for(("any",)) == ("any",)
+
+
 @pytest.mark.parametrize("options", [FileOptions, LiveOptions])
 def test_key_uses_the_models_it_is_allowed(options) -> None:
     """
