@@ -96,6 +96,7 @@ class Stage:
         )
         self.connection, self.transport = connection or FrameConnection(), Transport()
         self.engines = Engines(*more)
+        self.renewals = []
         key = KnownKey("hash", "key", "org")
         self.relay = RemoteRelay(
             session=self.session,
@@ -105,6 +106,7 @@ class Stage:
             connection=self.connection,
             clock=clock,
             largest=2**21,
+            renew=self.renewals.append,
         )
         self.relay.client.connection_made(self.transport)
         self.relay._engine.attach()

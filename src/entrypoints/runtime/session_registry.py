@@ -27,6 +27,7 @@ from entrypoints.runtime.metrics import Metrics
 _STEP_SECONDS = 0.1
 _SLOTS = round(INTERVAL_SECONDS / _STEP_SECONDS)
 _TICK_SLOTS = 10  # every session ticks once in this many steps
+_MOMENT_SECONDS = 0.01  # in which sessions that want more audio are gathered, and renewed at once
 _BATCH = 20  # sessions ticked per turn of the event loop: a fraction of a millisecond
 
 log = structlog.get_logger()
@@ -114,7 +115,8 @@ class SessionRegistry:
         self._slot_of: dict[Running, int] = {}
         self._of_org: dict[OrgId, set[Running]] = {}
         self._changed: set[OrgId] = set()
-        self._short: set[Running] = set()
+        self._short: set[Running] = set()  # of audio, as the next
+        self._extended: set[Running] = set()
         self._next_slot = 0
         self._emptied = asyncio.Event()
         self._renewals: set[asyncio.Task[None]] = set()
@@ -166,6 +168,17 @@ class SessionRegistry:
         if org in self._of_org:
             self._changed.add(org)
 
+    def renew_now(self, running: Running) -> None:
+        """
+        *running* uses more audio than it was granted: renews it in a moment, unless that is under
+        way. Its tick follows.
+        """
+        if running in self._extended:
+            return
+        if not self._short:
+            asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._renew_short)
+        self._short.add(running)
+
     async def turn(self) -> None:
         """Turns the timer wheel until cancelled."""
         step = 0
@@ -178,7 +191,6 @@ class SessionRegistry:
             self._metrics.sessions(len(self), self.capacity)
             await self._tick(step % _TICK_SLOTS, until=due + _STEP_SECONDS)
             self._begin_renewal(self._slots[step])
-            self._renew_short()
             while self._changed:
                 self._begin_renewal(self._of_org.get(self._changed.pop(), ()))
 
@@ -202,7 +214,7 @@ class SessionRegistry:
             running.tick(now)
             granted_ms = running.lease.granted_ms
             if granted_ms is not None and running.audio_ms > granted_ms:
-                self._short.add(running)  # more audio than the lease grants
+                self.renew_now(running)
         except Exception:  # one session's failure must not stop the others' ticks
             log.exception("session failed", request_id=running.lease.session)
             _end(running, Ending.INTERNAL)
@@ -214,7 +226,7 @@ class SessionRegistry:
             task.add_done_callback(self._renewals.discard)
 
     def _renew_short(self) -> None:
-        """Renews sessions that used more than they were granted, before their slot's turn."""
+        self._extended |= self._short
         self._begin_renewal(self._short)
         self._short.clear()
 
@@ -224,6 +236,8 @@ class SessionRegistry:
         except Exception:  # the next round tries again
             log.exception("renewal failed", sessions=len(sessions))
             return
+        finally:
+            self._extended.difference_update(sessions)
         for running, answer in zip(sessions, answers, strict=True):
             match answer:
                 case Ending():
@@ -232,8 +246,9 @@ class SessionRegistry:
                     running.lease = lease
                     _end(running, ending)
                 case _:
+                    was_bounded = running.lease.granted_ms is not None
                     running.lease = answer
-                    if answer.granted_ms is not None:
+                    if was_bounded:
                         self._go_on(running)
 
     def _go_on(self, running: Running) -> None:

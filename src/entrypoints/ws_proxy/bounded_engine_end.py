@@ -26,20 +26,23 @@ class BoundedEngineEnd(EngineEnd):
         more: See `EngineEnd`.
     """
 
-    __slots__ = ("_stream", "_waiting")
+    __slots__ = ("_granted_bytes", "_stream", "_waiting")
 
     def __init__(self, stream: RunningStream, **more: Any) -> None:
         self._stream = stream
+        self._granted_bytes = stream.granted_bytes
         self._waiting: list[Callable[[], None]] = []
         super().__init__(**more)
 
     @override
     def data_received(self, data: bytes) -> None:
-        self._usual = False  # the end of each result is looked at
+        if not self._is_covered:
+            self._usual = False  # the end of each result is looked at
         super().data_received(data)
 
     def go_on(self) -> None:
         """The lease was renewed, or will not be again."""
+        self._granted_bytes = self._stream.granted_bytes
         waiting, self._waiting = self._waiting, []
         for step in waiting:
             if self._waiting:
@@ -53,6 +56,11 @@ class BoundedEngineEnd(EngineEnd):
         super().drop(failed=failed)
 
     @property
+    def _is_covered(self) -> bool:
+        """Whether no result can have to wait, as the lease covers all audio so far."""
+        return self._session.audio_bytes <= self._granted_bytes
+
+    @property
     @override
     def _may_pass(self) -> bool:
         is_waiting_or_ending = self._waiting or self._stream.is_used_up
@@ -60,6 +68,8 @@ class BoundedEngineEnd(EngineEnd):
 
     @override
     def _heads(self, data: bytes, count: int) -> list[ResultHead] | None:
+        if self._is_covered:
+            return super()._heads(data, count)
         heads = engine_messages.heads_in(data, finals_only=False)
         if len(heads) != count or max(head.end for head in heads) > self._stream.granted:
             return None
@@ -74,6 +84,8 @@ class BoundedEngineEnd(EngineEnd):
             super()._text(payload, connection)
 
     def _must_wait(self, payload: bytes) -> bool:
+        if self._is_covered:
+            return False
         try:
             event = engine_messages.parse(payload.decode())
         except ValueError:  # logged where it is passed on

@@ -185,6 +185,7 @@ class LiveEndpoint:
                 connection=connection,
                 clock=self.clock,
                 largest=LARGEST_MESSAGE,
+                renew=self.running.renew_now,
             )
             return relay, relay.client
         assert self.engine is not None
@@ -197,6 +198,7 @@ class LiveEndpoint:
             engine=self.engine,
             engine_stream=await self.engine.open(wanted),
             clock=self.clock,
+            renew=self.running.renew_now,
         )
         return stream, socket
 

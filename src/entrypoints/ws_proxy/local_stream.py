@@ -49,8 +49,9 @@ class LocalStream(RunningStream):
         engine: LiveEngine,
         engine_stream: LiveStream,
         clock: Clock,
+        renew: Callable[[RunningStream], None],
     ) -> None:
-        super().__init__(session, request, lease, clock)
+        super().__init__(session, request, lease, clock, renew)
         self._socket = socket
         self._options = request.options
         self._engine = engine

@@ -13,6 +13,7 @@ taken when the doubt began, plus `_PATIENCE_SECONDS`.
 
 import asyncio
 
+from collections.abc import Callable
 from functools import partial
 from math import inf
 from typing import final
@@ -64,6 +65,7 @@ class RemoteRelay(RunningStream):
     _recovering: asyncio.Task[None] | None = None
     _asking: asyncio.Task[None] | None = None
     _is_dropped = False
+    _bounded: BoundedEngineEnd | None = None  # the engine's end, if results may wait for the lease
 
     def __init__(
         self,
@@ -75,8 +77,9 @@ class RemoteRelay(RunningStream):
         connection: FrameConnection,
         clock: Clock,
         largest: int,
+        renew: Callable[[RunningStream], None],
     ) -> None:
-        super().__init__(session, request, lease, clock)
+        super().__init__(session, request, lease, clock, renew)
         self._engines = engine
         self.client = ClientEnd(
             session=session,
@@ -101,8 +104,8 @@ class RemoteRelay(RunningStream):
     @override
     def tick(self, at: float) -> None:
         engine, since = self._engine, self.client.behind_since
-        if self.lease.granted_ms is not None and isinstance(engine, BoundedEngineEnd):
-            engine.go_on()
+        if self._bounded is not None:
+            self._bounded.go_on()
         if since is not None and at - since > self.session.bounds.unread:
             self.end(Ending.SLOW_READER)
         elif (ending := self.session.tick(at)) is not None:
@@ -140,8 +143,8 @@ class RemoteRelay(RunningStream):
     @override
     def _request_final_results(self) -> None:
         self.client.finalize()
-        if isinstance(self._engine, BoundedEngineEnd):
-            self._engine.go_on()
+        if self._bounded is not None:
+            self._bounded.go_on()
 
     @override
     def _stop(self) -> None:
@@ -177,7 +180,7 @@ class RemoteRelay(RunningStream):
     def _engine_at(self, connection: FrameConnection) -> EngineEnd:
         self._is_foreign = not connection.is_ours
         make = EngineEnd if self.lease.granted_ms is None else partial(BoundedEngineEnd, self)
-        return make(
+        end = make(
             connection=connection,
             client=self.client,
             session=self.session,
@@ -187,6 +190,9 @@ class RemoteRelay(RunningStream):
             left=self._engine_left,
             end=self.end,
         )
+        if isinstance(end, BoundedEngineEnd):
+            self._bounded = end
+        return end
 
     # Failover.
 

@@ -1,6 +1,7 @@
 """What a live stream is to its endpoint and the session registry, wherever its engine is."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from math import inf
 
 from aldea_core.domain.live import spans
@@ -14,15 +15,26 @@ from aldea_core.ports.clock import Clock
 
 
 class RunningStream(ABC):
-    """A live stream whose engine is already open. `run` returns when it has ended."""
+    """
+    A live stream whose engine is already open. `run` returns when it has ended.
+
+    Args:
+        renew: Called when results wait for the lease to be renewed; a tick follows the renewal.
+    """
 
     def __init__(
-        self, session: LiveSession, request: LiveRequest, lease: Lease, clock: Clock
+        self,
+        session: LiveSession,
+        request: LiveRequest,
+        lease: Lease,
+        clock: Clock,
+        renew: Callable[["RunningStream"], None],
     ) -> None:
         self.session = session
         self.lease = lease
         self._request = request
         self._clock = clock
+        self._renew = renew
 
     @property
     def audio_ms(self) -> int:
@@ -60,6 +72,15 @@ class RunningStream(ABC):
         return granted_ms / (1000 * self.channels)
 
     @property
+    def granted_bytes(self) -> float:
+        """
+        Bytes of raw audio of which results may be sent; -1 if it is in a container, whose results
+        alone tell how long it is.
+        """
+        raw = self.session.raw
+        return -1.0 if raw is None else self.granted * raw.bytes_per_second
+
+    @property
     def is_used_up(self) -> bool:
         """Whether the stream ends since no more audio is granted."""
         return self.session.pending_ending in USED_UP
@@ -71,9 +92,10 @@ class RunningStream(ABC):
         until = event.end + self.session.offset
         if until <= self.granted:
             return False
-        # Its audio counts from now on, so that the lease is renewed.
+        # Its audio counts from now on, so that more is granted.
         known = ResultHead(0.0, until, event.channel, event.channels, False, False)
         self.session.note(known, is_forwarded=True)
+        self._renew(self)
         return True
 
     def outgoing(self, event: LiveEvent) -> LiveEvent | None:

@@ -14,6 +14,7 @@ from tests.servers.relay import (
 
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.transcripts.options import LiveOptions
+from aldea_core.protocol.deepgram import engine_messages
 from aldea_core.protocol.websocket import closing
 
 
@@ -63,6 +64,46 @@ async def test_results_beyond_the_lease_wait_for_its_renewal(stage, is_ours, at_
     assert stage.relay.audio_ms == 5000
     renew(stage, 15_000)
     assert starts(stage) == [0, 1, 2, 3, 4]
+
+
+async def test_renewal_is_asked_for_when_results_wait(stage, is_ours):
+    """
+    Not while the lease covers them.
+    """
+    say(stage, 0, 1, is_ours=is_ours)
+    assert stage.renewals == []
+    say(stage, 2, is_ours=is_ours)
+
+    assert stage.renewals == [stage.relay]
+
+
+async def test_results_go_on_when_the_limit_is_removed(stage, is_ours):
+    """
+    Those that waited, and all that follow.
+    """
+    say(stage, 0, 1, 2, is_ours=is_ours)
+    renew(stage, None)
+    say(stage, 3, 4, is_ours=is_ours)
+
+    assert starts(stage) == [0, 1, 2, 3, 4]
+
+
+async def test_interim_results_of_covered_audio_pass_unparsed(is_ours, monkeypatch):
+    """
+    Though their lease is bounded: a stream in real time is always covered.
+    """
+    connection = FrameConnection(is_ours=is_ours)
+    stage = Stage(connection=connection, granted_ms=2000, lead=1e9)
+    stage.client_says(SECOND)
+    say(stage, 0, is_ours=is_ours)
+    say(stage, 1, is_ours=is_ours, is_final=False)
+    parsed = []
+    monkeypatch.setattr(engine_messages, "parse", parsed.append)
+    monkeypatch.setattr(engine_messages, "heads_in", parsed.append)
+    say(stage, 2, is_ours=is_ours, is_final=False)
+
+    assert starts(stage) == [0, 1, 2]
+    assert parsed == []
 
 
 async def test_lease_is_renewed_for_all_that_waits(is_ours):

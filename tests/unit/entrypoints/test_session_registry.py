@@ -11,7 +11,7 @@ from adapters.memory.clock import ManualClock
 from aldea_core.domain.live.endings import Ending
 from aldea_core.protocol.deepgram.errors import Refusal
 from entrypoints.runtime.metrics import Metrics
-from entrypoints.runtime.session_registry import _BATCH, SessionRegistry
+from entrypoints.runtime.session_registry import _BATCH, _MOMENT_SECONDS, SessionRegistry
 
 
 class Session:
@@ -211,12 +211,64 @@ async def test_session_over_its_grant_is_renewed_at_once():
         await running._tick(step, until=0)
     assert renewed == []
 
-    running._renew_short()
+    await asyncio.sleep(_MOMENT_SECONDS * 2)
     await asyncio.gather(*running._renewals)
     for step in range(10):
         await running._tick(step, until=0)
-    running._renew_short()
-    await asyncio.gather(*running._renewals)
+    await asyncio.sleep(_MOMENT_SECONDS * 2)
 
     assert renewed == ["s0"]
     assert fast.lease.granted_ms == 60_000
+
+
+async def test_sessions_that_want_more_audio_are_renewed_together():
+    """
+    Without the wheel, in a moment; not again while that is under way, but again afterwards. A tick
+    follows.
+    """
+    renewed: list[list[str]] = []
+    answering = asyncio.Event()
+
+    async def renew(leases):
+        renewed.append(sorted(each.session for each in leases))
+        await answering.wait()
+        return [each.granted(60_000) for each in leases]
+
+    running = SessionRegistry(renew, ManualClock(NOW), capacity=3, metrics=Metrics())
+    ticked: list[str] = []
+    sessions = [Session(n, ticked) for n in range(3)]
+    for session in sessions:
+        session.lease = session.lease.granted(10_000)
+        running.add(session)
+    for session in (sessions[0], sessions[1], sessions[0]):
+        running.renew_now(session)
+    await asyncio.sleep(_MOMENT_SECONDS * 2)
+    running.renew_now(sessions[0])
+    await asyncio.sleep(_MOMENT_SECONDS * 2)
+    assert renewed == [["s0", "s1"]]
+    assert ticked == []
+
+    answering.set()
+    await asyncio.gather(*running._renewals)
+    assert sorted(ticked) == ["s0", "s1"]
+    running.renew_now(sessions[0])
+    await asyncio.sleep(_MOMENT_SECONDS * 2)
+    assert renewed == [["s0", "s1"], ["s0"]]
+
+
+async def test_sessions_whose_limit_is_removed_tick_at_once():
+    """
+    Their results may have waited for the lease.
+    """
+
+    async def renew(leases):
+        return [each.granted(None) for each in leases]
+
+    running = SessionRegistry(renew, ManualClock(NOW), capacity=3, metrics=Metrics())
+    session = Session(0, [])
+    session.lease = session.lease.granted(10_000)
+    running.add(session)
+    running.renew_now(session)
+    await asyncio.sleep(_MOMENT_SECONDS * 2)
+
+    assert session._ticked == ["s0"]
