@@ -74,8 +74,8 @@ class RunningStream(ABC):
     @property
     def granted_bytes(self) -> float:
         """
-        Bytes of raw audio of which results may be sent; -1 if it is in a container, whose results
-        alone tell how long it is.
+        Bytes of raw audio of which results may be sent; -1 if it is in a container, as only the
+        engine knows how long that is.
         """
         raw = self.session.raw
         return -1.0 if raw is None else self.granted * raw.bytes_per_second
