@@ -27,11 +27,11 @@ SHORT = {
 STORY_VOICE = "rms"
 STORY_PAUSE_SECONDS = 1.1
 STORY = [
-    "we went to the market to buy some bread and milk",
-    "the weather is nice today and the sun is shining",
-    "he told me that the train would be late again",
     "many people like to read the news in the morning",
     "she opened the window and looked out at the garden",
+    "he told me that the train would be late again",
+    "we went to the market to buy some bread and milk",
+    "the weather is nice today and the sun is shining",
     "please call me back tomorrow morning at nine",
     "our company has offices in new york and london",
     "the meeting will start in about twenty minutes",

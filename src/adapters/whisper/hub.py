@@ -15,6 +15,7 @@ from adapters.whisper.models import (
     LocalModel,
     ModelOnHub,
     check_weights,
+    hint_for,
     local_models,
     sha256_of,
 )
@@ -80,7 +81,7 @@ def remove(name: str, models: Path) -> None:
         shutil.rmtree(folder)
     if not _remove_drafts(name, models) and not had:
         raise CannotRemoveModel(
-            f"There is no model {name} in {models}: aldea models list shows all."
+            f"There is no model {name} in {models}. `aldea models list` shows all."
         )
 
 
@@ -91,8 +92,8 @@ def _offered(wanted: str) -> ModelOnHub:
     if _REPOSITORY.fullmatch(wanted):
         return ModelOnHub(wanted.rpartition("/")[2], wanted, 0)
     raise CannotFetchModel(
-        f"There is no model {wanted[:80]!r}: aldea models list shows all. A repository of the hub is "
-        "named OWNER/NAME."
+        f"There is no model {wanted[:80]!r}.{hint_for(wanted)} A repository of the hub is named "
+        "OWNER/NAME."
     )
 
 

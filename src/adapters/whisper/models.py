@@ -5,6 +5,7 @@ A model is a folder. `SHA256SUMS` in it, in the format of `sha256sum`, has the c
 weights, which is checked before they are used.
 """
 
+import difflib
 import hashlib
 import importlib.util
 import json
@@ -132,8 +133,15 @@ def find_model(wanted: str, models: Path) -> LocalModel:
             f"There is no faster-whisper model in {wanted}: {WEIGHTS} is missing."
         )
     raise CannotLoadModel(
-        f"{wanted} is neither a Whisper model nor a folder with one: aldea models list shows all."
+        f"{wanted} is neither a Whisper model nor a folder with one.{hint_for(wanted)}"
     )
+
+
+def hint_for(name: str) -> str:
+    """What to do about a *name* that no model has, for the end of an error message."""
+    close = difflib.get_close_matches(name.casefold(), [model.name for model in ON_HUB], n=1)
+    meant = f" Did you mean {close[0]}?" if close else ""
+    return f"{meant} `aldea models list` shows all."
 
 
 def check_weights(folder: Path) -> None:

@@ -2,7 +2,7 @@
 Whose data a command is about: at a backend over HTTP, or in a database directly.
 
 Over HTTP unless a database is named: customers have no database, and operators have it at hand. See
-docs/decisions/0050-one-command-line.md.
+docs/decisions/0060-command-line.md.
 """
 
 import functools
@@ -54,6 +54,9 @@ class Account:
         """
         The backend that was named, else the one of `aldea login`, else the local `aldea up`.
 
+        A backend that was named is opened by its sign-in, else by ALDEA_API_KEY, else, where it is
+        the local `aldea up`, by its first key.
+
         Raises:
             NotSignedIn: There is none, or nothing opens it.
         """
@@ -68,11 +71,11 @@ class Account:
         profile = read_profiles().of(url or "")
         if profile is not None:
             return profile.credentials
-        if local is not None and url in {None, local.url}:
-            return local
         key = os.environ.get("ALDEA_API_KEY", "")
         if url is not None and key:
             return Credentials(url, key, is_key=True, account="ALDEA_API_KEY")
+        if local is not None and url in {None, local.url}:
+            return local
         if url is not None:
             raise NotSignedIn(f"you are not signed in: aldea login --url {url}")
         raise NotSignedIn("you are not signed in: aldea login --url URL, or run `aldea up` here")
@@ -96,7 +99,7 @@ class Account:
             return await over_http(client, await self._org_at(client))
 
         async def at_database(services: "Services") -> _Result:
-            return await in_database(services, await self._org_in(services))
+            return await in_database(services, await org_in(services, self.org))
 
         return self.without_org(at_backend, at_database)
 
@@ -117,14 +120,6 @@ class Account:
         orgs = (await orgs_at(client))["items"]
         return str(chosen(orgs, self.org, _ORGANISATION, option="--org")["id"])
 
-    async def _org_in(self, services: "Services") -> str:
-        from aldea_core.domain.ids import OrgId
-
-        if self.org is not None and await services.stores.accounts().org(OrgId(self.org)):
-            return self.org
-        orgs = [{"id": org.id, "name": org.name} async for org in services.identity.walk_orgs()()]
-        return str(chosen(orgs, self.org, _ORGANISATION, option="--org")["id"])
-
 
 def org_items(
     name: str, query: Mapping[str, Any] | None = None, *, limit: int | None = None
@@ -135,6 +130,21 @@ def org_items(
         return await client.items(f"/v1/orgs/{org}/{name}", query, limit=limit)
 
     return work
+
+
+async def org_in(services: "Services", wanted: str | None) -> str:
+    """
+    The id of the org in a database that *wanted* names; None is the only one.
+
+    Raises:
+        CommandError: There is none like that.
+    """
+    from aldea_core.domain.ids import OrgId
+
+    if wanted is not None and await services.stores.accounts().org(OrgId(wanted)):
+        return wanted
+    orgs = [{"id": org.id, "name": org.name} async for org in services.identity.walk_orgs()()]
+    return str(chosen(orgs, wanted, _ORGANISATION, option="--org")["id"])
 
 
 async def orgs_at(client: BackendClient) -> dict[str, Any]:

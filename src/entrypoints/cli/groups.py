@@ -6,8 +6,22 @@ from click.exceptions import NoSuchCommand
 from typing_extensions import override
 
 
+_WHOLE = 1000  # characters, more than any has
+
+
 class ProposingGroup(click.Group):
-    """Says which commands are close to one that does not exist, also if they are not loaded yet."""
+    """
+    Says which commands are close to one that does not exist, also if they are not loaded yet.
+
+    Its help has the whole first sentence of each command's; click would cut it at the window's edge.
+    """
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, command.get_short_help_str(_WHOLE)) for name, command in found if command]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     @override
     def resolve_command(

@@ -2,6 +2,7 @@
 
 import sys
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -39,14 +40,25 @@ def list_(account: Account, state: str | None) -> None:
             "name": key["name"],
             "key": f"{key['hint']}…",
             "scopes": " ".join(key["scopes"]),
-            "works": key["works"],
+            "state": _state(key),
             "limits": _use_in_words(key),
             "last used": day(key["last_used_at"]),
-            "expires": day(key["expires_at"]),
-            "revoked": day(key["revoked_at"]),
+            "ends": day(_end(key)),
         },
         as_json=account.as_json,
     )
+
+
+def _end(key: Mapping[str, Any]) -> str | None:
+    """When the key expires or is revoked, whichever is first: a rotated key is revoked later on."""
+    ends = [moment for moment in (key["expires_at"], key["revoked_at"]) if moment]
+    return min(ends, default=None)
+
+
+def _state(key: Mapping[str, Any]) -> str:
+    if key["works"]:
+        return "works"
+    return "expired" if _end(key) == key["expires_at"] else "revoked"
 
 
 @command.command(

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from entrypoints.cli.errors import CommandError, ExitStatus
+from entrypoints.cli.groups import ProposingGroup
 
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _timeout = click.option(
 _json = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 
 
-@click.group()
+@click.group(cls=ProposingGroup)
 def command() -> None:
     """
     Run an AWS Lambda function on this machine, by settings from the environment.

@@ -8,6 +8,7 @@ import click
 
 from click.shell_completion import CompletionItem
 
+from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.options import DATA, data_option, json_option
 
 
@@ -37,17 +38,17 @@ _data_option = data_option(
 )
 
 
-@click.group()
+@click.group(cls=ListingGroup)
 def command() -> None:
     """List, fetch and remove the models that Whisper recognises speech with."""
 
 
-@command.command("list", epilog="\b\nExample:\n  aldea models list")
+@command.command("list", epilog="\b\nExamples:\n  aldea models\n  aldea models list --json")
 @_data_option
 @json_option
 def list_(data: Path, as_json: bool) -> None:
     """List the models that are here and those that can be had."""
-    from entrypoints.cli.tables import show
+    from entrypoints.cli.tables import show_json, show_table
     from entrypoints.factories.models import ON_HUB, languages_of, local_models
 
     here = {model.name: model for model in local_models(models_folder(data))}
@@ -61,7 +62,10 @@ def list_(data: Path, as_json: bool) -> None:
         }
         for name in [*sizes, *(name for name in here if name not in sizes)]
     ]
-    show(rows, as_json=as_json)
+    if as_json:
+        show_json(rows)
+    else:  # a folder would make the table too wide for a terminal
+        show_table([{**row, "MB": f"{row['MB']:,}", "here": row["here"] and "yes"} for row in rows])
 
 
 @command.command(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from entrypoints.cli.database import database_options, note, on_database
+from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.tables import show
 
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from entrypoints.containers.services import Services
 
 
-@click.group()
+@click.group(cls=ListingGroup)
 def command() -> None:
     """Add, list and remove operators of the platform, and help users back in."""
 
@@ -60,7 +61,7 @@ def reset_second_factor(email: str, data: Path, database_url: str | None, as_jso
     show([_row(on_database(data, database_url, work))], as_json=as_json)
 
 
-@command.command("list", epilog="\b\nExample:\n  aldea operators list")
+@command.command("list", epilog="\b\nExamples:\n  aldea operators\n  aldea operators list --json")
 @database_options
 def list_(data: Path, database_url: str | None, as_json: bool) -> None:
     """List the operators of the platform."""

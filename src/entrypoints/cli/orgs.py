@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.cli.account import Account, orgs_at, without_org_options
+from entrypoints.cli.account import Account, org_in, orgs_at, without_org_options
 from entrypoints.cli.database import database_options, note, on_database
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.tables import show, show_items
@@ -76,8 +76,8 @@ def list_(account: Account) -> None:
     epilog="\b\nExamples:\n  aldea orgs limits ORG\n"
     "  aldea orgs limits ORG concurrent_live=50 requests_per_minute=none",
 )
-@click.argument("org")
-@click.argument("changes", nargs=-1, metavar="[NAME=VALUE]...")
+@click.argument("org", metavar="NAME|ID")
+@click.argument("changes", nargs=-1, metavar="[LIMIT=VALUE]...")
 @database_options
 def limits(
     org: str,
@@ -86,7 +86,11 @@ def limits(
     database_url: str | None,
     as_json: bool,
 ) -> None:
-    """Show the limits of ORG, or set some of them."""
+    """
+    Show the limits of an organisation, or set some of them.
+
+    Two may be none: requests_per_minute and quota_ms, the milliseconds of audio in a month.
+    """
     import attrs
 
     from aldea_core.domain.access.audit import changed
@@ -98,16 +102,16 @@ def limits(
     wanted: dict[str, Any] = dict(_limit(change, known) for change in changes)
 
     async def work(services: "Services") -> Limits:
-        accounts = services.stores.accounts()
+        accounts, id_ = services.stores.accounts(), await org_in(services, org)
         # In one transaction, so that concurrent changes of other limits are not undone.
-        async with services.people.transaction().about(org):
-            found = await accounts.org(OrgId(org))
+        async with services.people.transaction().about(id_):
+            found = await accounts.org(OrgId(id_))
             if found is None:
                 raise NotFound("There is no such organisation.")
             limits = attrs.evolve(found.limits, **wanted)
             if wanted:
                 await accounts.set_limits(found.id, limits)
-                await note(services, "limits.changed", org, org, *changed(found.limits, limits))
+                await note(services, "limits.changed", id_, id_, *changed(found.limits, limits))
             return limits
 
     current = attrs.asdict(on_database(data, database_url, work))
@@ -128,7 +132,9 @@ def _limit(change: str, known: Collection[str]) -> tuple[str, int | None]:
     """
     name, equals, value = change.partition("=")
     if not equals or name not in known:
-        raise click.BadParameter(f"{change!r} is not LIMIT=VALUE; see: aldea orgs limits ORG")
+        raise click.BadParameter(
+            f"{change!r} is not LIMIT=VALUE; those that there are: {', '.join(known)}"
+        )
     if value == "none" and name in {"requests_per_minute", "quota_ms"}:
         return name, None
     if not value.isascii() or not value.isdecimal() or len(value) > 18:

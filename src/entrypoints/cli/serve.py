@@ -12,23 +12,29 @@ if TYPE_CHECKING:
     from entrypoints.settings import Settings
 
 
-SERVICES = (
-    "ws-proxy",
-    "transcribe",
-    "gateway",
-    "stt",
-    "backend",
-    "frontend",
-    "db-sync",
-    "org-sync",
+# Service → what it does, as help has it.
+SERVICES = {
+    "ws-proxy": "takes live streams",
+    "transcribe": "takes files, and makes short-lived tokens",
+    "gateway": "is ws-proxy and transcribe together, on one port",
+    "stt": "is an engine: it recognises speech",
+    "backend": "has accounts, keys, usage and billing, over HTTP",
+    "frontend": "is the dashboard",
+    "db-sync": "sends changes to the queue, and usage to the ledger",
+    "org-sync": "copies changes from the queue to Redis; on AWS it is a Lambda",
+}
+_HELP = (
+    "Run one SERVICE, by settings from the environment (see: aldea settings).\n\n\b\n"
+    + "\n".join(f"{name:<11} {does}" for name, does in SERVICES.items())
 )
 
 
 @click.command(
+    help=_HELP,
     epilog="\b\nExamples:\n  ALDEA_REDIS_URL=redis://cache:6379 aldea serve ws-proxy --workers 4\n"
     "  ALDEA_ENGINE_TOKEN=secret aldea serve stt --port 8443",
 )
-@click.argument("service", type=click.Choice(SERVICES))
+@click.argument("service", metavar="SERVICE", type=click.Choice(tuple(SERVICES)))
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104 (a container's)
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
 @click.option(
@@ -39,12 +45,7 @@ SERVICES = (
     help="Processes on that port; stt has its own.",
 )
 def command(service: str, host: str, port: int, workers: int) -> None:
-    """
-    Run one SERVICE, by settings from the environment (see: aldea settings).
-
-    gateway is ws-proxy and transcribe together.
-    org-sync is a Lambda function; here it is fed from ALDEA_ORG_SYNC_QUEUE_URL as AWS would.
-    """
+    """The service runs until a signal stops it."""
     from entrypoints.cli.umask import PRIVATE
     from entrypoints.runtime.log import configure_logs
     from entrypoints.settings import Settings

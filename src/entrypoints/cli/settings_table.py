@@ -1,22 +1,31 @@
 """`aldea settings`: every environment variable."""
 
+import shutil
+import sys
+
 from typing import Any
 
 import click
 
 
-@click.command("settings")
+@click.command("settings", epilog="\b\nExample:\n  aldea settings")
 def command() -> None:
-    """Show every setting: its environment variable, its default and what it is for."""
-    from rich.console import Console
-    from rich.table import Table
+    """
+    Show every setting: its environment variable, its default and what it is for.
 
-    shown = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("variable", "default", "what it is for"):
-        shown.add_column(column, overflow="fold")
-    for row in table():
-        shown.add_row(*row)
-    Console(highlight=False).print(shown)
+    On a terminal as paragraphs, else one on each line.
+    """
+    from entrypoints.cli.tables import show_table
+
+    if not sys.stdout.isatty():
+        names = ("variable", "default", "what it is for")
+        show_table([dict(zip(names, row, strict=True)) for row in table()])
+        return
+    width = shutil.get_terminal_size().columns
+    for n, (name, default, about) in enumerate(table()):
+        gap = "\n" if n else ""
+        click.echo(f"{gap}{click.style(name, bold=True)}  {default}".rstrip())
+        click.echo(click.wrap_text(about, width, initial_indent="  ", subsequent_indent="  "))
 
 
 def table() -> list[tuple[str, str, str]]:

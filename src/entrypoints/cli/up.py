@@ -23,6 +23,20 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _ADDRESSES = ("127.0.0.1", "[::1]")  # of localhost, in URLs
 
 
+def _checked_engines(_ctx: click.Context, _: click.Parameter, urls: str | None) -> str | None:
+    """
+    Raises:
+        click.BadParameter: The setting for engines would not take *urls*.
+    """
+    from entrypoints.configuration.values import engines
+
+    try:
+        engines(urls or "")
+    except ValueError as error:
+        raise click.BadParameter(f"{urls!r} is not {error}") from None
+    return urls
+
+
 @click.command(
     epilog="\b\nExamples:\n  aldea up\n  aldea up --full\n  aldea up --api-port 9000 --data ~/aldea-data\n"
     "  aldea up --whisper-model small.en\n"
@@ -44,7 +58,11 @@ _ADDRESSES = ("127.0.0.1", "[::1]")  # of localhost, in URLs
     type=click.Path(dir_okay=False, path_type=Path),
     help="Written as JSON once it serves: api, org_id, api_key.",
 )
-@click.option("--engine-url", help="A Deepgram- or OpenAI-compatible engine to use instead.")
+@click.option(
+    "--engine-url",
+    callback=_checked_engines,
+    help="A Deepgram- or OpenAI-compatible engine to use instead.",
+)
 @click.option(
     "--engine-token",
     callback=warn_of_secret("ALDEA_ENGINE_TOKEN"),

@@ -1,5 +1,6 @@
 """Checks requested ports, and names addresses."""
 
+import errno
 import socket
 
 from collections.abc import Sequence
@@ -11,16 +12,14 @@ from entrypoints.http.server import CannotListen
 from entrypoints.settings import Settings
 
 
-__all__ = ["chosen_port", "chosen_ports", "free_port", "reached"]
+__all__ = ["chosen_ports", "free_port", "reached"]
+
+# Which option of `aldea up` names the port of API, backend and dashboard.
+_OPTIONS = ("--api-port", "--backend-port", "--frontend-port")
 
 
-def chosen_port(host: str, port: int) -> int:
-    """
-    *port*, or any free one for 0. Checked before anything is started.
-
-    Raises:
-        CannotListen: The port is taken.
-    """
+def _chosen_port(host: str, port: int, option: str) -> int:
+    """*port*, or any free one for 0."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -28,15 +27,18 @@ def chosen_port(host: str, port: int) -> int:
             probe.bind((host, port or free_port()))
             probe.listen()
         except OSError as error:
-            raise CannotListen(
-                f"Port {port} on {host} cannot be used: {error.strerror or error}."
-            ) from None
+            why = f"cannot be used: {error.strerror or error}"
+            if error.errno == errno.EADDRINUSE:
+                why = f"is taken: name another one with {option}, or 0 for any free one"
+            raise CannotListen(f"Port {port} on {host} {why}.") from None
         return int(probe.getsockname()[1])
 
 
 def chosen_ports(host: str, ports: Sequence[int]) -> list[int]:
     """
-    A port for each of *ports*, as `chosen_port`, and no two of them the same.
+    A port for each of *ports*, which are those of API, backend and dashboard; 0 is any free one.
+
+    Checked before anything is started; no two are the same.
 
     Raises:
         CannotListen: A port is taken, or wanted twice.
@@ -46,10 +48,10 @@ def chosen_ports(host: str, ports: Sequence[int]) -> list[int]:
         twice = next(port for port in named if named.count(port) > 1)
         raise CannotListen(f"Two services cannot share port {twice}.")
     chosen: list[int] = []
-    for port in ports:
-        one = chosen_port(host, port)
+    for port, option in zip(ports, _OPTIONS, strict=True):
+        one = _chosen_port(host, port, option)
         while one in chosen or (not port and one in named):
-            one = chosen_port(host, port)
+            one = _chosen_port(host, port, option)
         chosen.append(one)
     return chosen
 

@@ -85,6 +85,16 @@ def test_from_a_sign_in_to_a_revoked_key(up: Up, monkeypatch):
     assert read_profiles().of() is None
 
 
+def test_key_of_the_environment_opens_the_backend_that_is_named(up: Up, monkeypatch):
+    """
+    Also that of the local `aldea up`, whose first key is for commands that name no backend.
+    """
+    monkeypatch.setenv("ALDEA_API_KEY", "org_wrong")
+
+    assert run_aldea("keys").status == 0
+    assert run_aldea("keys", "--url", up.more["backend"]).status == 4
+
+
 def test_status_of_what_runs(up: Up):
     status = json.loads(done("status", "--json"))["services"]
 

@@ -137,7 +137,8 @@ class TestTranscribe:
         while not (tmp_path / "hello.txt").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=30)
+        process.wait(timeout=30)  # `communicate` would end the input meanwhile
+        _, error = process.communicate()
 
         assert process.returncode == 130, error
         assert (tmp_path / "hello.txt").read_text().endswith("\n")

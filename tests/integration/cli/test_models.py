@@ -128,6 +128,17 @@ def test_damaged_weights_are_not_kept(run, tmp_path, serving, monkeypatch):
     assert _listed(run)["small.en"] is not None
 
 
+def test_table_of_models_fits_a_narrow_terminal(run):
+    """
+    It says which are here, not in which folder: that is in the JSON.
+    """
+    shown = run("list").stdout.splitlines()
+
+    assert shown[1].split() == ["tiny.en", "76", "English", "yes"]
+    assert "large-v3          3,087  99 languages" in shown
+    assert run().stdout.splitlines() == shown
+
+
 def test_models_are_kept_where_the_setting_says(run, tmp_path, serving):
     """
     Any repository of the hub can be named.
@@ -144,7 +155,8 @@ def test_models_are_kept_where_the_setting_says(run, tmp_path, serving):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["pull", "smal.en"], "aldea models list"),
+        (["pull", "smal.en"], "Did you mean small.en?"),
+        (["pull", "nosuch"], "aldea models list"),
         (["pull", "../../etc"], "aldea models list"),
         (["pull", "somebody/unknown"], "somebody/unknown could not be fetched"),
         (["pull", "somebody/else"], "model.bin is missing"),

@@ -182,7 +182,7 @@ def test_taken_port_is_one_line(tmp_path, up):
     done = aldea("up", "--data", str(tmp_path), "--api-port", port)
 
     assert done.returncode == 1
-    assert f"Port {port}" in done.stderr
+    assert f"Port {port} on 127.0.0.1 is taken: name another one with --api-port" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -190,7 +190,7 @@ def test_taken_port_is_one_line(tmp_path, up):
     ("arguments", "environ", "says"),
     [
         (["--api-port", "99999"], {}, "--api-port"),
-        (["--engine-url", "gpu-1"], {}, "takes http://HOST"),
+        (["--engine-url", "gpu-1"], {}, "'--engine-url': 'gpu-1' is not http://HOST"),
         ([], {"ALDEA_CAPACTY": "1"}, "ALDEA_CAPACTY is not a setting"),
         ([], {"ALDEA_CAPACITY": "x"}, "a whole number"),
         (["--whisper-model", "."], {}, "model.bin is missing"),
@@ -223,8 +223,13 @@ def test_orgs_and_keys_are_managed(tmp_path):
     assert made.stdout.strip() != rotated.stdout.strip()
     assert (key["name"], key["scopes"]) == ("laptop", ["member"])
     assert made.stdout.strip() not in table
-    assert len(table.strip().splitlines()) == 3
+    assert [line.split()[4] for line in table.splitlines()] == ["state", "works", "works"]
+    assert table.splitlines()[0].endswith("ends")
     assert "Acme Ltd" in aldea("orgs", "list", **database).stdout
+
+    aldea("keys", "revoke", key["id"], **database)
+    table = aldea("keys", "list", "--org", "acme ltd", **database).stdout
+    assert [line.split()[4] for line in table.splitlines()] == ["state", "revoked", "works"]
 
 
 def test_limits_are_shown_and_set(tmp_path):
@@ -235,7 +240,7 @@ def test_limits_are_shown_and_set(tmp_path):
     (org,) = json.loads(aldea("orgs", "create", "Acme", "--json", **database).stdout)
     changes = ["concurrent_live=50", "requests_per_minute=none"]
     aldea("orgs", "limits", org["id"], *changes, **database)
-    shown = aldea("orgs", "limits", org["id"], **database).stdout
+    shown = aldea("orgs", "limits", "acme", **database).stdout
     (limits,) = json.loads(aldea("orgs", "limits", org["id"], "--json", **database).stdout)
 
     assert (limits["concurrent_live"], limits["requests_per_minute"]) == (50, None)
@@ -254,6 +259,7 @@ def test_limits_are_shown_and_set(tmp_path):
         (["keys", "create"], "there is no organisation"),
         (["invoices", "--org", "unknown"], "no organisation 'unknown'"),
         (["orgs", "create", " "], "1 to 200"),
+        (["orgs", "limits", "unknown"], "no organisation 'unknown'"),
     ],
 )
 def test_unknown_org_or_key_is_one_line(tmp_path, arguments, says):
@@ -279,7 +285,7 @@ def test_invalid_database_is_one_line(tmp_path):
     (tmp_path / "aldea.db").write_text("nothing of the kind" * 10)
     for arguments in (
         ["orgs", "list", "--local"],
-        ["up", "--api-port", "0", "--backend-port", "0"],
+        ["up", *PORTS],
     ):
         done = aldea(*arguments, "--data", str(tmp_path))
 
@@ -316,9 +322,13 @@ class TestHelp:
 
     def test_help_lists_every_setting(self):
         """
-        Every variable is in the table.
+        Every variable is in the table, with all about it on its line.
         """
-        assert "ALDEA_DATABASE_URL" in aldea("settings").stdout
+        shown = aldea("settings").stdout.splitlines()
+
+        names = [line.split()[0] for line in shown[1:]]
+        assert "ALDEA_STRIPE_WEBHOOK_SECRET" in names
+        assert all(name.startswith("ALDEA_") for name in names)
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_completion_for_each_shell(self, shell):

@@ -54,6 +54,23 @@ async def test_text_over_windows_is_one_text(two_cities):
     assert not re.search(r"[a-z,] (It|That|For|In|We|Its|Of|The)\b", text)
 
 
+async def test_readme_shows_what_a_newcomer_gets(whisper):
+    """
+    The first lines of `aldea listen samples/story.wav`, with the times at which they begin.
+    """
+    readme = (SAMPLES.parent / "README.md").read_text()
+    shown = re.findall(r"^\d\d:\d\d  .+$", readme, re.MULTILINE)
+    story = (SAMPLES / "story.wav").read_bytes()[44:][: 32_000 * 8]
+    events = await whisper.live(cut(story, 3200), smart_format=True)
+
+    assert len(shown) == 2
+    assert [
+        f"{int(result.start // 60):02}:{int(result.start % 60):02}  {result.alternative.transcript}"
+        for result in finals(events)
+        if result.alternative.transcript
+    ] == shown
+
+
 @pytest.mark.parametrize(
     ("at", "text"),
     [(30.364, "period was so"), (35.184, "insisted on its"), (37.684, "good or for")],
