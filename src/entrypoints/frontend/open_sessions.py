@@ -1,10 +1,14 @@
 """Sessions that are open now, all of them in one call: the first event of the backend's stream."""
 
-import json
-
 from typing import Any
 
+import msgspec
+
 from entrypoints.frontend.backend import Backend
+
+
+_DATA = b"data:"
+_NONE = b'data:{"sessions":[]}'
 
 
 async def open_sessions(backend: Backend, events: str) -> list[dict[str, Any]]:
@@ -18,10 +22,9 @@ async def open_sessions(backend: Backend, events: str) -> list[dict[str, Any]]:
         Refused: The person may not watch them.
         BackendAway: There is no answer.
     """
-    found: list[dict[str, Any]] = []
     async with backend.streamed("GET", events, query={"follow": False}) as answer:
-        async for line in answer.content:
-            if line.startswith(b"data:"):
-                found = json.loads(line[5:])["sessions"]
-                break
+        # Not line by line: thousands of sessions are a line longer than the HTTP library reads.
+        lines = (await answer.read()).splitlines()
+    snapshot = next((line for line in lines if line.startswith(_DATA)), _NONE)
+    found: list[dict[str, Any]] = msgspec.json.decode(snapshot[len(_DATA) :])["sessions"]
     return sorted(found, key=lambda one: str(one["started_at"]), reverse=True)

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 _KEPT = 256
 _MOST_WATCHERS = 1000
-_MOST_OF_ALL = 5000
+MOST_OF_ALL = 5000
 _Read: TypeAlias = Callable[[], Awaitable[Sequence[Lease]]]
 
 
@@ -228,7 +228,7 @@ class SessionFeeds:
         async def read() -> Sequence[Lease]:
             now = self._clock.now()
             if org is None:
-                return await self._leases.open_of_all(at=now, limit=_MOST_OF_ALL)
+                return await self._leases.open_of_all(at=now, limit=MOST_OF_ALL)
             return await self._leases.open(org, at=now)
 
         return read

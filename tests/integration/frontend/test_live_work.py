@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from playwright.async_api import async_playwright
@@ -16,7 +17,7 @@ from aldea_core.ports.leases import Renewal
 
 _SESSIONS, _METERED = 500, 100
 _ENTITLED = Entitlements(
-    Limits(concurrent_live=10_000, concurrent_files=10_000, requests_per_minute=None)
+    Limits(concurrent_live=100_000, concurrent_files=10_000, requests_per_minute=None)
 )
 # Counts every change of the document, and names the rows that changed.
 _OBSERVE = """() => {
@@ -38,11 +39,15 @@ async def ann(site):
 
 @pytest.fixture
 async def leases(site, ann):
+    return await opened(site, ann, _SESSIONS)
+
+
+async def opened(site, ann, sessions):
     """Open sessions that began so long ago that their ages do not change meanwhile."""
     store, now = site.backend.services.stores.leases(), site.backend.services.stores.clock().now()
     key = KnownKey(KeyHash(bytes(32)), KeyId("key-1"), OrgId(ann.org))
     found = []
-    for number in range(_SESSIONS):
+    for number in range(sessions):
         lease = Lease(
             SessionId(f"{number:08x}-0000-4000-8000-000000000000"),
             key,
@@ -54,6 +59,35 @@ async def leases(site, ann):
         await store.admit(lease, _ENTITLED, at=now)
         found.append(lease)
     return found
+
+
+async def test_page_shows_the_newest_of_many_sessions(site, ann):
+    """
+    It says how many there are besides: more than fit into one line of the HTTP library.
+    """
+    many = 5_000
+    await opened(site, ann, many)
+
+    page = await ann.get(ann.at("/live"))
+
+    assert page.status == 200
+    assert page.text.count("data-started=") == 200
+    assert f"{many:,}" in page.text
+    assert f"{many - 200:,}" in page.text
+
+
+async def test_operators_read_that_older_sessions_are_shown_of_many(site, ann):
+    """
+    The backend sends 5,000 at most.
+    """
+    await opened(site, ann, 5_001)
+    users = site.backend.services.people.users()
+    user = await users.of_email(ann.email)
+    await users.put(attrs.evolve(user, is_operator=True))
+
+    page = await ann.get("/operator/sessions")
+
+    assert "The 5,000 of all organisations that have been open longest" in page.text
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the dashboard is not tested")

@@ -22,7 +22,7 @@ from entrypoints.backend.pipeline.routes import (
 )
 from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.sessions import SessionDocument
-from entrypoints.runtime.session_feed import FeedEvent, FeedEventKind, SessionFeeds
+from entrypoints.runtime.session_feed import MOST_OF_ALL, FeedEvent, FeedEventKind, SessionFeeds
 
 
 _ABOUT = (
@@ -32,6 +32,7 @@ _ABOUT = (
     "begins with a snapshot if it is too long ago. A comment comes every few seconds without news. "
     "The stream ends when the caller may not watch any more."
 )
+_ABOUT_ALL = f"Of more than {MOST_OF_ALL:,} sessions it has those that have been open longest."
 
 
 class WhichEvents(Wanted, frozen=True, kw_only=True):
@@ -100,7 +101,7 @@ class SessionEventRoutes:
                 "Watch the sessions of all organisations",
                 query=WhichEvents,
                 media=(MEDIA,),
-                about=_ABOUT,
+                about=f"{_ABOUT} {_ABOUT_ALL}",
             ),
         )
 

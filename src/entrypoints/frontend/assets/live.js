@@ -24,12 +24,14 @@ const put = (element, text) => {
     if (node.data !== text) node.data = text;
   } else if (element) element.textContent = text;
 };
+const count = new Intl.NumberFormat("en");
+const whole = (number) => count.format(number);
 const copyOf = (id) => $(id).content.firstElementChild.cloneNode(true);
 
 const length = (ms) => {
-  const whole = Math.round(ms / 1000);
-  const [minutes, rest] = [Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
-  const hours = Math.floor(whole / 3600);
+  const seconds = Math.round(ms / 1000);
+  const [minutes, rest] = [Math.floor(seconds / 60) % 60, String(seconds % 60).padStart(2, "0")];
+  const hours = Math.floor(seconds / 3600);
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 };
 const age = (started) => {
@@ -121,10 +123,10 @@ const draw = (now, open) => {
   for (const one of counts.slice(1)) path += `H${x(one.second).toFixed(1)}V${y(one.open).toFixed(1)}`;
   $("chart-line").setAttribute("d", `${path}H900`);
   $("chart-area").setAttribute("d", `${path}H900V108H0z`);
-  put($("chart-top"), String(2 * half));
-  put($("chart-half"), String(half));
+  put($("chart-top"), whole(2 * half));
+  put($("chart-half"), whole(half));
   put($("chart-from"), clock.format(from * 1000));
-  put($("chart-most"), String(most));
+  put($("chart-most"), whole(most));
   if (second - from >= SPAN) put($("chart-span"), "last 15 minutes");
 };
 
@@ -142,7 +144,7 @@ const tick = () => {
     } else if (one.state === "new" && now - one.started >= NEW_MS) setState(one, "open");
   }
   const open = [...sessions.values()].filter((one) => !one.goneAt && one.kind === "live").length;
-  put($("count"), String(open));
+  put($("count"), whole(open));
   draw(now, open);
   $("none").hidden = sessions.size > 0;
   $("some").hidden = sessions.size === 0;

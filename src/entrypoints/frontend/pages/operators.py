@@ -16,6 +16,7 @@ from entrypoints.frontend.visit import Visit
 
 
 _MOST_SESSIONS = 200
+_MOST_SENT = 5000  # the most that the backend sends of all organisations
 # Of the platform's state: name, what it is, unit.
 _MEASURED = (
     ("outbox_changes", "Changes that are not relayed", ""),
@@ -78,6 +79,7 @@ async def show_sessions(visit: Visit) -> web.Response:
         "operator_sessions.html",
         sessions=sessions[:_MOST_SESSIONS],
         number=len(sessions),
+        is_all=len(sessions) < _MOST_SENT,
         live=sum(one["kind"] == "live" for one in sessions),
     )
 
