@@ -51,6 +51,18 @@ class Formats:
     def whole(self, number: float) -> str:
         return f"{round(number):,}"
 
+    def number(self, value: float) -> str:
+        """Four digits, or all of a whole number that has more; no power of ten."""
+        return f"{value:,.0f}" if value >= 1000 else f"{Decimal(f'{value:.4g}'):f}"
+
+    def duration(self, milliseconds: float) -> str:
+        """How long something took or waited: 400 ms, 4.0 s, 1,200 min."""
+        if milliseconds < 1000:
+            return f"{milliseconds:.0f} ms"
+        if milliseconds < 60_000:
+            return f"{milliseconds / 1000:.1f} s"
+        return f"{milliseconds / 60_000:,.0f} min"
+
     def minutes(self, milliseconds: int) -> str:
         """Whole minutes; below one with two digits."""
         minutes = Decimal(milliseconds) / 60_000

@@ -45,6 +45,6 @@ def month_chart(f: Formats, days: list[Any]) -> dict[str, Any]:
             )
         day += timedelta(days=1)
     return {
-        "svg": bars("days", columns, SERIES, lambda value: f"{value:,.4g}"),
+        "svg": bars("days", columns, SERIES, f.number),
         "rows": rows,
     }

@@ -51,7 +51,7 @@ io.Copy(os.Stdout, answer.Body)"""
 
 def live_snippets(site: Site, query: str) -> Sequence[tuple[str, str]]:
     """
-    A live stream: language or tool, and code.
+    A live stream of a file, in the place of a microphone: language or tool, and code.
 
     Args:
         query: The stream's parameters, encoded.
@@ -62,24 +62,42 @@ from websockets.sync.client import connect  # pip install websockets
 
 url = "{url}"
 key = os.environ["ALDEA_API_KEY"]
-with connect(url, additional_headers={{"Authorization": f"Token {{key}}"}}) as live:
-    for chunk in microphone():  # WebM, Ogg, WAV: the format is detected
+headers = {{"Authorization": f"Token {{key}}"}}
+with connect(url, additional_headers=headers) as live, open("speech.wav", "rb") as audio:
+    while chunk := audio.read(8000):  # or what a microphone records: the format is detected
         live.send(chunk)
     live.send('{{"type": "CloseStream"}}')
     for message in live:
         print(message)"""
-    javascript = f"""import WebSocket from "ws"; // npm install ws
+    javascript = f"""import {{ createReadStream }} from "node:fs";
+import WebSocket from "ws"; // npm install ws
 
 const live = new WebSocket(
   "{url}",
   {{ headers: {{ Authorization: `Token ${{process.env.ALDEA_API_KEY}}` }} }},
 );
 live.on("message", (text) => console.log(JSON.parse(text)));
-live.on("open", () => microphone.on("data", (chunk) => live.send(chunk)));"""
+live.on("open", () => {{
+  const audio = createReadStream("speech.wav"); // or what a microphone records
+  audio.on("data", (chunk) => live.send(chunk));
+  audio.on("end", () => live.send('{{"type": "CloseStream"}}'));
+}});"""
     go = f"""header := http.Header{{"Authorization": {{"Token " + os.Getenv("ALDEA_API_KEY")}}}}
 live, _, err := websocket.DefaultDialer.Dial( // github.com/gorilla/websocket
     "{url}",
-    header)"""
+    header)
+if err != nil {{
+    log.Fatal(err)
+}}
+audio, _ := os.Open("speech.wav") // or what a microphone records
+chunk := make([]byte, 8000)
+for n, err := audio.Read(chunk); err == nil; n, err = audio.Read(chunk) {{
+    live.WriteMessage(websocket.BinaryMessage, chunk[:n])
+}}
+live.WriteMessage(websocket.TextMessage, []byte(`{{"type": "CloseStream"}}`))
+for _, text, err := live.ReadMessage(); err == nil; _, text, err = live.ReadMessage() {{
+    fmt.Println(string(text))
+}}"""
     websocat = f"""rec -q -t wav -r 16000 -c 1 - | websocat -b \\
   -H "Authorization: Token $ALDEA_API_KEY" \\
   '{url}'"""

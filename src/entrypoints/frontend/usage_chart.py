@@ -159,4 +159,4 @@ def _tick(at: datetime, *, is_within_days: bool) -> str:
 def _shown(value: float, filters: Filters, table: Any, f: Formats) -> str:
     if filters.measure == "money":
         return f.price(f"{value:.4f}".rstrip("0").rstrip("."), table["currency"] or "USD")
-    return f"{value:,.4g}" if value < 1000 else f"{value:,.0f}"
+    return f.number(value)

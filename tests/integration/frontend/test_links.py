@@ -36,6 +36,34 @@ async def test_every_link_of_every_page_leads_somewhere(site):
     assert len(seen) > 40
 
 
+async def test_pages_below_a_page_of_the_menu_lead_back(site):
+    olga = await _operator_with_usage(site)
+    keys, team, hooks = (olga.at(name) for name in ("/keys", "/team", "/webhooks"))
+    key, member, hook = [
+        re.search(rf"{above}/[0-9a-f][0-9a-zA-Z_-]{{9,}}", (await olga.get(above)).text)[0]
+        for above in (keys, team, hooks)
+    ]
+    org = f"/operator/orgs/{olga.org}"
+    below = {
+        f"{keys}/new": keys,
+        key: keys,
+        f"{key}/change": key,
+        member: team,
+        hook: hooks,
+        olga.at("/billing/profile"): olga.at("/billing"),
+        olga.at("/settings/sign-in"): olga.at("/settings"),
+        olga.at("/usage/0000aaaa-live"): olga.at("/usage"),
+        org: "/operator/",
+        f"{org}/limits": org,
+        "/profile/passkeys": "/profile",
+    }
+
+    head = '<header class="page-head"><div><p><a href="([^"]*)">'
+    led = {path: re.findall(head, (await olga.get(path)).text) for path in below}
+
+    assert led == {path: [above] for path, above in below.items()}
+
+
 def _shape(path: str) -> str:
     """Of addresses that differ by an id alone one is enough."""
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=[?&]).*", "", path)

@@ -3,8 +3,12 @@
 import html
 import re
 
+from datetime import timedelta
+
 import attrs
 import pytest
+
+from tests.contract.values import record
 
 
 @pytest.fixture
@@ -149,6 +153,20 @@ async def test_state_is_never_zero_where_it_was_not_measured(operator):
 
     assert page.status == 200
     assert "not measured" in page.text
+
+
+async def test_unbilled_audio_of_a_past_month_is_in_minutes_and_named(site, operator):
+    ann = await site.person("ann")
+    services = site.backend.services
+    then = services.stores.clock().now() - timedelta(days=40)
+    late = record(org=ann.org, started=then, ended=then, audio_ms=34_960_000)
+    await services.stores.ledger().record([late])
+
+    state = await operator.get("/operator/state")
+    org = await operator.get(f"/operator/orgs/{ann.org}")
+
+    assert '<td class="num">583 min</td>' in state.text
+    assert f"of {then:%B %Y}<" in org.text
 
 
 async def test_operators_pages_do_not_exist_for_others(site):

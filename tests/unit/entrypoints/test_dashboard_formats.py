@@ -26,6 +26,30 @@ def test_amounts_of_every_currency_are_read_and_shown_in_its_own_minor_unit():
 
 
 @pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (0.00005, "0.00005"),
+        (0.04321987, "0.04322"),
+        (583.25, "583.2"),
+        (999.99, "1000"),
+        (12_345, "12,345"),
+        (34_960_000, "34,960,000"),
+    ],
+)
+def test_numbers_of_charts_have_no_power_of_ten(value, shown):
+    assert F.number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "shown"),
+    [(0, "0 ms"), (400, "400 ms"), (4_000, "4.0 s"), (34_960_000, "583 min"), (9e7, "1,500 min")],
+)
+def test_durations_are_in_a_unit_that_can_be_read(milliseconds, shown):
+    assert F.duration(milliseconds) == shown
+
+
+@pytest.mark.parametrize(
     ("text", "currency"),
     [
         ("0.005", "USD"),

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
 from entrypoints.frontend.charts import spark
+from entrypoints.frontend.formats import Formats
 from entrypoints.frontend.open_sessions import open_sessions
 from entrypoints.frontend.pages.audit import changes_of
 from entrypoints.frontend.routing import Who, show
@@ -17,16 +19,16 @@ from entrypoints.frontend.visit import Visit
 
 _MOST_SESSIONS = 200
 _MOST_SENT = 5000  # the most that the backend sends of all organisations
-# Of the platform's state: name, what it is, unit.
+# Of the platform's state: name, what it is. Names that end in _ms are of durations.
 _MEASURED = (
-    ("outbox_changes", "Changes that are not relayed", ""),
-    ("outbox_age_ms", "The oldest change has waited", "ms"),
-    ("sync_lag_ms", "Until gateways knew the last change", "ms"),
-    ("drifted_orgs", "Organisations that differed at the last sweep", ""),
-    ("unbilled_ms", "Audio of past months on no invoice", "ms"),
-    ("emails_waiting", "Emails that wait", ""),
-    ("emails_age_ms", "The oldest email has waited", "ms"),
-    ("emails_failed", "Emails given up in 30 days", ""),
+    ("outbox_changes", "Changes that are not relayed"),
+    ("outbox_age_ms", "The oldest change has waited"),
+    ("sync_lag_ms", "Until gateways knew the last change"),
+    ("drifted_orgs", "Organisations that differed at the last sweep"),
+    ("unbilled_ms", "Audio of past months on no invoice"),
+    ("emails_waiting", "Emails that wait"),
+    ("emails_age_ms", "The oldest email has waited"),
+    ("emails_failed", "Emails given up in 30 days"),
 )
 
 
@@ -68,7 +70,7 @@ async def show_engines(visit: Visit) -> web.Response:
         visit.backend.get("/v1/operator/engines/history"),
     )
     periods = {one["name"]: one["periods"] for one in history["items"]}
-    rows = [(one, _curves(periods.get(one["name"], []))) for one in found["items"]]
+    rows = [(one, _curves(visit.f, periods.get(one["name"], []))) for one in found["items"]]
     return visit.page("operator_engines.html", engines=rows)
 
 
@@ -98,24 +100,27 @@ async def show_audit(visit: Visit) -> web.Response:
 
 async def show_state(visit: Visit) -> web.Response:
     state = await visit.backend.get("/v1/operator/state")
-    rows = [(title, unit, state[name]) for name, title, unit in _MEASURED]
+    rows = [
+        (title, visit.f.duration if name.endswith("_ms") else visit.f.whole, state[name])
+        for name, title in _MEASURED
+    ]
     return visit.page("operator_state.html", rows=rows)
 
 
-def _curves(periods: list[Any]) -> list[tuple[str, Any, str]]:
+def _curves(f: Formats, periods: list[Any]) -> list[tuple[str, Any, str]]:
     """Of each measure of an engine its name, its curve over time, and its largest value."""
 
-    def curve(name: str, field: str, scaled: float, unit: str) -> tuple[str, Any, str]:
-        values = [scaled * (one[field] or 0) for one in periods]
+    def curve(name: str, field: str, shown: Callable[[float], str]) -> tuple[str, Any, str]:
+        values = [one[field] or 0 for one in periods]
         is_measured = any(one[field] is not None for one in periods)
-        most = f"{max(values, default=0):,.3g}{unit}" if is_measured else "not measured"
+        most = shown(max(values, default=0)) if is_measured else "not measured"
         return name, spark(values), most
 
     return [
-        curve("Sessions", "sessions", 1, ""),
-        curve("Answers, p95", "answer_p95_ms", 1, " ms"),
-        curve("Behind", "behind_ms", 0.001, " s"),
-        curve("Failures", "failures", 1, ""),
+        curve("Sessions", "sessions", f.whole),
+        curve("Answers, p95", "answer_p95_ms", f.duration),
+        curve("Behind", "behind_ms", f.duration),
+        curve("Failures", "failures", f.whole),
     ]
 
 
