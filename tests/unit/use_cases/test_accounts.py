@@ -11,7 +11,7 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.limits import Limits
-from aldea_core.domain.errors import BadRequest, NotFound, Unavailable
+from aldea_core.domain.errors import BadRequest, Conflict, NotFound, Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.create_org import CreateOrg
@@ -119,6 +119,19 @@ class TestKeys:
         world.clock.advance(3600)
         assert not await world.opens(old)
         assert await world.opens(new)
+
+    async def test_key_is_rotated_once(self, world):
+        """
+        Requests that are repeated, or sent at the same time, make one key.
+        """
+        org = await world.create_org("Acme")
+        key, _ = await world.create_key(org.id, "key")
+        await world.rotate_key(org.id, key.id, overlap=timedelta(hours=1))
+        for overlap in (timedelta(hours=1), timedelta(0)):
+            with pytest.raises(Conflict, match="rotated already"):
+                await world.rotate_key(org.id, key.id, overlap=overlap)
+
+        assert len(await world.accounts.keys(org.id)) == 2
 
     @pytest.mark.parametrize("overlap", [timedelta(seconds=-1), timedelta(days=91)])
     async def test_overlap_is_bounded(self, world, overlap):

@@ -107,12 +107,18 @@ class RotateSecret:
         Raises:
             BadRequest: The overlap is too long.
             NotFound: The org has no such endpoint.
+            Conflict: There is an overlap already: the secret that its receiver has would end at once.
         """
         if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
             raise BadRequest("An overlap is at most seven days.", field="overlap_seconds")
-        known = await found(self.endpoints, org, endpoint)
+        known, now = await found(self.endpoints, org, endpoint), self.clock.now()
+        if overlap and len(known.secrets(at=now)) > 1:
+            raise Conflict(
+                "The secret was replaced already, and the old one still signs: with an overlap of 0 "
+                "both end now."
+            )
         secret = SigningSecret.mint(self.randomness.bytes(RANDOM_BYTES))
-        changed = known.rotated(secret, at=self.clock.now(), overlap=overlap)
+        changed = known.rotated(secret, at=now, overlap=overlap)
         await self.endpoints.put(changed)
         return changed
 

@@ -229,6 +229,20 @@ async def test_both_secrets_sign_during_the_overlap(world, sender):
     assert (await world.rotate(ACME, endpoint.id, overlap=timedelta(0))).old_secret is None
 
 
+async def test_repeated_rotation_does_not_end_the_secret_that_the_receiver_has(world):
+    """
+    An overlap of none, by which both end, is asked for on purpose.
+    """
+    endpoint = await world.add(ACME, URL)
+    rotated = await world.rotate(ACME, endpoint.id, overlap=timedelta(days=1))
+    with pytest.raises(Conflict, match="replaced already"):
+        await world.rotate(ACME, endpoint.id, overlap=timedelta(days=1))
+
+    assert await world.endpoints.find(ACME, endpoint.id) == rotated
+    last = await world.rotate(ACME, endpoint.id, overlap=timedelta(0))
+    assert last.secrets(at=world.clock.now()) == (last.secret,)
+
+
 async def test_failed_delivery_is_an_event_for_other_endpoints(world, sender):
     """
     Once a day for each endpoint, with the problem; the endpoint that fails gets no more for it.
