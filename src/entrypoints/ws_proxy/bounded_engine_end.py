@@ -42,6 +42,8 @@ class BoundedEngineEnd(EngineEnd):
 
     def go_on(self) -> None:
         """The lease was renewed, or will not be again."""
+        if self._is_over:
+            return
         self._granted_bytes = self._stream.granted_bytes
         waiting, self._waiting = self._waiting, []
         for step in waiting:
@@ -52,7 +54,9 @@ class BoundedEngineEnd(EngineEnd):
 
     @override
     def drop(self, *, failed: bool = False) -> None:
-        self._waiting.clear()
+        if not self._is_over:
+            self._waiting.clear()
+            del self._stream  # breaks a reference cycle, as `noop` does
         super().drop(failed=failed)
 
     @property
@@ -63,8 +67,7 @@ class BoundedEngineEnd(EngineEnd):
     @property
     @override
     def _may_pass(self) -> bool:
-        is_waiting_or_ending = self._waiting or self._stream.is_used_up
-        return not is_waiting_or_ending and super()._may_pass
+        return super()._may_pass and not self._waiting and not self._stream.is_used_up
 
     @override
     def _heads(self, data: bytes, count: int) -> list[ResultHead] | None:
@@ -78,7 +81,7 @@ class BoundedEngineEnd(EngineEnd):
     @override
     def _text(self, payload: bytes, connection: bytes) -> None:
         # Each result that waits counts, so that the lease is renewed for all of them at once.
-        if self._must_wait(payload) or self._waiting:
+        if not self._is_over and (self._must_wait(payload) or self._waiting):
             self._waiting.append(partial(self._text, payload, connection))
         else:
             super()._text(payload, connection)

@@ -171,6 +171,7 @@ class RemoteRelay(RunningStream):
         for task in (self._recovering, self._asking):
             if task is not None:
                 task.cancel()
+        self._recovering = self._asking = None  # a cancelled task holds its traceback, and that us
         self._engine.drop()
 
     @override

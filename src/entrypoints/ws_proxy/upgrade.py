@@ -71,9 +71,13 @@ def take_over(
 
 def give_back(request: Request, server: asyncio.BaseProtocol) -> None:
     """Closes the connection, and restores its former protocol, which then gets `connection_lost`."""
-    assert request.transport is not None
-    request.transport.close()
-    request.transport.set_protocol(server)
+    transport = request.transport
+    assert transport is not None
+    transport.close()
+    # None once the connection is lost: a transport calls no protocol then, and the two would
+    # hold each other until the garbage collector comes.
+    if transport.get_protocol() is not None:
+        transport.set_protocol(server)
 
 
 def _answer(request: Request, headers: Mapping[str, str]) -> bytes:

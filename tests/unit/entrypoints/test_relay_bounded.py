@@ -145,6 +145,15 @@ async def test_nothing_is_sent_of_what_waits_when_no_more_is_granted(stage, is_o
     assert stage.session.pending_ending is Ending.QUOTA_USED
 
 
+async def test_lease_is_renewed_while_another_engine_is_opened(stage, is_ours):
+    say(stage, 0, is_ours=is_ours)
+    stage.connection.receiver.connection_lost(None)
+    renew(stage, 15_000)
+
+    assert starts(stage) == [0]
+    assert stage.session.ending is None
+
+
 async def test_engine_that_leaves_meanwhile_has_its_results_sent_first(stage, is_ours):
     """
     Another engine is asked for only then.
