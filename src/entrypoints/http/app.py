@@ -10,6 +10,7 @@ from aldea_core.ports.tracing import Tracer
 from aldea_core.protocol.engine_headers import BEHIND, LOAD
 from entrypoints.http.access_log import AccessLog
 from entrypoints.http.cors import Cors
+from entrypoints.http.endless import end_with_server
 from entrypoints.http.middleware import Refuse, around, in_deepgrams_words, name_request
 from entrypoints.http.traced import around_requests
 from entrypoints.runtime.engine_stats import EngineStats
@@ -66,6 +67,7 @@ def new_app(
     )
     app[RUNNER] = Runner(clock, randomness, metrics)
     app.on_response_prepare.append(name_request)
+    end_with_server(app)
     if origins:
         app[CORS] = Cors(origins)
         app[CORS].add_to(app)

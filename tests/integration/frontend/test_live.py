@@ -1,9 +1,17 @@
 """Open sessions on the dashboard: they arrive and leave by themselves, and one is ended."""
 
+import asyncio
+
+from contextlib import AsyncExitStack
+
+import aiohttp
 import pytest
 
+from tests.servers.frontend import frontend
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+
+from entrypoints.http import server
 
 
 async def test_page_of_nothing_says_so(site):
@@ -23,6 +31,20 @@ async def test_events_begin_with_a_snapshot(site):
 
     assert answer.headers["Content-Type"].startswith("text/event-stream")
     assert first == b"event: snapshot\n"
+
+
+async def test_open_events_do_not_hold_up_the_end(fast_passwords, monkeypatch):
+    """
+    Of the dashboard, and of the backend behind it.
+    """
+    monkeypatch.setattr(server, "_SHUTDOWN_SECONDS", 600)
+    async with asyncio.timeout(60), AsyncExitStack() as watching, frontend() as site:
+        ann = await site.person()
+        (cookie,) = ann.client.cookie_jar
+        client = await watching.enter_async_context(aiohttp.ClientSession())
+        events = site.url + ann.at("/live/events")
+        answer = await client.get(events, cookies={cookie.key: cookie.value})
+        assert await answer.content.readline() == b"event: snapshot\n"
 
 
 async def test_events_are_for_members(site):

@@ -16,6 +16,7 @@ from aldea_core.domain.errors import AldeaError
 from aldea_core.ports.clock import Clock
 from entrypoints.backend.pipeline.problems import ProblemError
 from entrypoints.backend.pipeline.routes import EventStream
+from entrypoints.http.endless import endless
 
 
 MEDIA = "text/event-stream"
@@ -53,12 +54,13 @@ async def send_events(
         try:
             await response.write(first)
             admitted_at = clock.monotonic()
-            async for part in parts:
-                if clock.monotonic() - admitted_at >= _ADMITTED_SECONDS:
-                    await admit()
-                    admitted_at = clock.monotonic()
-                async with asyncio.timeout(_UNREAD_SECONDS):
-                    await response.write(part)
+            with endless(request):
+                async for part in parts:
+                    if clock.monotonic() - admitted_at >= _ADMITTED_SECONDS:
+                        await admit()
+                        admitted_at = clock.monotonic()
+                    async with asyncio.timeout(_UNREAD_SECONDS):
+                        await response.write(part)
         except (ProblemError, AldeaError):
             await response.write_eof()  # the client asks again, and is answered why
         except TimeoutError:

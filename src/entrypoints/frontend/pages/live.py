@@ -13,6 +13,7 @@ from entrypoints.frontend.open_sessions import open_sessions
 from entrypoints.frontend.pages.keys import working_keys
 from entrypoints.frontend.routing import show, take
 from entrypoints.frontend.visit import Visit
+from entrypoints.http.endless import endless
 
 
 _MEDIA = "text/event-stream"
@@ -65,8 +66,9 @@ async def send_events(visit: Visit) -> web.StreamResponse:
         )
         await response.prepare(visit.request)
         try:
-            async for part in answer.content.iter_any():
-                await response.write(part)
+            with endless(visit.request):
+                async for part in answer.content.iter_any():
+                    await response.write(part)
         except (aiohttp.ClientError, TimeoutError, ConnectionError):
             pass  # the backend or the browser is gone; the browser connects again
     return response
