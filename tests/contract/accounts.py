@@ -11,6 +11,7 @@ from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
 from aldea_core.domain.access.orgs import GoneOrg, Org
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
+from aldea_core.domain.pages import Page
 
 
 ACME = Org(ORG, "Acme", NOW, Limits(concurrent_live=3, quota_ms=10**12))
@@ -91,7 +92,7 @@ class AccountsContract:
 
         for newest_first, names in ((False, ["a", "b", "c"]), (True, ["c", "b", "a"])):
             place, seen = None, []
-            while page := await accounts.keys(ORG, after=place, newest_first=newest_first, limit=1):
+            while page := await accounts.keys(ORG, page=Page(1, place, newest_first)):
                 place = (page[-1].created, page[-1].id)
                 seen += [key.name for key in page]
             assert seen == names

@@ -6,6 +6,7 @@ from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
 from aldea_core.domain.ids import EventId
 from aldea_core.domain.notifications.events import Event, EventType
+from aldea_core.domain.pages import Page
 
 
 def event(name: str, *, at=NOW, org=ORG, **more) -> Event:
@@ -51,8 +52,9 @@ class EventsContract:
         for each in (*mine, event("z", org=OTHER_ORG)):
             await events.add(each)
 
-        first = list(await events.of_org(ORG, limit=2))
-        rest = list(await events.of_org(ORG, before=(first[-1].at, first[-1].id)))
+        first = list(await events.of_org(ORG, Page(2, newest_first=True)))
+        page = Page(after=(first[-1].at, first[-1].id), newest_first=True)
+        rest = list(await events.of_org(ORG, page))
 
         assert [each.id for each in first + rest] == ["e", "d", "c", "b", "a"]
 

@@ -10,12 +10,13 @@ from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
 
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Usage
-from aldea_core.domain.billing.invoices import InvoiceStatus, NotNow, drafted
+from aldea_core.domain.billing.invoices import InvoiceFilter, InvoiceStatus, NotNow, drafted
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.payments import Requested
 from aldea_core.domain.billing.profiles import BillingProfile, InvoiceTerms
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId
+from aldea_core.domain.pages import NEWEST_FIRST, OLDEST_FIRST, Page
 
 
 FEBRUARY = Month(2026, 2)
@@ -104,7 +105,7 @@ class InvoicesContract:
         await ledger.record([record("b")])
 
         assert await make(invoices, name="i2") == (made, False)
-        assert list(await invoices.invoices(ORG)) == [made]
+        assert list(await invoices.invoices(InvoiceFilter(ORG))) == [made]
 
     async def test_usage_is_billed_once(self, invoices, ledger):
         """
@@ -160,7 +161,7 @@ class InvoicesContract:
 
         assert await invoices.make(InvoiceId("i"), ORG, JANUARY, lambda _: None) == (None, False)
         assert await open_ms(invoices) == 1000
-        assert list(await invoices.invoices(ORG)) == []
+        assert list(await invoices.invoices(InvoiceFilter(ORG))) == []
         assert (await make(invoices))[1]
 
     async def test_failed_draft_is_rolled_back(self, invoices, ledger):
@@ -176,7 +177,7 @@ class InvoicesContract:
             await invoices.make(InvoiceId("i"), ORG, JANUARY, fail)
 
         assert await open_ms(invoices) == 1000
-        assert list(await invoices.invoices(ORG)) == []
+        assert list(await invoices.invoices(InvoiceFilter(ORG))) == []
 
     async def test_invoices_are_listed_newest_first(self, invoices):
         """
@@ -186,13 +187,16 @@ class InvoicesContract:
         for n, month in enumerate(months):
             await make(invoices, month, name=f"i{n}")
 
-        async def found(**which):
-            return [invoice.month.number for invoice in await invoices.invoices(ORG, **which)]
+        async def found(page=NEWEST_FIRST):
+            return [
+                invoice.month.number
+                for invoice in await invoices.invoices(InvoiceFilter(ORG), page)
+            ]
 
         assert await found() == [3, 2, 1]
-        assert await found(before=Month(2026, 3)) == [2, 1]
-        assert await found(before=Month(2026, 3), limit=1) == [2]
-        assert await invoices.invoices(OTHER_ORG) == []
+        assert await found(Page(1, newest_first=True)) == [3]
+        assert await found(OLDEST_FIRST) == [1, 2, 3]
+        assert await invoices.invoices(InvoiceFilter(OTHER_ORG)) == []
 
     async def test_invoices_of_all_orgs_are_listed_newest_first(self, invoices):
         """
@@ -206,16 +210,17 @@ class InvoicesContract:
             await make(invoices, month, org, name)
         await invoices.become(InvoiceId("i1"), InvoiceStatus.ISSUED, at=NOW)
 
-        async def found(*status, **page):
-            return [invoice.id for invoice in await invoices.of_all_orgs(*status, **page)]
+        async def found(status=None, page=NEWEST_FIRST):
+            which = InvoiceFilter(status=status)
+            return [invoice.id for invoice in await invoices.invoices(which, page)]
 
         assert await found() == ["i3", "i2", "i1"]
         assert await found(InvoiceStatus.ISSUED) == ["i1"]
         assert await found(InvoiceStatus.DRAFT) == ["i3", "i2"]
         assert await found(InvoiceStatus.PAID) == []
-        for skipped, last in enumerate(await invoices.of_all_orgs(), 1):
-            place = (last.month, last.made, last.id)
-            assert await found(after=place, limit=1) == (await found())[skipped : skipped + 1]
+        for skipped, last in enumerate(await invoices.invoices(), 1):
+            page = Page(1, last.place, newest_first=True)
+            assert await found(page=page) == (await found())[skipped : skipped + 1]
 
     async def test_issued_invoice_has_the_next_number(self, invoices):
         """
@@ -281,8 +286,8 @@ class InvoicesContract:
         again, new = await make(invoices, FEBRUARY, name="i3")
         assert new
         assert again.total == second.total
-        assert [i.id for i in await invoices.invoices(ORG, before=Month(2026, 3))][-1] == "i1"
-        assert len(await invoices.invoices(ORG)) == 3
+        assert [i.id for i in await invoices.invoices(InvoiceFilter(ORG))][-1] == "i1"
+        assert len(await invoices.invoices(InvoiceFilter(ORG))) == 3
 
     async def test_providers_url_is_kept(self, invoices):
         made, _ = await make(invoices)

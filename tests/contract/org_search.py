@@ -7,9 +7,10 @@ from tests.contract.people import ANN, BOB
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
 from aldea_core.domain.access.limits import Limits, OrgStatus
-from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.orgs import Org, OrgFilter
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.pages import Page
 
 
 ACME = Org(ORG, "Acme 100%", after(1), Limits(concurrent_live=3))
@@ -30,12 +31,12 @@ class OrgSearchContract:
         for org in (SAME_TIME, ACME, OTHER):
             await accounts.add_org(org)
 
-        first = await org_search.find(limit=2)
-        rest = await org_search.find(after=(first[-1].created, first[-1].id), limit=2)
+        first = await org_search.find(page=Page(2))
+        rest = await org_search.find(page=Page(2, (first[-1].created, first[-1].id)))
 
         found = [attrs.evolve(org, version=0) for org in (*first, *rest)]
         assert found == [OTHER, ACME, SAME_TIME]
-        assert list(await org_search.find(after=(SAME_TIME.created, SAME_TIME.id))) == []
+        assert list(await org_search.find(page=Page(after=(SAME_TIME.created, SAME_TIME.id)))) == []
 
     async def test_search_by_member(self, accounts, users, members, org_search):
         """
@@ -48,7 +49,7 @@ class OrgSearchContract:
             await members.put(Membership(user.id, ORG, Role.MEMBER, NOW))
 
         async def found(search: str) -> list[OrgId]:
-            return [org.id for org in await org_search.find(search)]
+            return [org.id for org in await org_search.find(OrgFilter(search))]
 
         assert await found(ANN.email.upper()) == await found("@example.com") == [ORG]
         assert await found(BOB.name) == [ORG]
@@ -63,8 +64,8 @@ class OrgSearchContract:
         await accounts.add_key(api_key("k", org=ORG))
         (key,) = await accounts.keys(ORG)
 
-        assert [org.id for org in await org_search.find(key.hint)] == [ORG]
-        assert list(await org_search.find(key.hint[:-1])) == []
+        assert [org.id for org in await org_search.find(OrgFilter(key.hint))] == [ORG]
+        assert list(await org_search.find(OrgFilter(key.hint[:-1]))) == []
 
     async def test_search_by_status(self, accounts, org_search):
         """
@@ -76,7 +77,7 @@ class OrgSearchContract:
             await accounts.set_status(org.id, OrgStatus.SUSPENDED)
 
         async def found(search: str, status: OrgStatus) -> list[OrgId]:
-            return [org.id for org in await org_search.find(search, status=status)]
+            return [org.id for org in await org_search.find(OrgFilter(search, status))]
 
         assert await found("", OrgStatus.ACTIVE) == [SAME_TIME.id]
         assert await found("", OrgStatus.SUSPENDED) == [OTHER.id, ACME.id]
@@ -96,7 +97,7 @@ class OrgSearchContract:
             await accounts.add_org(org)
 
         async def names(search: str) -> list[str]:
-            return [org.name for org in await org_search.find(search)]
+            return [org.name for org in await org_search.find(OrgFilter(search))]
 
         assert await names("ACME") == ["Acme 100%", "acme Two"]
         assert await names(OTHER_ORG) == ["Other_one"]

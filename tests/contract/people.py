@@ -28,6 +28,7 @@ from aldea_core.domain.ids import (
     TokenHash,
     UserId,
 )
+from aldea_core.domain.pages import OLDEST_FIRST, Page
 from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
 
 
@@ -92,13 +93,13 @@ class UsersContract:
         for user in (eve, BOB, ANN):
             await users.add(user)
 
-        async def found(search: str = "", **page) -> list[UserId]:
-            return [user.id for user in await users.find(search, **page)]
+        async def found(search: str = "", page: Page = OLDEST_FIRST) -> list[UserId]:
+            return [user.id for user in await users.find(search, page)]
 
         assert await found() == [*sorted([ANN.id, BOB.id]), eve.id]
-        first = (await users.find(limit=1))[0]
-        assert await found(after=(first.created, first.id), limit=2) == (await found())[1:]
-        assert await found(ANN.name.upper(), limit=9) == [ANN.id, eve.id]
+        first = (await users.find(page=Page(1)))[0]
+        assert await found(page=Page(2, (first.created, first.id))) == (await found())[1:]
+        assert await found(ANN.name.upper(), Page(9)) == [ANN.id, eve.id]
         assert await found("EVE_1@") == await found(eve.id) == await found("_") == [eve.id]
         assert await found("%") == []
 
@@ -156,9 +157,9 @@ class MembersContract:
             await members.put(membership)
         first, second = sorted((ann, bob), key=lambda one: one.user)
 
-        assert await members.of_org(ORG, limit=1) == [first]
-        assert await members.of_org(ORG, after=(NOW, first.user), limit=9) == [second]
-        assert await members.of_org(ORG, after=(NOW, second.user), limit=None) == []
+        assert await members.of_org(ORG, page=Page(1)) == [first]
+        assert await members.of_org(ORG, page=Page(9, (NOW, first.user))) == [second]
+        assert await members.of_org(ORG, page=Page(after=(NOW, second.user))) == []
         assert await members.of_org(ORG, roles=[Role.OWNER, Role.ADMIN]) == [ann]
 
     async def test_a_role_changes(self, members):
@@ -275,7 +276,7 @@ class InvitationsContract:
 
         async def walk(**order) -> list[list[Invitation]]:
             pages, place = [], None
-            while page := await invitations.of_org(ORG, after=place, limit=2, **order):
+            while page := await invitations.of_org(ORG, Page(2, place, **order)):
                 pages.append(list(page))
                 place = (page[-1].created, page[-1].id)
             return pages

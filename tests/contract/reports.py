@@ -13,12 +13,12 @@ from aldea_core.domain.billing.reports import (
     Cell,
     Group,
     Grouping,
-    PageEnd,
     Selection,
     Totals,
     time_zone,
 )
 from aldea_core.domain.ids import KeyId, SessionId
+from aldea_core.domain.pages import OLDEST_FIRST, Page
 
 
 ALL = Selection(ORG, datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
@@ -330,15 +330,16 @@ class UsageReportsContract:
         No session twice, also if many began at once.
         """
         await ledger.record([record(f"s{n}", started=after(n // 3)) for n in range(10)])
-        seen, after_ = [], None
-        while page := await reports.page(ALL, after=after_, limit=3):
-            assert len(page) <= 3
-            seen += page
-            after_ = PageEnd.of(page[-1])
+        seen, page = [], Page(3, newest_first=True)
+        while found := await reports.page(ALL, page):
+            assert len(found) <= 3
+            seen += found
+            page = attrs.evolve(page, after=found[-1].place)
 
         assert [kept.session for kept in seen] == [f"s{n}" for n in reversed(range(10))]
         assert seen[0] == record("s9", started=after(3))
-        assert list(await reports.page(ALL, skip=4, limit=2)) == seen[4:6]
+        assert list(await reports.page(ALL, Page(2, newest_first=True, skip=4))) == seen[4:6]
+        assert list(await reports.page(ALL, OLDEST_FIRST)) == seen[::-1]
 
     async def test_session_of_this_org_only(self, reports, ledger):
         await ledger.record([record("a"), record("b", org=OTHER_ORG)])

@@ -37,7 +37,7 @@ from adapters.postgres.transaction import SqlTransaction
 from adapters.postgres.usage import SqlUsageLedger
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.access.spending_cap import Cap
-from aldea_core.domain.billing.invoices import InvoiceStatus
+from aldea_core.domain.billing.invoices import InvoiceFilter, InvoiceStatus
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Subscription
 from aldea_core.domain.billing.reports import Grouping, Selection, Totals, time_zone, totals_of
@@ -151,7 +151,7 @@ class SqlInvoicesContract(InvoicesContract):
             for each in (invoices, right):
                 if step == "bill":
                     await make(each, month, org, f"{org[:8]}-{number}")
-                elif made := await each.invoices(org, limit=1):
+                elif made := await each.invoices(InvoiceFilter(org)):
                     await each.become(made[0].id, InvoiceStatus.VOID, at=NOW)
 
         for month in MONTHS:

@@ -12,6 +12,7 @@ from aldea_core.domain.ids import DeliveryId, EndpointId, EventId
 from aldea_core.domain.notifications.events import EventType
 from aldea_core.domain.notifications.signing import SigningSecret
 from aldea_core.domain.notifications.webhooks import Attempt, Delivery, DeliveryStatus, Endpoint
+from aldea_core.domain.pages import Page
 
 
 SECRETS = [SigningSecret.mint(bytes([n]) * 32) for n in range(2)]
@@ -193,8 +194,9 @@ class DeliveriesContract:
         rows = [delivery(name, created=after(n // 2)) for n, name in enumerate("abcde")]
         await deliveries.add([*rows, delivery("z", "f")])
 
-        first = list(await deliveries.of_endpoint("e", limit=2))
-        rest = await deliveries.of_endpoint("e", before=(first[-1].created, first[-1].id))
+        first = list(await deliveries.of_endpoint("e", Page(2, newest_first=True)))
+        page = Page(after=(first[-1].created, first[-1].id), newest_first=True)
+        rest = await deliveries.of_endpoint("e", page)
 
         assert [each.id for each in (*first, *rest)] == ["e", "d", "c", "b", "a"]
         newest = await deliveries.latest(["e", "f", "x"])

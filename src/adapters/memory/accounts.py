@@ -1,7 +1,5 @@
 """Orgs and API keys, in memory."""
 
-import operator
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import final
@@ -17,6 +15,7 @@ from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 from aldea_core.ports.accounts import Accounts, OrgPages
 from aldea_core.ports.key_uses import LAST_USED_STEP
 
@@ -111,17 +110,9 @@ class MemoryAccounts(Accounts, OrgPages):
         self,
         org: OrgId,
         which: KeyFilter = EVERY_KEY,
-        *,
-        after: tuple[datetime, KeyId] | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[ApiKey]:
-        found = [key for key in self._keys.get(org, {}).values() if which.matches(key)]
-        found.sort(key=_place, reverse=newest_first)
-        if after is not None:
-            is_next = operator.lt if newest_first else operator.gt
-            found = [key for key in found if is_next(_place(key), after)]
-        return found[:limit]
+        return page.of(filter(which.matches, self._keys.get(org, {}).values()), _place)
 
     @override
     async def key(self, org: OrgId, key: KeyId) -> ApiKey | None:

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from aldea_core.domain.ids import EventId, OrgId
 from aldea_core.domain.notifications.events import Event
+from aldea_core.domain.pages import NEWEST_FIRST, Page, TimePlace
 from aldea_core.ports.events import Events
 
 
@@ -42,15 +43,8 @@ class MemoryEvents(Events):
         return {event: self._events[event] for event in events if event in self._events}
 
     @override
-    async def of_org(
-        self, org: OrgId, *, before: tuple[datetime, EventId] | None = None, limit: int = 100
-    ) -> Sequence[Event]:
-        own = [
-            event
-            for event in self._events.values()
-            if event.org == org and (before is None or _place(event) < before)
-        ]
-        return sorted(own, key=_place, reverse=True)[:limit]
+    async def of_org(self, org: OrgId, page: Page[TimePlace] = NEWEST_FIRST) -> Sequence[Event]:
+        return page.of((event for event in self._events.values() if event.org == org), _place)
 
     @override
     async def forget(self, *, before: datetime) -> None:

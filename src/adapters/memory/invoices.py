@@ -12,18 +12,23 @@ from typing_extensions import override
 from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Unbilled, Usage
-from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, may_become
+from aldea_core.domain.billing.invoices import (
+    EVERY_INVOICE,
+    Invoice,
+    InvoiceFilter,
+    InvoicePlace,
+    InvoiceStatus,
+    NotNow,
+    may_become,
+)
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.payments import Requested
 from aldea_core.domain.billing.profiles import InvoiceTerms
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId, SessionId
-from aldea_core.ports.invoices import Draft, InvoicePlace, Invoices
-
-
-def _place(invoice: Invoice) -> InvoicePlace:
-    return invoice.month, invoice.made, invoice.id
+from aldea_core.domain.pages import NEWEST_FIRST, Page
+from aldea_core.ports.invoices import Draft, Invoices
 
 
 @final
@@ -89,29 +94,10 @@ class MemoryInvoices(Invoices):
 
     @override
     async def invoices(
-        self, org: OrgId, *, before: Month | None = None, limit: int = 100
+        self, which: InvoiceFilter = EVERY_INVOICE, page: Page[InvoicePlace] = NEWEST_FIRST
     ) -> Sequence[Invoice]:
-        own = [
-            invoice
-            for invoice in self._invoices.values()
-            if invoice.org == org and (before is None or invoice.month < before)
-        ]
-        return sorted(own, key=_place, reverse=True)[:limit]
-
-    @override
-    async def of_all_orgs(
-        self,
-        status: InvoiceStatus | None = None,
-        *,
-        after: InvoicePlace | None = None,
-        limit: int = 50,
-    ) -> Sequence[Invoice]:
-        found = [
-            invoice
-            for invoice in self._invoices.values()
-            if status in {None, invoice.status} and (after is None or _place(invoice) < after)
-        ]
-        return sorted(found, key=_place, reverse=True)[:limit]
+        found = filter(which.matches, self._invoices.values())
+        return page.of(found, lambda invoice: invoice.place)
 
     @override
     async def become(

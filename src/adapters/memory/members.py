@@ -1,7 +1,6 @@
 """Memberships and invitations, in memory."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import final
 
 import attrs
@@ -10,6 +9,7 @@ from typing_extensions import override
 
 from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 from aldea_core.ports.members import Invitations, Members
 
 
@@ -36,17 +36,14 @@ class MemoryMembers(Members):
         org: OrgId,
         *,
         roles: Collection[Role] = tuple(Role),
-        after: tuple[datetime, UserId] | None = None,
-        limit: int | None = 100,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Membership]:
         found = (
             member
             for member in self._members.values()
-            if member.org == org
-            and member.role in roles
-            and (after is None or (member.since, member.user) > after)
+            if member.org == org and member.role in roles
         )
-        return sorted(found, key=lambda member: (member.since, member.user))[:limit]
+        return page.of(found, lambda member: (member.since, member.user))
 
     @override
     async def of_user(self, user: UserId) -> Sequence[Membership]:
@@ -83,20 +80,10 @@ class MemoryInvitations(Invitations):
     async def of_org(
         self,
         org: OrgId,
-        *,
-        after: tuple[datetime, InvitationId] | None = None,
-        limit: int | None = 100,
-        newest_first: bool = False,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Invitation]:
-        mine = {
-            (known.created, known.id): known
-            for known in self._invitations.values()
-            if known.org == org
-        }
-        places = sorted(mine, reverse=newest_first)
-        if after is not None:
-            places = [one for one in places if (one < after if newest_first else one > after)]
-        return [mine[place] for place in places[:limit]]
+        mine = (known for known in self._invitations.values() if known.org == org)
+        return page.of(mine, lambda known: (known.created, known.id))
 
     @override
     async def find(self, org: OrgId, invitation: InvitationId) -> Invitation | None:

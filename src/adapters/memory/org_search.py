@@ -1,7 +1,6 @@
 """Searches the orgs of `MemoryAccounts`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import final
 
 import attrs
@@ -11,9 +10,9 @@ from typing_extensions import override
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.members import MemoryMembers
 from adapters.memory.users import MemoryUsers
-from aldea_core.domain.access.limits import OrgStatus
-from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.orgs import EVERY_ORG, Org, OrgFilter
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 from aldea_core.ports.org_search import OrgSearch
 
 
@@ -27,19 +26,15 @@ class MemoryOrgSearch(OrgSearch):
     @override
     async def find(
         self,
-        search: str = "",
-        *,
-        status: OrgStatus | None = None,
-        after: tuple[datetime, OrgId] | None = None,
-        limit: int = 50,
+        which: OrgFilter = EVERY_ORG,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Org]:
-        return [
+        found = [
             org
             for org in self.accounts.orgs()
-            if status in {None, org.status}
-            and (after is None or (org.created, org.id) > after)
-            and await self._matches(org, search)
-        ][:limit]
+            if which.status in {None, org.status} and await self._matches(org, which.search)
+        ]
+        return page.of(found, lambda org: (org.created, org.id))
 
     @override
     async def names(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, str]:
@@ -47,7 +42,7 @@ class MemoryOrgSearch(OrgSearch):
         return {org.id: org.name for org in found if org is not None}
 
     async def _matches(self, org: Org, search: str) -> bool:
-        members = await self.members.of_org(org.id, limit=None)
+        members = await self.members.of_org(org.id)
         users = await self.users.some([member.user for member in members])
         texts = [org.name, *(text for user in users for text in (user.name, user.email))]
         hints = [key.hint for key in await self.accounts.keys(org.id)]

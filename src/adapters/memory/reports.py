@@ -16,7 +16,6 @@ from aldea_core.domain.billing.reports import (
     Cell,
     Group,
     Grouping,
-    PageEnd,
     Selection,
     Totals,
     added_up,
@@ -28,6 +27,7 @@ from aldea_core.domain.billing.reports import (
 )
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.pages import NEWEST_FIRST, Page, TimePlace
 from aldea_core.ports.reports import UsageReports
 
 
@@ -79,17 +79,9 @@ class MemoryUsageReports(UsageReports):
 
     @override
     async def page(
-        self,
-        selection: Selection,
-        *,
-        after: PageEnd | None = None,
-        skip: int = 0,
-        limit: int = 100,
+        self, selection: Selection, page: Page[TimePlace] = NEWEST_FIRST
     ) -> Sequence[UsageRecord]:
-        behind = [
-            record for record in self._of(selection) if after is None or PageEnd.of(record) < after
-        ]
-        return sorted(behind, key=PageEnd.of, reverse=True)[skip : skip + limit]
+        return page.of(self._of(selection), lambda record: record.place)
 
     @override
     async def session(self, org: OrgId, session: SessionId) -> UsageRecord | None:
@@ -98,7 +90,7 @@ class MemoryUsageReports(UsageReports):
 
     @override
     async def stream(self, selection: Selection) -> AsyncIterator[Sequence[UsageRecord]]:
-        found = await self.page(selection, limit=len(self.ledger.all()))
+        found = await self.page(selection)
         for n in range(0, len(found), _BATCH):
             yield found[n : n + _BATCH]
 

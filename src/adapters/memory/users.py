@@ -1,7 +1,6 @@
 """Users, in memory."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import final
 
 import attrs
@@ -11,6 +10,7 @@ from typing_extensions import override
 from aldea_core.domain.access.people import User
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import UserId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 from aldea_core.ports.users import Users
 
 
@@ -64,14 +64,11 @@ class MemoryUsers(Users):
         return sorted(operators, key=lambda user: user.email)
 
     @override
-    async def find(
-        self, search: str = "", *, after: tuple[datetime, UserId] | None = None, limit: int = 50
-    ) -> Sequence[User]:
+    async def find(self, search: str = "", page: Page[TimePlace] = OLDEST_FIRST) -> Sequence[User]:
         text = search.lower()
-        found = [
+        found = (
             user
             for user in self._users.values()
-            if (search == user.id or text in user.email.lower() or text in user.name.lower())
-            and (after is None or (user.created, user.id) > after)
-        ]
-        return sorted(found, key=lambda user: (user.created, user.id))[:limit]
+            if search == user.id or text in user.email.lower() or text in user.name.lower()
+        )
+        return page.of(found, lambda user: (user.created, user.id))

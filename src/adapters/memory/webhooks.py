@@ -16,6 +16,7 @@ from aldea_core.domain.notifications.webhooks import (
     DeliveryStatus,
     Endpoint,
 )
+from aldea_core.domain.pages import NEWEST_FIRST, Page, TimePlace
 from aldea_core.ports.webhooks import Deliveries, Endpoints
 
 
@@ -116,20 +117,15 @@ class MemoryDeliveries(Deliveries):
     async def of_endpoint(
         self,
         endpoint: EndpointId,
-        *,
-        before: tuple[datetime, DeliveryId] | None = None,
-        limit: int = 100,
+        page: Page[TimePlace] = NEWEST_FIRST,
     ) -> Sequence[Delivery]:
-        own = [
-            each
-            for each in await self._known()
-            if each.endpoint == endpoint and (before is None or _place(each) < before)
-        ]
-        return sorted(own, key=_place, reverse=True)[:limit]
+        return page.of((one for one in await self._known() if one.endpoint == endpoint), _place)
 
     @override
     async def latest(self, endpoints: Collection[EndpointId]) -> Mapping[EndpointId, Delivery]:
-        found = {each: await self.of_endpoint(each, limit=1) for each in endpoints}
+        found = {
+            each: await self.of_endpoint(each, Page(1, newest_first=True)) for each in endpoints
+        }
         return {endpoint: newest[0] for endpoint, newest in found.items() if newest}
 
     @override

@@ -21,6 +21,7 @@ from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 from aldea_core.ports.accounts import Accounts
 
 
@@ -91,12 +92,9 @@ class SqlAccounts(Accounts):
         self,
         org: OrgId,
         which: KeyFilter = EVERY_KEY,
-        *,
-        after: tuple[datetime, KeyId] | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[ApiKey]:
-        query = keys_of(org, which, after=after, newest_first=newest_first, limit=limit)
+        query = keys_of(org, which, page)
         async with reading(self.engine) as connection:
             return await self._keys(connection, query)
 

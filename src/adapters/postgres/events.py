@@ -13,9 +13,11 @@ from typing_extensions import override
 
 from adapters.postgres.engine import reading, transaction
 from adapters.postgres.inserts import insert_into
+from adapters.postgres.paging import paged
 from adapters.postgres.tables.notifications import events as table
 from aldea_core.domain.ids import EventId, OrgId
 from aldea_core.domain.notifications.events import Event, EventType
+from aldea_core.domain.pages import NEWEST_FIRST, Page, TimePlace
 from aldea_core.ports.events import Events
 
 
@@ -65,15 +67,9 @@ class SqlEvents(Events):
         return {event.id: event for event in found}
 
     @override
-    async def of_org(
-        self, org: OrgId, *, before: tuple[datetime, EventId] | None = None, limit: int = 100
-    ) -> Sequence[Event]:
+    async def of_org(self, org: OrgId, page: Page[TimePlace] = NEWEST_FIRST) -> Sequence[Event]:
         query = table.select().where(table.c.org == org)
-        if before is not None:
-            at, event = before
-            older = (table.c.at == at) & (table.c.id < event)
-            query = query.where((table.c.at < at) | older)
-        return await self._all(query.order_by(table.c.at.desc(), table.c.id.desc()).limit(limit))
+        return await self._all(paged(query, page, table.c.at, table.c.id))
 
     @override
     async def forget(self, *, before: datetime) -> None:

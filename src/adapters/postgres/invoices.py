@@ -14,15 +14,28 @@ from adapters.postgres import billing_statements
 from adapters.postgres.billing_rows import invoice_of
 from adapters.postgres.engine import one_look, reading, transaction
 from adapters.postgres.invoice_numbers import next_number
+from adapters.postgres.paging import paged
 from adapters.postgres.tables.billing import invoice_lines, invoice_numbers, invoices
 from aldea_core.domain.billing.charges import Unbilled, Usage
-from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, may_become
+from aldea_core.domain.billing.invoices import (
+    EVERY_INVOICE,
+    Invoice,
+    InvoiceFilter,
+    InvoicePlace,
+    InvoiceStatus,
+    NotNow,
+    may_become,
+)
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.payments import Requested
 from aldea_core.domain.billing.profiles import InvoiceTerms
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
-from aldea_core.ports.invoices import Draft, InvoicePlace, Invoices
+from aldea_core.domain.pages import NEWEST_FIRST, Page
+from aldea_core.ports.invoices import Draft, Invoices
+
+
+_PLACE = (invoices.c.month, invoices.c.made, invoices.c.id)
 
 
 @final
@@ -37,7 +50,7 @@ class SqlInvoices(Invoices):
         async with transaction(self.engine) as connection, connection.begin_nested() as undoable:
             if not await billing_statements.claim(connection, invoice, org, month):
                 of_month = (invoices.c.org == org) & (invoices.c.month == str(month))
-                return (await _find(connection, of_month & billing_statements.NOT_VOID))[0], False
+                return await _find(connection, of_month & billing_statements.NOT_VOID), False
             usage = await billing_statements.mark(connection, invoice, org, month)
             made = draft(Unbilled(usage, await billing_statements.included(connection, org)))
             if made is None:
@@ -66,38 +79,26 @@ class SqlInvoices(Invoices):
     async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None:
         async with reading(self.engine) as connection:
             mine = (invoices.c.org == org) & (invoices.c.id == invoice)
-            return next(iter(await _find(connection, mine)), None)
+            return await _find(connection, mine)
 
     @override
     async def find(self, invoice: InvoiceId) -> Invoice | None:
         async with reading(self.engine) as connection:
-            return next(iter(await _find(connection, invoices.c.id == invoice)), None)
+            return await _find(connection, invoices.c.id == invoice)
 
     @override
     async def invoices(
-        self, org: OrgId, *, before: Month | None = None, limit: int = 100
+        self, which: InvoiceFilter = EVERY_INVOICE, page: Page[InvoicePlace] = NEWEST_FIRST
     ) -> Sequence[Invoice]:
-        mine = invoices.c.org == org
-        if before is not None:
-            mine &= invoices.c.month < str(before)
+        after = page.after and (str(page.after[0]), *page.after[1:])
+        stored = Page(page.limit, after, page.newest_first, page.skip)
+        query = invoices.select()
+        if which.org is not None:
+            query = query.where(invoices.c.org == which.org)
+        if which.status is not None:
+            query = query.where(invoices.c.status == which.status.value)
         async with reading(self.engine) as connection:
-            return await _find(connection, mine, limit)
-
-    @override
-    async def of_all_orgs(
-        self,
-        status: InvoiceStatus | None = None,
-        *,
-        after: InvoicePlace | None = None,
-        limit: int = 50,
-    ) -> Sequence[Invoice]:
-        which = sa.true() if status is None else invoices.c.status == status.value
-        if after is not None:
-            month, made, invoice = after
-            place = sa.tuple_(invoices.c.month, invoices.c.made, invoices.c.id)
-            which = sa.and_(which, place < (str(month), made, invoice))
-        async with reading(self.engine) as connection:
-            return await _find(connection, which, limit)
+            return await _read(connection, paged(query, stored, *_PLACE))
 
     @override
     async def become(
@@ -143,18 +144,17 @@ class SqlInvoices(Invoices):
             sa.select(invoices.c.id).where(invoices.c.id == invoice).with_for_update(),
         )
         found = await _find(connection, invoices.c.id == invoice)
-        if not found:
+        if found is None:
             raise NotFound("There is no such invoice.")
-        return found[0]
+        return found
 
 
-async def _find(
-    connection: AsyncConnection,
-    which: sa.ColumnElement[bool],
-    limit: int = 1,
-) -> list[Invoice]:
-    newest_first = (invoices.c.month.desc(), invoices.c.made.desc(), invoices.c.id.desc())
-    query = invoices.select().where(which).order_by(*newest_first).limit(limit)
+async def _find(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> Invoice | None:
+    found = await _read(connection, invoices.select().where(which).limit(1))
+    return found[0] if found else None
+
+
+async def _read(connection: AsyncConnection, query: sa.Select[tuple[object, ...]]) -> list[Invoice]:
     rows = (await connection.execute(query)).mappings().all()
     lines_query = (
         invoice_lines.select()

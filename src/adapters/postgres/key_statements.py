@@ -7,9 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adapters.postgres.paging import paged
 from adapters.postgres.tables import api_keys
 from aldea_core.domain.access.keys import KeyFilter
-from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 
 
 _ENDED = (api_keys.c.revoked, api_keys.c.expires)
@@ -21,27 +23,16 @@ def works(at: datetime) -> sa.ColumnElement[bool]:
 
 
 def keys_of(
-    org: OrgId,
-    which: KeyFilter,
-    *,
-    after: tuple[datetime, KeyId] | None = None,
-    newest_first: bool = False,
-    limit: int | None = None,
+    org: OrgId, which: KeyFilter, page: Page[TimePlace] = OLDEST_FIRST
 ) -> sa.Select[tuple[Any, ...]]:
-    place = sa.tuple_(api_keys.c.created, api_keys.c.id)
-    order = [
-        column.desc() if newest_first else column for column in (api_keys.c.created, api_keys.c.id)
-    ]
-    query = api_keys.select().where(api_keys.c.org == org).order_by(*order).limit(limit)
+    query = api_keys.select().where(api_keys.c.org == org)
     if which.works_at is not None:
         query = query.where(works(which.works_at))
     if which.ended_at is not None:
         query = query.where(sa.or_(*(end <= which.ended_at for end in _ENDED)))
     if which.search:
         query = query.where(_is_like(which.search))
-    if after is not None:
-        query = query.where(place < after if newest_first else place > after)
-    return query
+    return paged(query, page, api_keys.c.created, api_keys.c.id)
 
 
 def _is_like(search: str) -> sa.ColumnElement[bool]:

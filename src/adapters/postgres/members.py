@@ -1,7 +1,6 @@
 """Memberships and invitations."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import final
 
 import attrs
@@ -12,6 +11,7 @@ from typing_extensions import override
 
 from adapters.postgres.engine import reading, transaction
 from adapters.postgres.inserts import insert_into
+from adapters.postgres.paging import paged
 from adapters.postgres.people_rows import (
     invitation_of,
     invitation_to,
@@ -21,6 +21,7 @@ from adapters.postgres.people_rows import (
 from adapters.postgres.tables.people import invitations, memberships
 from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 from aldea_core.ports.members import Invitations, Members
 
 
@@ -65,26 +66,19 @@ class SqlMembers(Members):
         org: OrgId,
         *,
         roles: Collection[Role] = tuple(Role),
-        after: tuple[datetime, UserId] | None = None,
-        limit: int | None = 100,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Membership]:
-        conditions = [memberships.c.org == org]
+        query = memberships.select().where(memberships.c.org == org)
         if len(roles) < len(Role):
-            conditions.append(memberships.c.role.in_([role.value for role in roles]))
-        if after is not None:
-            conditions.append(sa.tuple_(memberships.c.since, memberships.c.user) > after)
-        return await self._where(*conditions, limit=limit)
+            query = query.where(memberships.c.role.in_([role.value for role in roles]))
+        return await self._all(paged(query, page, memberships.c.since, memberships.c.user))
 
     @override
     async def of_user(self, user: UserId) -> Sequence[Membership]:
-        return await self._where(memberships.c.user == user)
+        query = memberships.select().where(memberships.c.user == user)
+        return await self._all(query.order_by(memberships.c.since, memberships.c.org))
 
-    async def _where(
-        self, *conditions: sa.ColumnElement[bool], limit: int | None = None
-    ) -> Sequence[Membership]:
-        known = memberships.c
-        query = memberships.select().where(*conditions).limit(limit)
-        query = query.order_by(known.since, known.org, known.user)
+    async def _all(self, query: sa.Select[tuple[object, ...]]) -> Sequence[Membership]:
         async with reading(self.engine) as connection:
             return [membership_of(row) for row in (await connection.execute(query)).mappings()]
 
@@ -128,17 +122,10 @@ class SqlInvitations(Invitations):
     async def of_org(
         self,
         org: OrgId,
-        *,
-        after: tuple[datetime, InvitationId] | None = None,
-        limit: int | None = 100,
-        newest_first: bool = False,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Invitation]:
-        columns = (invitations.c.created, invitations.c.id)
-        place = sa.tuple_(*columns)
-        query = invitations.select().where(invitations.c.org == org).limit(limit)
-        if after is not None:
-            query = query.where(place < after if newest_first else place > after)
-        query = query.order_by(*(one.desc() if newest_first else one for one in columns))
+        query = invitations.select().where(invitations.c.org == org)
+        query = paged(query, page, invitations.c.created, invitations.c.id)
         async with reading(self.engine) as connection:
             return [invitation_of(row) for row in (await connection.execute(query)).mappings()]
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import final
 
 import attrs
@@ -14,12 +13,13 @@ from typing_extensions import override
 
 from adapters.postgres.engine import reading
 from adapters.postgres.entitlements import plan_limits
+from adapters.postgres.paging import paged
 from adapters.postgres.rows import limits_of, org_of
 from adapters.postgres.tables import api_keys, org_limits, orgs
 from adapters.postgres.tables.people import memberships, users
-from aldea_core.domain.access.limits import OrgStatus
-from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.orgs import EVERY_ORG, Org, OrgFilter
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 from aldea_core.ports.org_search import OrgSearch
 
 
@@ -31,19 +31,14 @@ class SqlOrgSearch(OrgSearch):
     @override
     async def find(
         self,
-        search: str = "",
-        *,
-        status: OrgStatus | None = None,
-        after: tuple[datetime, OrgId] | None = None,
-        limit: int = 50,
+        which: OrgFilter = EVERY_ORG,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Org]:
-        query = orgs.select().order_by(orgs.c.created, orgs.c.id).limit(limit)
-        if search:
-            query = query.where(_matches(search))
-        if status is not None:
-            query = query.where(orgs.c.status == status.value)
-        if after is not None:
-            query = query.where(sa.tuple_(orgs.c.created, orgs.c.id) > after)
+        query = paged(orgs.select(), page, orgs.c.created, orgs.c.id)
+        if which.search:
+            query = query.where(_matches(which.search))
+        if which.status is not None:
+            query = query.where(orgs.c.status == which.status.value)
         async with reading(self.engine) as connection:
             found = (await connection.execute(query)).mappings().all()
             plans = await plan_limits(connection, [OrgId(row["id"]) for row in found])

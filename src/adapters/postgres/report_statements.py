@@ -12,6 +12,7 @@ from typing import Any, Self
 import attrs
 import sqlalchemy as sa
 
+from adapters.postgres.paging import paged
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.time_buckets import (
     DAY,
@@ -27,6 +28,7 @@ from adapters.postgres.usage_sums import Shape, summed, which
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Grouping, Selection
+from aldea_core.domain.pages import Page
 
 
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -123,16 +125,13 @@ def cells_query(
 
 
 @lru_cache(_KEPT)
-def page_query(shape: Shape, *, is_after: bool) -> sa.Select[Any]:
-    chosen = which(shape)
-    if is_after:
-        started = sa.bindparam("after_started", type_=_RECORDS.started.type)
-        session = sa.bindparam("after_session", type_=_RECORDS.session.type)
-        chosen &= sa.tuple_(_RECORDS.started, _RECORDS.session) < sa.tuple_(started, session)
+def page_query(shape: Shape, *, is_after: bool, newest_first: bool) -> sa.Select[Any]:
+    started = sa.bindparam("after_started", type_=_RECORDS.started.type)
+    session = sa.bindparam("after_session", type_=_RECORDS.session.type)
+    page = Page(after=(started, session) if is_after else None, newest_first=newest_first)
+    query = usage_records.select().where(which(shape))
     return (
-        usage_records.select()
-        .where(chosen)
-        .order_by(_RECORDS.started.desc(), _RECORDS.session.desc())
+        paged(query, page, _RECORDS.started, _RECORDS.session)
         .offset(sa.bindparam("skip", type_=sa.Integer))
         .limit(sa.bindparam("limit", type_=sa.Integer))
     )

@@ -30,7 +30,6 @@ from aldea_core.domain.billing.reports import (
     Cell,
     Group,
     Grouping,
-    PageEnd,
     Selection,
     Totals,
     by_tag,
@@ -39,9 +38,11 @@ from aldea_core.domain.billing.reports import (
 )
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.pages import NEWEST_FIRST, Page, TimePlace
 from aldea_core.ports.reports import UsageReports
 
 
+_ALL = 2**31 - 1  # the largest limit that the driver takes
 _BATCH = 1000
 _MICROSECOND = timedelta(microseconds=1)
 _RECORDS = usage_records.c
@@ -97,18 +98,13 @@ class SqlUsageReports(UsageReports):
 
     @override
     async def page(
-        self,
-        selection: Selection,
-        *,
-        after: PageEnd | None = None,
-        skip: int = 0,
-        limit: int = 100,
+        self, selection: Selection, page: Page[TimePlace] = NEWEST_FIRST
     ) -> Sequence[UsageRecord]:
         shape, values = shape_of(selection)
-        values |= {"skip": skip, "limit": limit}
-        if after is not None:
-            values |= {"after_started": after.started, "after_session": after.session}
-        query = page_query(shape, is_after=after is not None)
+        values |= {"skip": page.skip, "limit": _ALL if page.limit is None else page.limit}
+        if page.after is not None:
+            values |= dict(zip(("after_started", "after_session"), page.after, strict=True))
+        query = page_query(shape, is_after=page.after is not None, newest_first=page.newest_first)
         async with reading(self.engine) as connection:
             return [usage_of(row) for row in (await connection.execute(query, values)).mappings()]
 
@@ -122,10 +118,10 @@ class SqlUsageReports(UsageReports):
     @override
     async def stream(self, selection: Selection) -> AsyncIterator[Sequence[UsageRecord]]:
         # Page by page, so that no transaction stays open while a client reads.
-        after: PageEnd | None = None
-        while found := await self.page(selection, after=after, limit=_BATCH):
+        page: Page[TimePlace] = Page(_BATCH, newest_first=True)
+        while found := await self.page(selection, page):
             yield found
-            after = PageEnd.of(found[-1])
+            page = attrs.evolve(page, after=found[-1].place)
 
 
 def _only_month(selection: Selection) -> Month | None:

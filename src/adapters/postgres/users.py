@@ -1,7 +1,6 @@
 """Users."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import final
 
 import attrs
@@ -13,11 +12,13 @@ from typing_extensions import override
 
 from adapters.postgres.engine import reading, transaction
 from adapters.postgres.inserts import insert_into
+from adapters.postgres.paging import paged
 from adapters.postgres.people_rows import user_of, user_to
 from adapters.postgres.tables.people import users
 from aldea_core.domain.access.people import User
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import UserId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 from aldea_core.ports.users import Users
 
 
@@ -97,18 +98,14 @@ class SqlUsers(Users):
         return await self._where(users.c.is_operator)
 
     @override
-    async def find(
-        self, search: str = "", *, after: tuple[datetime, UserId] | None = None, limit: int = 50
-    ) -> Sequence[User]:
-        query = users.select().order_by(users.c.created, users.c.id).limit(limit)
+    async def find(self, search: str = "", page: Page[TimePlace] = OLDEST_FIRST) -> Sequence[User]:
+        query = paged(users.select(), page, users.c.created, users.c.id)
         if search:
             named = (
                 column.icontains(search, autoescape=True)
                 for column in (users.c.email, users.c.name)
             )
             query = query.where(sa.or_(*named, users.c.id == search))
-        if after is not None:
-            query = query.where(sa.tuple_(users.c.created, users.c.id) > after)
         async with reading(self.engine) as connection:
             return [user_of(row) for row in (await connection.execute(query)).mappings()]
 

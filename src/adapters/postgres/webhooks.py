@@ -13,6 +13,7 @@ from typing_extensions import override
 from adapters.postgres.engine import reading, transaction
 from adapters.postgres.events import KNOWN_TYPES
 from adapters.postgres.inserts import insert_into
+from adapters.postgres.paging import paged
 from adapters.postgres.tables.notifications import (
     webhook_attempts,
     webhook_deliveries,
@@ -33,6 +34,7 @@ from aldea_core.domain.notifications.webhooks import (
     DeliveryStatus,
     Endpoint,
 )
+from aldea_core.domain.pages import NEWEST_FIRST, Page, TimePlace
 from aldea_core.ports.webhooks import Deliveries, Endpoints
 
 
@@ -168,22 +170,17 @@ class SqlDeliveries(Deliveries):
     async def of_endpoint(
         self,
         endpoint: EndpointId,
-        *,
-        before: tuple[datetime, DeliveryId] | None = None,
-        limit: int = 100,
+        page: Page[TimePlace] = NEWEST_FIRST,
     ) -> Sequence[Delivery]:
         query = webhook_deliveries.select().where(_DELIVERY.endpoint == endpoint)
-        if before is not None:
-            at, delivery = before
-            older = (_DELIVERY.created == at) & (_DELIVERY.id < delivery)
-            query = query.where((_DELIVERY.created < at) | older)
-        query = query.order_by(_DELIVERY.created.desc(), _DELIVERY.id.desc())
-        return await self._all(query.limit(limit))
+        return await self._all(paged(query, page, _DELIVERY.created, _DELIVERY.id))
 
     @override
     async def latest(self, endpoints: Collection[EndpointId]) -> Mapping[EndpointId, Delivery]:
         # An org has few endpoints, and each is one look at an index.
-        found = {each: await self.of_endpoint(each, limit=1) for each in endpoints}
+        found = {
+            each: await self.of_endpoint(each, Page(1, newest_first=True)) for each in endpoints
+        }
         return {endpoint: newest[0] for endpoint, newest in found.items() if newest}
 
     @override

@@ -9,6 +9,7 @@ from aldea_core.domain.access.keys import EVERY_KEY, ApiKey, KeyFilter
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 
 
 class Accounts(Protocol):
@@ -78,17 +79,11 @@ class Accounts(Protocol):
         self,
         org: OrgId,
         which: KeyFilter = EVERY_KEY,
-        *,
-        after: tuple[datetime, KeyId] | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[ApiKey]:
         """
-        Keys ordered by creation time, oldest first or newest first. Ended keys are kept for ever, so
-        only those that work are few: `CreateKey` bounds them.
-
-        Args:
-            after: Creation time and id of the last key on the previous page.
+        Keys ordered by creation time and id. Ended keys are kept for ever, so only those that work
+        are few: `CreateKey` bounds them.
         """
         ...
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aldea_core.domain.ids import EventId, OrgId
 from aldea_core.domain.notifications.events import Event
+from aldea_core.domain.pages import NEWEST_FIRST, Page, TimePlace
 
 
 class Events(Protocol):
@@ -36,10 +37,8 @@ class Events(Protocol):
         ...
 
     @abstractmethod
-    async def of_org(
-        self, org: OrgId, *, before: tuple[datetime, EventId] | None = None, limit: int = 100
-    ) -> Sequence[Event]:
-        """The org's events before *before*, newest first."""
+    async def of_org(self, org: OrgId, page: Page[TimePlace] = NEWEST_FIRST) -> Sequence[Event]:
+        """The org's events, ordered by time and id."""
         ...
 
     @abstractmethod

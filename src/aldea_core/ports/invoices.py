@@ -6,16 +6,22 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from aldea_core.domain.billing.charges import Unbilled, Usage
-from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow
+from aldea_core.domain.billing.invoices import (
+    EVERY_INVOICE,
+    Invoice,
+    InvoiceFilter,
+    InvoicePlace,
+    InvoiceStatus,
+    NotNow,
+)
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.payments import Requested
 from aldea_core.domain.billing.profiles import InvoiceTerms
 from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.domain.pages import NEWEST_FIRST, Page
 
 
 Draft: TypeAlias = Callable[[Unbilled], Invoice | None]
-# What orders invoices: month, time of creation, and id.
-InvoicePlace: TypeAlias = tuple[Month, datetime, InvoiceId]
 
 
 class Invoices(Protocol):
@@ -69,26 +75,9 @@ class Invoices(Protocol):
 
     @abstractmethod
     async def invoices(
-        self, org: OrgId, *, before: Month | None = None, limit: int = 100
+        self, which: InvoiceFilter = EVERY_INVOICE, page: Page[InvoicePlace] = NEWEST_FIRST
     ) -> Sequence[Invoice]:
-        """The org's invoices for months before *before*, newest first, void ones included."""
-        ...
-
-    @abstractmethod
-    async def of_all_orgs(
-        self,
-        status: InvoiceStatus | None = None,
-        *,
-        after: InvoicePlace | None = None,
-        limit: int = 50,
-    ) -> Sequence[Invoice]:
-        """
-        The invoices of all orgs, newest first, for operators.
-
-        Args:
-            status: None matches every status.
-            after: Where the last invoice of the previous page is.
-        """
+        """Invoices by their places, void ones included."""
         ...
 
     @abstractmethod

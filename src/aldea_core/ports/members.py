@@ -2,11 +2,11 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Protocol
 
 from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 
 
 class Members(Protocol):
@@ -31,16 +31,13 @@ class Members(Protocol):
         org: OrgId,
         *,
         roles: Collection[Role] = tuple(Role),
-        after: tuple[datetime, UserId] | None = None,
-        limit: int | None = 100,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Membership]:
         """
-        The org's memberships, oldest first.
+        The org's memberships, ordered by time and user.
 
         Args:
             roles: Memberships of these roles only.
-            after: Time and user of the last membership on the previous page.
-            limit: None is all.
         """
         ...
 
@@ -75,19 +72,9 @@ class Invitations(Protocol):
     async def of_org(
         self,
         org: OrgId,
-        *,
-        after: tuple[datetime, InvitationId] | None = None,
-        limit: int | None = 100,
-        newest_first: bool = False,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Invitation]:
-        """
-        The org's invitations, expired ones included, oldest first.
-
-        Args:
-            after: Creation time and id of the last invitation on the previous page.
-            limit: None is all.
-            newest_first: The other order.
-        """
+        """The org's invitations, expired ones included, ordered by creation time and id."""
         ...
 
     @abstractmethod

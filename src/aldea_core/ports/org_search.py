@@ -2,12 +2,11 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Protocol
 
-from aldea_core.domain.access.limits import OrgStatus
-from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.orgs import EVERY_ORG, Org, OrgFilter
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 
 
 class OrgSearch(Protocol):
@@ -16,21 +15,10 @@ class OrgSearch(Protocol):
     @abstractmethod
     async def find(
         self,
-        search: str = "",
-        *,
-        status: OrgStatus | None = None,
-        after: tuple[datetime, OrgId] | None = None,
-        limit: int = 50,
+        which: OrgFilter = EVERY_ORG,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Org]:
-        """
-        Orgs ordered by creation time, oldest first.
-
-        Args:
-            search: Part of the org's name, or of a member's name or address, case-insensitive; or
-                the whole id, or the whole hint of one of its keys. Empty matches all orgs.
-            status: None matches every status.
-            after: Creation time and id of the last org on the previous page.
-        """
+        """Orgs ordered by creation time and id."""
         ...
 
     @abstractmethod

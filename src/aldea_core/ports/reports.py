@@ -9,12 +9,12 @@ from aldea_core.domain.billing.reports import (
     Cell,
     Group,
     Grouping,
-    PageEnd,
     Selection,
     Totals,
 )
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.pages import NEWEST_FIRST, Page, TimePlace
 
 
 class UsageReports(Protocol):
@@ -60,19 +60,9 @@ class UsageReports(Protocol):
 
     @abstractmethod
     async def page(
-        self,
-        selection: Selection,
-        *,
-        after: PageEnd | None = None,
-        skip: int = 0,
-        limit: int = 100,
+        self, selection: Selection, page: Page[TimePlace] = NEWEST_FIRST
     ) -> Sequence[UsageRecord]:
-        """
-        Sessions after *after*, newest first.
-
-        Args:
-            skip: How many sessions to leave out, for clients that number pages; the cost is linear.
-        """
+        """Sessions ordered by when they began and their ids."""
         ...
 
     @abstractmethod

@@ -2,11 +2,11 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Protocol
 
 from aldea_core.domain.access.people import User
 from aldea_core.domain.ids import UserId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 
 
 class Users(Protocol):
@@ -65,15 +65,12 @@ class Users(Protocol):
         ...
 
     @abstractmethod
-    async def find(
-        self, search: str = "", *, after: tuple[datetime, UserId] | None = None, limit: int = 50
-    ) -> Sequence[User]:
+    async def find(self, search: str = "", page: Page[TimePlace] = OLDEST_FIRST) -> Sequence[User]:
         """
-        Users ordered by creation time, oldest first, for operators.
+        Users ordered by creation time and id, for operators.
 
         Args:
             search: Part of the name or address, case-insensitive; or the whole id. Empty matches
                 all users.
-            after: Creation time and id of the last user on the previous page.
         """
         ...

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aldea_core.domain.ids import DeliveryId, EndpointId, OrgId
 from aldea_core.domain.notifications.webhooks import Attempt, Delivery, Endpoint
+from aldea_core.domain.pages import NEWEST_FIRST, Page, TimePlace
 
 
 class Endpoints(Protocol):
@@ -87,11 +88,9 @@ class Deliveries(Protocol):
     async def of_endpoint(
         self,
         endpoint: EndpointId,
-        *,
-        before: tuple[datetime, DeliveryId] | None = None,
-        limit: int = 100,
+        page: Page[TimePlace] = NEWEST_FIRST,
     ) -> Sequence[Delivery]:
-        """Those made before *before*, newest first."""
+        """Those to *endpoint*, ordered by creation time and id."""
         ...
 
     @abstractmethod

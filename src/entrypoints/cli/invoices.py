@@ -52,10 +52,11 @@ def list_(account: Account) -> None:
     async def in_database(services: "Services", org: str) -> dict[str, Any]:
         import msgspec
 
+        from aldea_core.domain.billing.invoices import InvoiceFilter
         from aldea_core.domain.ids import OrgId
         from entrypoints.backend.resources.money_documents import InvoiceDocument
 
-        found = await services.billing.invoices().invoices(OrgId(org), limit=1000)
+        found = await services.billing.invoices().invoices(InvoiceFilter(OrgId(org)))
         return {
             "items": [msgspec.to_builtins(InvoiceDocument.of(one)) for one in found],
             "next": None,

@@ -49,6 +49,7 @@ def listing(state: str | None) -> "Callable[[Services, str], Awaitable[dict[str,
     async def work(services: "Services", org: str) -> dict[str, Any]:
         from aldea_core.domain.access.keys import KeyFilter
         from aldea_core.domain.ids import OrgId
+        from aldea_core.domain.pages import Page
 
         now = services.stores.clock().now()
         which = KeyFilter(
@@ -56,9 +57,9 @@ def listing(state: str | None) -> "Callable[[Services, str], Awaitable[dict[str,
             ended_at=now if state == "ended" else None,
         )
         show, items, after = services.identity.show_keys(), [], None
-        while page := await show(OrgId(org), which, after=after, limit=_PAGE):
-            items += [_document(services, key) for key in page]
-            after = page[-1].created, page[-1].id
+        while found := await show(OrgId(org), which, Page(_PAGE, after)):
+            items += [_document(services, key) for key in found]
+            after = found[-1].created, found[-1].id
         return {"items": items, "next": None}
 
     return work

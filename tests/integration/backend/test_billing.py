@@ -379,7 +379,7 @@ class TestInvoices:
             seen.append([one["month"] for one in page["items"]])
             path = page["next"] and f"/invoices?limit=1&cursor={page['next']}"
 
-        assert seen == [["2026-12", "2026-12"], ["2026-11"], ["2026-10"]]
+        assert seen == [["2026-12"], ["2026-12"], ["2026-11"], ["2026-10"]]
         assert (await world.mine("/invoices?cursor=bm9uZQ")).status == 422
 
     async def test_running_month_has_no_invoice(self, world):

@@ -14,6 +14,7 @@ from adapters.gpu_http.target import Target, new_client
 from adapters.local_servers.server import free_port
 from adapters.system.clock import SystemClock
 from aldea_core.domain.access.limits import Entitlements, SessionKind
+from aldea_core.domain.billing.invoices import InvoiceFilter
 from aldea_core.domain.ids import OrgId, UserId
 from aldea_core.ports.leases import Killed, Renewal
 
@@ -251,7 +252,7 @@ async def test_invoices_of_all_orgs_are_listed_and_printed(running, ann):
     for org in (ann.org, olga.org):
         await billed(services, org, months_ago=2)
     await services.invoicing.issue_invoice()(
-        (await services.billing.invoices().invoices(OrgId(ann.org)))[0].id
+        (await services.billing.invoices().invoices(InvoiceFilter(OrgId(ann.org))))[0].id
     )
 
     first = (await olga.get("/v1/operator/invoices?limit=1")).json

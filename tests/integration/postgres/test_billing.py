@@ -15,7 +15,7 @@ from tests.contract.sql_billing import (
 )
 from tests.contract.values import NOW, ORG, OTHER_ORG, record
 
-from aldea_core.domain.billing.invoices import InvoiceStatus
+from aldea_core.domain.billing.invoices import InvoiceFilter, InvoiceStatus
 
 
 class TestPostgresPlans(SqlPlansContract):
@@ -60,7 +60,7 @@ class TestPostgresInvoices(SqlInvoicesContract):
 
         assert sum(new for _, new in made) == 1
         assert len({invoice.id for invoice, _ in made}) == 1
-        assert len(await invoices.invoices(ORG)) == 1
+        assert len(await invoices.invoices(InvoiceFilter(ORG))) == 1
         assert sum(line.audio_ms for line in made[0][0].lines) == sum(range(1000, 1200))
 
     async def test_usage_recorded_meanwhile_is_on_one_invoice(self, invoices, ledger):

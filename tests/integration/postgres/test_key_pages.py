@@ -9,6 +9,7 @@ from adapters.postgres import key_statements
 from adapters.postgres.accounts import SqlAccounts
 from aldea_core.domain.access.keys import EVERY_KEY, KeyFilter
 from aldea_core.domain.ids import KeyId
+from aldea_core.domain.pages import Page
 
 
 _ENDED = 10_000
@@ -43,7 +44,7 @@ async def test_a_page_reads_its_own_rows(many, newest_first):
     However many come before it.
     """
     place = (after(-60 * _ENDED / 2), KeyId("k"))
-    query = key_statements.keys_of(ORG, EVERY_KEY, after=place, newest_first=newest_first, limit=51)
+    query = key_statements.keys_of(ORG, EVERY_KEY, Page(51, place, newest_first))
     text = query.compile(many.sync_engine, compile_kwargs={"literal_binds": True})
     async with many.connect() as connection:
         plan = await connection.scalar(sa.text(f"EXPLAIN (ANALYZE, FORMAT JSON) {text}"))

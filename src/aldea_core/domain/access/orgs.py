@@ -30,6 +30,24 @@ class Org:
 
 
 @attrs.frozen
+class OrgFilter:
+    """
+    Which orgs of the platform are meant.
+
+    Attributes:
+        search: Part of the org's name, or of a member's name or address, case-insensitive; or the
+            whole id, or the whole hint of one of its keys. Empty matches all orgs.
+        status: None matches every status.
+    """
+
+    search: str = ""
+    status: OrgStatus | None = None
+
+
+EVERY_ORG = OrgFilter()
+
+
+@attrs.frozen
 class OrgSnapshot:
     """An org with all its keys at one version: the data that the keystore holds."""
 

@@ -9,6 +9,7 @@ import enum
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import attrs
 
@@ -41,6 +42,10 @@ GRACE = timedelta(hours=12)
 _NO_TAX = InvoiceTerms()
 
 
+# What orders invoices: month, time of creation, and id.
+InvoicePlace: TypeAlias = tuple[Month, datetime, InvoiceId]
+
+
 @attrs.frozen
 class Invoice:
     """
@@ -68,6 +73,10 @@ class Invoice:
     pay_url: str = ""
     terms: InvoiceTerms = InvoiceTerms()
     due: datetime | None = None
+
+    @property
+    def place(self) -> InvoicePlace:
+        return self.month, self.made, self.id
 
     @property
     def subtotal(self) -> int:
@@ -100,6 +109,26 @@ class Invoice:
     def is_owed(self) -> bool:
         """Whether the invoice is unpaid, so that a provider may collect it."""
         return self.status is InvoiceStatus.ISSUED and self.total > 0
+
+
+@attrs.frozen
+class InvoiceFilter:
+    """
+    Which invoices are meant.
+
+    Attributes:
+        org: None is all orgs, for operators.
+        status: None is every status.
+    """
+
+    org: OrgId | None = None
+    status: InvoiceStatus | None = None
+
+    def matches(self, invoice: Invoice) -> bool:
+        return self.org in {None, invoice.org} and self.status in {None, invoice.status}
+
+
+EVERY_INVOICE = InvoiceFilter()
 
 
 @attrs.frozen

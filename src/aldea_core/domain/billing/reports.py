@@ -4,7 +4,6 @@ import enum
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
-from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
@@ -143,18 +142,6 @@ class Selection:
             and record.session.startswith(self.prefix or "")
             and self.reason in {None, record.reason}
         )
-
-
-@attrs.frozen(order=True)
-class PageEnd:
-    """The end of a page of sessions; the next page continues with older ones."""
-
-    started: datetime
-    session: SessionId
-
-    @classmethod
-    def of(cls, record: UsageRecord) -> Self:
-        return cls(record.started, record.session)
 
 
 def totals_of(record: UsageRecord) -> Totals:

@@ -52,6 +52,11 @@ class UsageRecord:
     callbacks: int = 0
     callback_delivered: bool | None = None
 
+    @property
+    def place(self) -> tuple[datetime, SessionId]:
+        """What orders records."""
+        return self.started, self.session
+
     def replaces(self, other: "UsageRecord") -> bool:
         """Whether this record is to replace *other*, a stored one of the same session."""
         if self.final != other.final:

@@ -11,6 +11,7 @@ from typing_extensions import override
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, UserId
+from aldea_core.domain.pages import Page
 from aldea_core.ports.members import Members
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
@@ -116,9 +117,9 @@ async def last_owner(members: Members, users: Users, member: Membership) -> Last
     """The refusal to lose *member*, if the org has no other owner; None if it may be lost."""
     if member.role is not Role.OWNER:
         return None
-    if len(await members.of_org(member.org, roles=[Role.OWNER], limit=2)) > 1:
+    if len(await members.of_org(member.org, roles=[Role.OWNER], page=Page(2))) > 1:
         return None
-    known = await members.of_org(member.org, limit=_NAMED + 1)
+    known = await members.of_org(member.org, page=Page(_NAMED + 1))
     others = [one.user for one in known if one.user != member.user]
     found = await users.some(others[:_NAMED])
     return LastOwner(tuple(sorted(user.email for user in found)))

@@ -18,6 +18,7 @@ from aldea_core.domain.access.keys import (
 from aldea_core.domain.errors import BadRequest, Conflict, NotAllowed
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.domain.names import proper_name
+from aldea_core.domain.pages import Page
 from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
@@ -73,7 +74,7 @@ class CreateKey:
         now = self.clock.now()
         if expires is not None and expires <= now:
             raise BadRequest("Must be in the future.", field="expires_at")
-        working = await self.accounts.keys(org, KeyFilter(works_at=now), limit=MOST_KEYS)
+        working = await self.accounts.keys(org, KeyFilter(works_at=now), Page(MOST_KEYS))
         if len(working) >= MOST_KEYS:
             raise Conflict(f"There are {MOST_KEYS} keys already: revoke some.")
         secret = KeySecret.mint(self.randomness.bytes(RANDOM_BYTES))

@@ -8,6 +8,7 @@ import attrs
 from aldea_core.domain.access.keys import EVERY_KEY, ApiKey, KeyFilter
 from aldea_core.domain.errors import NotFound, Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.key_uses import LAST_USED_STEP
@@ -24,10 +25,7 @@ class ShowKeys:
         self,
         org: OrgId,
         which: KeyFilter = EVERY_KEY,
-        *,
-        after: tuple[datetime, KeyId] | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
+        page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[ApiKey]:
         """
         A page of keys, as `Accounts.keys` has it.
@@ -35,10 +33,7 @@ class ShowKeys:
         Times of use are rounded down to `LAST_USED_STEP`, so that repeated calls give equal
         responses. While the lease store is unavailable, open sessions are not taken into account.
         """
-        found = await self.accounts.keys(
-            org, which, after=after, newest_first=newest_first, limit=limit
-        )
-        return await self._shown(org, found)
+        return await self._shown(org, await self.accounts.keys(org, which, page))
 
     async def one(self, org: OrgId, key: KeyId) -> ApiKey:
         """

@@ -40,8 +40,8 @@ class DeleteOrg:
             for owed in (month.previous, month):
                 if known.created < owed.ends:
                     await self.make_invoice(org, owed, is_last=True)
-            for invitation in await self.invitations.of_org(org, limit=None):
+            for invitation in await self.invitations.of_org(org):
                 await self.invitations.remove(org, invitation.id)
-            for member in await self.members.of_org(org, limit=None):
+            for member in await self.members.of_org(org):
                 await self.members.remove(org, member.user)
             await self.accounts.remove_org(org)

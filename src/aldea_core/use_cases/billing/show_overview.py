@@ -7,7 +7,7 @@ from datetime import datetime
 import attrs
 
 from aldea_core.domain.access.spending_cap import Cap
-from aldea_core.domain.billing.invoices import Charges, Invoice
+from aldea_core.domain.billing.invoices import Charges, Invoice, InvoiceFilter, InvoicePlace
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.overview import (
     Failures,
@@ -20,6 +20,7 @@ from aldea_core.domain.billing.overview import (
 from aldea_core.domain.billing.reports import Cell, Grouping, Selection, Totals
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.pages import Page
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.leases import LeaseCounts, Leases
@@ -30,6 +31,9 @@ from aldea_core.ports.transaction import Transaction
 from aldea_core.protocol.deepgram.reasons import is_failure
 from aldea_core.use_cases.billing.find_plans import FindPlans
 from aldea_core.use_cases.billing.show_charges import charges_of, months_of
+
+
+_MOST_INVOICES = 100  # the latest, among which are those that are not paid
 
 
 @attrs.frozen
@@ -100,8 +104,13 @@ class ShowOverview:
             open=counts,
             failures=failures_of(_failed(cells, month)),
             refusals=await self._refused(org, month, now),
-            unpaid=[one for one in await self.invoices.invoices(org) if one.is_owed],
+            unpaid=await self._unpaid(org),
         )
+
+    async def _unpaid(self, org: OrgId) -> list[Invoice]:
+        latest: Page[InvoicePlace] = Page(_MOST_INVOICES, newest_first=True)
+        found = await self.invoices.invoices(InvoiceFilter(org), latest)
+        return [one for one in found if one.is_owed]
 
     async def _open(self, org: OrgId, now: datetime) -> LeaseCounts | None:
         try:

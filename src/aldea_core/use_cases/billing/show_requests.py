@@ -7,9 +7,10 @@ import attrs
 
 from aldea_core.domain.billing.money import exact_cost
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.reports import PageEnd, Selection
+from aldea_core.domain.billing.reports import Selection
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.pages import NEWEST_FIRST, Page, TimePlace
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.reports import UsageReports
 from aldea_core.use_cases.billing.find_plans import FindPlans, PlanHistory
@@ -39,16 +40,14 @@ class ShowRequests:
     accounts: Accounts
 
     async def page(
-        self, which: Selection, *, after: PageEnd | None, limit: int
+        self, which: Selection, page: Page[TimePlace] = NEWEST_FIRST
     ) -> Sequence[ShownRequest]:
         """
-        Requests after *after*, newest first.
-
         Raises:
             NotFound: There is no such org.
         """
         history = await self.find_plans(which.org)
-        found = await self.reports.page(which, after=after, limit=limit)
+        found = await self.reports.page(which, page)
         return await self._shown(which.org, found, history)
 
     async def one(self, org: OrgId, session: SessionId) -> ShownRequest | None:

@@ -53,7 +53,7 @@ class EmailEvent:
         admins = [role for role in Role if role.covers(Role.ADMIN)]
         may = [
             member.user
-            for member in await self.members.of_org(event.org, roles=admins, limit=None)
+            for member in await self.members.of_org(event.org, roles=admins)
             if member.user not in settings.without_emails
         ]
         users = await self.users.some(may)

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 @attrs.frozen
-class Page:
+class ComparedPage:
     """
     A page of the database's orgs.
 
@@ -100,7 +100,7 @@ class CompareOrgs:
     keys: OrphanKeys
     clock: Clock
 
-    async def __call__(self, after: OrgId | None = None) -> AsyncGenerator[Page, None]:
+    async def __call__(self, after: OrgId | None = None) -> AsyncGenerator[ComparedPage, None]:
         """
         Every org of the database after *after*, page by page.
 
@@ -114,7 +114,7 @@ class CompareOrgs:
                 return
             held = await self.keystore_snapshots.held(each.org for each in page)
             suspects = [each.org for each in page if differences(each, held.get(each.org), at=now)]
-            yield Page(page, suspects)
+            yield ComparedPage(page, suspects)
             after = page[-1].org
 
     async def orphan_orgs(self) -> Orphans[OrgId]:

@@ -1,12 +1,11 @@
 """Iterate over all orgs with bounded memory."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 import attrs
 
 from aldea_core.domain.access.orgs import Org
-from aldea_core.domain.ids import OrgId
+from aldea_core.domain.pages import Page, TimePlace
 from aldea_core.ports.org_search import OrgSearch
 
 
@@ -24,8 +23,8 @@ class WalkOrgs:
         Raises:
             Unavailable: The store does not answer.
         """
-        after: tuple[datetime, OrgId] | None = None
-        while page := await self.org_search.find(after=after, limit=_PAGE):
-            for org in page:
+        after: TimePlace | None = None
+        while found := await self.org_search.find(page=Page(_PAGE, after)):
+            for org in found:
                 yield org
-            after = (page[-1].created, page[-1].id)
+            after = (found[-1].created, found[-1].id)

@@ -12,6 +12,7 @@ from aldea_core.domain.access.audit import facts_of
 from aldea_core.domain.access.keys import ApiKey, KeyFilter
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
+from aldea_core.domain.pages import Page
 from aldea_core.domain.times import utc
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
@@ -63,7 +64,7 @@ class ProjectKeys:
         is_active = call.query(WhichKeys).status == "active"
         which = KeyFilter(works_at=now) if is_active else KeyFilter(ended_at=now)
         # The dialect has no pages, and ended keys are kept for ever.
-        newest = await self.accounts.keys(call.org.id, which, newest_first=True, limit=MOST_KEYS)
+        newest = await self.accounts.keys(call.org.id, which, Page(MOST_KEYS, newest_first=True))
         keys = reversed(newest)
         return {"api_keys": [{"member": _member(call), "api_key": _shown(key)} for key in keys]}
 

@@ -46,7 +46,7 @@ class ProjectPeople:
     clock: Clock
 
     async def list_members(self, call: Call) -> dict[str, Any]:
-        memberships = await self.members.of_org(call.org.id, limit=None)
+        memberships = await self.members.of_org(call.org.id)
         found = await self.users.some([membership.user for membership in memberships])
         users = {user.id: user for user in found}
         return {
@@ -82,7 +82,7 @@ class ProjectPeople:
 
     async def list_invites(self, call: Call) -> dict[str, Any]:
         now = self.clock.now()
-        found = await self.invitations.of_org(call.org.id, limit=None)
+        found = await self.invitations.of_org(call.org.id)
         return {
             "invites": [
                 {"email": one.email, "scope": one.role.value} for one in found if one.opens(at=now)

@@ -12,6 +12,7 @@ from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.pages import Page
 from aldea_core.domain.times import utc
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
@@ -47,7 +48,7 @@ class ProjectUsage:
         query = call.query(WhichRequests)
         page, limit = query.numbers()
         which = query.of(call.org.id, self.clock.now())
-        found = await self.reports.page(which, limit=limit, skip=page * limit)
+        found = await self.reports.page(which, Page(limit, newest_first=True, skip=page * limit))
         return {"page": page, "limit": limit, "requests": [_request(record) for record in found]}
 
     async def get_request(self, call: Call) -> dict[str, Any]:

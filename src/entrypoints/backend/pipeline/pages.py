@@ -3,14 +3,15 @@
 import base64
 import binascii
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar
 
 import msgspec
 
 from msgspec import Meta
 
+from aldea_core.domain.pages import Page, TimePlace
 from entrypoints.backend.pipeline.parsing import in_utc
 from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import Wanted
@@ -19,6 +20,16 @@ from entrypoints.backend.pipeline.texts import Cursor, Text
 
 _Item = TypeVar("_Item")
 _Place = TypeVar("_Place")
+
+
+class AskedPage(Protocol):
+    """What a query says about pages."""
+
+    @property
+    def limit(self) -> int: ...
+
+    @property
+    def cursor(self) -> str | None: ...
 
 
 class PageQuery(Wanted, frozen=True, kw_only=True):
@@ -61,19 +72,20 @@ def place_of(cursor: str | None, kind: type[_Place]) -> _Place | None:
         raise invalid("cursor", "Must be the `next` of another page.") from None
 
 
-def moment_and_id(cursor: str | None) -> tuple[datetime, str] | None:
+def page_by_time(asked: AskedPage, *, newest_first: bool = False) -> Page[TimePlace]:
     """
-    The place in a list that is ordered by time.
+    The page of a list that is ordered by time, and one item more, as `page_and_next` takes it.
 
     Raises:
         ProblemError: The cursor is malformed.
     """
-    found = place_of(cursor, tuple[Annotated[datetime, Meta(tz=True)], Text])
-    return None if found is None else (in_utc(found[0], "cursor"), found[1])
+    found = place_of(asked.cursor, tuple[Annotated[datetime, Meta(tz=True)], Text])
+    after = None if found is None else (in_utc(found[0], "cursor"), found[1])
+    return Page(asked.limit + 1, after, newest_first)
 
 
 def page_and_next(
-    found: Sequence[_Item], query: PageQuery, place: Callable[[_Item], tuple[datetime, str]]
+    found: Sequence[_Item], asked: AskedPage, place: Callable[[_Item], object]
 ) -> tuple[Sequence[_Item], str | None]:
     """
     A page, and the cursor of the next one.
@@ -81,25 +93,17 @@ def page_and_next(
     Args:
         found: One item more than the page has, if there is one.
     """
-    page = found[: query.limit]
+    page = found[: asked.limit]
     return page, cursor_to(place(page[-1])) if len(found) > len(page) else None
 
 
 def page_of(
-    items: Sequence[_Item],
-    query: PageQuery,
-    place: Callable[[_Item], tuple[datetime, str]],
+    items: Iterable[_Item], asked: AskedPage, place: Callable[[_Item], TimePlace]
 ) -> tuple[Sequence[_Item], str | None]:
     """
     A page of *items*, and the cursor of the next one.
 
-    Cursors hold a *place* and not an index, so that items added or removed meanwhile shift nothing.
-
     Raises:
         ProblemError: The cursor is malformed.
     """
-    after = moment_and_id(query.cursor)
-    ordered = sorted(items, key=place)
-    rest = [item for item in ordered if after is None or place(item) > after]
-    page = rest[: query.limit]
-    return page, cursor_to(place(page[-1])) if len(rest) > len(page) else None
+    return page_and_next(page_by_time(asked).of(items, place), asked, place)

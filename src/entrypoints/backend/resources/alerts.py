@@ -9,13 +9,16 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.ids import EventId
 from aldea_core.domain.notifications.alerts import MOST_THRESHOLDS, proper_thresholds
 from aldea_core.domain.notifications.events import Event, EventType
 from aldea_core.ports.alerts import Alerts
 from aldea_core.ports.events import Events
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.pages import (
+    PageQuery,
+    page_and_next,
+    page_by_time,
+)
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, members
 from entrypoints.backend.pipeline.texts import Moment
 
@@ -101,15 +104,9 @@ class AlertRoutes:
 
     async def get_events(self, call: Call) -> EventList:
         query = call.query(PageQuery)
-        place = moment_and_id(query.cursor)
-        before = None if place is None else (place[0], EventId(place[1]))
-        known = await self.events.of_org(call.org.id, before=before, limit=query.limit + 1)
-        page = known[: query.limit]
-        last = page[-1] if len(known) > len(page) else None
-        return EventList(
-            items=[EventDocument.of(each) for each in page],
-            next=None if last is None else cursor_to((last.at, last.id)),
-        )
+        known = await self.events.of_org(call.org.id, page_by_time(query, newest_first=True))
+        page, following = page_and_next(known, query, lambda each: (each.at, each.id))
+        return EventList(items=[EventDocument.of(each) for each in page], next=following)
 
     def routes(self) -> Sequence[Route]:
         at = "/v1/orgs/{org}/alerts"

@@ -13,7 +13,7 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.ports.audit import AuditLog
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.days import DayOrMoment, Zone, since_of, until_of
-from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
+from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, place_of
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, admins
 from entrypoints.backend.pipeline.texts import Moment, Text
 
@@ -92,8 +92,7 @@ async def audit_page(audit: AuditLog, org: OrgId | None, query: AuditQuery) -> A
     """Changes in *org*; without one, changes of the platform."""
     before = place_of(query.cursor, Annotated[int, Meta(ge=0, le=2**63 - 1)])  # type: ignore[arg-type]
     found = await audit.read(query.of(org), before=before, limit=query.limit + 1)
-    page = found[: query.limit]
-    following = cursor_to(page[-1].id) if len(found) > len(page) else None
+    page, following = page_and_next(found, query, lambda entry: entry.id)
     return AuditPage(items=[EntryDocument.of(entry) for entry in page], next=following)
 
 

@@ -19,7 +19,7 @@ from aldea_core.ports.credit_notes import CreditNotes
 from aldea_core.ports.invoices import Invoices
 from aldea_core.use_cases.billing.credit_invoice import CreditInvoice
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
+from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, place_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Raw, Route, Wanted, members
 from entrypoints.backend.pipeline.texts import Moment, Name, Text
@@ -94,11 +94,8 @@ class CreditNoteRoutes:
         query = call.query(PageQuery)
         before = place_of(query.cursor, Text)
         found = await self.credit_notes.of_org(call.org.id, before=before, limit=query.limit + 1)
-        page = found[: query.limit]
-        return CreditNoteList(
-            items=[CreditNoteDocument.of(note) for note in page],
-            next=cursor_to(page[-1].number) if len(found) > len(page) else None,
-        )
+        page, following = page_and_next(found, query, lambda note: note.number)
+        return CreditNoteList(items=[CreditNoteDocument.of(note) for note in page], next=following)
 
     async def get_credit_note(self, call: Call) -> CreditNoteDocument:
         return CreditNoteDocument.of(await self._mine(call))

@@ -12,7 +12,11 @@ from aldea_core.ports.webhooks import Deliveries, Endpoints
 from aldea_core.use_cases.notifications.change_endpoint import found
 from aldea_core.use_cases.notifications.send_again import SendAgain, SendTest
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.pages import (
+    PageQuery,
+    page_and_next,
+    page_by_time,
+)
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Route, admins
 from entrypoints.backend.resources.webhook_documents import (
@@ -36,15 +40,11 @@ class DeliveryRoutes:
     async def get_deliveries(self, call: Call) -> DeliveryList:
         query = call.query(PageQuery)
         endpoint = await found(self.endpoints, call.org.id, EndpointId(call.path["endpoint"]))
-        place = moment_and_id(query.cursor)
-        before = None if place is None else (place[0], DeliveryId(place[1]))
-        known = await self.deliveries.of_endpoint(endpoint.id, before=before, limit=query.limit + 1)
-        page = known[: query.limit]
-        last = page[-1] if len(known) > len(page) else None
-        return DeliveryList(
-            items=[DeliveryDocument.of(each) for each in page],
-            next=None if last is None else cursor_to((last.created, last.id)),
+        known = await self.deliveries.of_endpoint(
+            endpoint.id, page_by_time(query, newest_first=True)
         )
+        page, following = page_and_next(known, query, lambda each: (each.created, each.id))
+        return DeliveryList(items=[DeliveryDocument.of(each) for each in page], next=following)
 
     async def get_delivery(self, call: Call) -> OneDelivery:
         delivery = await self._delivery(call)

@@ -16,7 +16,11 @@ from aldea_core.use_cases.access.change_member import OutOfRank
 from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
 from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import OrderedPageQuery, moment_and_id, page_and_next
+from entrypoints.backend.pipeline.pages import (
+    OrderedPageQuery,
+    page_and_next,
+    page_by_time,
+)
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins
 from entrypoints.backend.pipeline.texts import Email, Moment, TokenText
@@ -75,13 +79,8 @@ class InvitationRoutes:
 
     async def get_invitations(self, call: Call) -> InvitationList:
         query = call.query(OrderedPageQuery)
-        place = moment_and_id(query.cursor)
-        found = await self.invitations.of_org(
-            call.org.id,
-            after=None if place is None else (place[0], InvitationId(place[1])),
-            limit=query.limit + 1,
-            newest_first=query.newest_first,
-        )
+        wanted = page_by_time(query, newest_first=query.newest_first)
+        found = await self.invitations.of_org(call.org.id, wanted)
         page, following = page_and_next(found, query, lambda one: (one.created, one.id))
         now = self.clock.now()
         items = [InvitationDocument.of(invitation, at=now) for invitation in page]

@@ -1,6 +1,7 @@
 """Invoices: as data, as a page and as a PDF; operators make, issue, settle and void them."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -9,16 +10,18 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.audit import Facts
-from aldea_core.domain.billing.invoices import Invoice, NotNow
+from aldea_core.domain.billing.invoices import Invoice, InvoiceFilter, InvoicePlace, NotNow
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.domain.pages import Page
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.invoices import Invoices
 from aldea_core.use_cases.billing.make_invoices import MakeInvoice
 from aldea_core.use_cases.billing.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
+from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, place_of
+from entrypoints.backend.pipeline.parsing import in_utc
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
@@ -29,7 +32,7 @@ from entrypoints.backend.pipeline.routes import (
     Wanted,
     members,
 )
-from entrypoints.backend.pipeline.texts import whole
+from entrypoints.backend.pipeline.texts import Text, whole
 from entrypoints.backend.resources.money_documents import InvoiceDocument
 from entrypoints.backend.resources.printed import (
     Printer,
@@ -71,6 +74,28 @@ class MadeInvoice(Document, frozen=True, kw_only=True):
     new: Annotated[bool, Meta(description="Whether it was made now.")]
 
 
+def invoice_page(query: PageQuery) -> Page[InvoicePlace]:
+    """
+    The page of invoices that *query* asks for, newest first, and one invoice more.
+
+    Raises:
+        ProblemError: The cursor is malformed.
+    """
+    found = place_of(query.cursor, tuple[str, Annotated[datetime, Meta(tz=True)], Text])
+    if found is None:
+        return Page(query.limit + 1, newest_first=True)
+    try:
+        after = Month.parse(found[0]), in_utc(found[1], "cursor"), InvoiceId(found[2])
+    except BadRequest:
+        raise invalid("cursor", "Must be the `next` of another page.") from None
+    return Page(query.limit + 1, after, newest_first=True)
+
+
+def invoice_place(invoice: Invoice) -> tuple[str, datetime, InvoiceId]:
+    """Where *invoice* is in lists, as cursors have it."""
+    return str(invoice.month), invoice.made, invoice.id
+
+
 @attrs.frozen
 class InvoiceRoutes:
     invoices: Invoices
@@ -83,21 +108,9 @@ class InvoiceRoutes:
 
     async def get_invoices(self, call: Call) -> InvoiceList:
         query = call.query(PageQuery)
-        after = place_of(query.cursor, str)
-        try:
-            before = None if after is None else Month.parse(after)
-        except BadRequest:
-            raise invalid("cursor", "Must be the `next` of another page.") from None
-        # A month may have several invoices if some are void: all of them go on one page.
-        found = await self.invoices.invoices(call.org.id, before=before, limit=query.limit + 50)
-        page = [
-            one for n, one in enumerate(found) if n < query.limit or one.month == found[n - 1].month
-        ]
-        more = len(found) > len(page)
-        return InvoiceList(
-            items=[InvoiceDocument.of(one) for one in page],
-            next=cursor_to(str(page[-1].month)) if more else None,
-        )
+        found = await self.invoices.invoices(InvoiceFilter(call.org.id), invoice_page(query))
+        page, following = page_and_next(found, query, invoice_place)
+        return InvoiceList(items=[InvoiceDocument.of(one) for one in page], next=following)
 
     async def get_invoice(self, call: Call) -> InvoiceDocument:
         return InvoiceDocument.of(await self._mine(call))

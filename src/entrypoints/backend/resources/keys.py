@@ -14,7 +14,7 @@ from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.end_key import RevokeKey, RotateKey
 from aldea_core.use_cases.access.show_keys import ShowKeys
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import moment_and_id, page_and_next
+from entrypoints.backend.pipeline.pages import page_and_next, page_by_time
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Route, admins
 from entrypoints.backend.resources.key_documents import (
@@ -42,14 +42,8 @@ class KeyRoutes:
 
     async def get_keys(self, call: Call) -> KeyList:
         query, now = call.query(KeyQuery), self.clock.now()
-        place = moment_and_id(query.cursor)
-        found = await self.show_keys(
-            call.org.id,
-            query.which(at=now),
-            after=None if place is None else (place[0], KeyId(place[1])),
-            newest_first=query.newest_first,
-            limit=query.limit + 1,
-        )
+        wanted = page_by_time(query, newest_first=query.newest_first)
+        found = await self.show_keys(call.org.id, query.which(at=now), wanted)
         page, following = page_and_next(found, query, lambda key: (key.created, key.id))
         return KeyList(items=[KeyDocument.of(key, at=now) for key in page], next=following)
 

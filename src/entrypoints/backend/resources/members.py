@@ -14,7 +14,7 @@ from aldea_core.ports.members import Members
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import PageQuery, moment_and_id, page_and_next
+from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, page_by_time
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, members
 from entrypoints.backend.pipeline.texts import Moment
@@ -67,12 +67,7 @@ class MemberRoutes:
 
     async def get_members(self, call: Call) -> MemberList:
         query = call.query(PageQuery)
-        place = moment_and_id(query.cursor)
-        found = await self.members.of_org(
-            call.org.id,
-            after=None if place is None else (place[0], UserId(place[1])),
-            limit=query.limit + 1,
-        )
+        found = await self.members.of_org(call.org.id, page=page_by_time(query))
         page, following = page_and_next(found, query, lambda one: (one.since, one.user))
         users = {user.id: user for user in await self.users.some([one.user for one in page])}
         items = [MemberDocument.of(one, users[one.user]) for one in page if one.user in users]

@@ -12,7 +12,7 @@ from msgspec import Meta
 from aldea_core.domain.access.audit import Facts
 from aldea_core.domain.access.keys import KeySecret
 from aldea_core.domain.access.limits import OrgStatus
-from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.orgs import Org, OrgFilter
 from aldea_core.domain.access.people import Invitation
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
@@ -23,7 +23,7 @@ from aldea_core.ports.org_search import OrgSearch
 from aldea_core.use_cases.access.change_status import ChangeStatus
 from aldea_core.use_cases.access.create_org_for import CreateOrgFor, InviteOwner
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, page_by_time
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted
 from entrypoints.backend.pipeline.texts import Email, Moment, Name, Text
@@ -79,6 +79,11 @@ class OrgQuery(PageQuery, frozen=True, kw_only=True):
     ] = ""
     status: Status | None = None
 
+    @property
+    def which(self) -> OrgFilter:
+        status = None if self.status is None else OrgStatus(self.status.value)
+        return OrgFilter(self.search, status)
+
 
 class NewKnownOrg(Wanted, frozen=True, kw_only=True):
     name: Name
@@ -123,22 +128,11 @@ class OperatorRoutes:
 
     async def get_known_orgs(self, call: Call) -> KnownOrgList:
         query = call.query(OrgQuery)
-        place = moment_and_id(query.cursor)
-        after = None if place is None else (place[0], OrgId(place[1]))
         if KeySecret.parse(query.search) is not None:
             raise invalid("search", "Send the hint of a key, its first characters: not the key.")
-        found = await self.org_search.find(
-            query.search,
-            status=None if query.status is None else OrgStatus(query.status.value),
-            after=after,
-            limit=query.limit + 1,
-        )
-        page = found[: query.limit]
-        last = page[-1] if len(found) > len(page) else None
-        return KnownOrgList(
-            items=[KnownOrg.of(org) for org in page],
-            next=None if last is None else cursor_to((last.created, last.id)),
-        )
+        found = await self.org_search.find(query.which, page_by_time(query))
+        page, following = page_and_next(found, query, lambda org: (org.created, org.id))
+        return KnownOrgList(items=[KnownOrg.of(org) for org in page], next=following)
 
     async def get_known_org(self, call: Call) -> KnownOrg:
         return KnownOrg.of(await self._org(call))

@@ -15,7 +15,7 @@ from aldea_core.ports.org_search import OrgSearch
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.reset_second_factor import ResetSecondFactor
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, page_by_time
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route
 from entrypoints.backend.pipeline.texts import Moment, Text
@@ -94,15 +94,9 @@ class OperatorPeopleRoutes:
 
     async def get_known_users(self, call: Call) -> KnownUserList:
         query = call.query(UserQuery)
-        place = moment_and_id(query.cursor)
-        after = None if place is None else (place[0], UserId(place[1]))
-        found = await self.users.find(query.search, after=after, limit=query.limit + 1)
-        page = found[: query.limit]
-        last = page[-1] if len(found) > len(page) else None
-        return KnownUserList(
-            items=[KnownUser.of(user) for user in page],
-            next=None if last is None else cursor_to((last.created, last.id)),
-        )
+        found = await self.users.find(query.search, page_by_time(query))
+        page, following = page_and_next(found, query, lambda one: (one.created, one.id))
+        return KnownUserList(items=[KnownUser.of(user) for user in page], next=following)
 
     async def get_known_user(self, call: Call) -> UserWithOrgs:
         user = await self.users.of_id(UserId(call.path["user"]))

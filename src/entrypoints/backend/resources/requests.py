@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.money import in_digits
-from aldea_core.domain.billing.reports import PageEnd, Selection
+from aldea_core.domain.billing.reports import Selection
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
@@ -17,7 +17,7 @@ from aldea_core.ports.transaction import Transaction
 from aldea_core.protocol.deepgram.reasons import words_of
 from aldea_core.use_cases.billing.show_requests import ShownRequest, ShowRequests
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.pages import cursor_to, moment_and_id
+from entrypoints.backend.pipeline.pages import page_and_next, page_by_time
 from entrypoints.backend.pipeline.routes import Document, Route, Streamed, members
 from entrypoints.backend.pipeline.texts import Cursor, Moment
 from entrypoints.backend.resources.csv_text import csv_of
@@ -121,14 +121,9 @@ class RequestRoutes:
     async def get_requests(self, call: Call) -> RequestList:
         query = call.query(WhichPage)
         which = query.of(call.org.id, self.clock.now())
-        after = _place(query.cursor)
         async with self.transaction.reading():
-            found = await self.show_requests.page(which, after=after, limit=query.limit + 1)
-        page = found[: query.limit]
-        following = None
-        if len(found) > len(page):
-            last = page[-1].record
-            following = cursor_to((last.started, last.session))
+            found = await self.show_requests.page(which, page_by_time(query, newest_first=True))
+        page, following = page_and_next(found, query, lambda one: one.record.place)
         is_priced = sees_money(call)
         items = [RequestDocument.of(one, is_priced=is_priced) for one in page]
         return RequestList(items=items, next=following)
@@ -185,8 +180,3 @@ class RequestRoutes:
                 answer=RequestDocument,
             ),
         )
-
-
-def _place(cursor: str | None) -> PageEnd | None:
-    found = moment_and_id(cursor)
-    return None if found is None else PageEnd(found[0], SessionId(found[1]))

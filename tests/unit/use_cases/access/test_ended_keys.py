@@ -16,6 +16,7 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.transaction import MemoryTransaction
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import KeyId
+from aldea_core.domain.pages import Page
 from aldea_core.use_cases.access.change_key import ChangeKey
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.end_key import RevokeKey, RotateKey
@@ -69,5 +70,5 @@ async def test_nothing_reads_keys_that_ended(accounts):
     assert accounts.read < _ENDED / 10
 
     accounts.read = 0
-    assert len(await show(ORG, limit=10)) == 10
+    assert len(await show(ORG, page=Page(10))) == 10
     assert accounts.read == 10

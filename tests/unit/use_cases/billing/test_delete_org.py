@@ -11,6 +11,7 @@ from adapters.memory.transaction import MemoryTransaction
 from aldea_core.domain.access.orgs import GoneOrg
 from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
+from aldea_core.domain.billing.invoices import InvoiceFilter
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvitationId, OrgId, UserId
 from aldea_core.use_cases.billing.delete_org import DeleteOrg
@@ -57,7 +58,7 @@ async def test_deleted_org_is_invoiced_first(world, delete_org, members):
     gone = await world.accounts.snapshot(acme.id, at=world.clock.now())
     assert isinstance(gone, GoneOrg)
     assert await members.of_user(UserId("ann")) == []
-    (invoice,) = await world.invoices.invoices(acme.id)
+    (invoice,) = await world.invoices.invoices(InvoiceFilter(acme.id))
     assert invoice.month == OCTOBER
     assert not (await world.invoices.unbilled(acme.id, NOVEMBER)).usage
 

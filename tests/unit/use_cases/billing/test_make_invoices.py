@@ -13,6 +13,7 @@ from tests.servers.billing import IN_NOVEMBER, IN_OCTOBER, MINUTE, NOVEMBER, OCT
 
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import LineKind
+from aldea_core.domain.billing.invoices import InvoiceFilter
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Grouping, Selection, Totals
 from aldea_core.domain.errors import BadRequest, NotFound
@@ -123,7 +124,7 @@ async def test_invoices_are_made_automatically(world):
     world.clock.at = NOVEMBER.ends + timedelta(hours=13)
     await world.use(org, "b", 1000, started=NOVEMBER.begins)
     assert await world.make_due_invoices() == 1
-    assert len(await world.invoices.invoices(org.id)) == 2
+    assert len(await world.invoices.invoices(InvoiceFilter(org.id))) == 2
 
 
 async def test_current_charges_equal_the_later_invoice(world):

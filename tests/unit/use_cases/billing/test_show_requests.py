@@ -3,15 +3,17 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from tests.servers.billing import IN_OCTOBER, NOVEMBER, OCTOBER, BillingWorld
 
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.plans import Price, Subscription
-from aldea_core.domain.billing.reports import PageEnd, Selection
+from aldea_core.domain.billing.reports import Selection
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId, OrgId, PlanId, SessionId
+from aldea_core.domain.pages import Page
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.billing.show_requests import ShowRequests
 
@@ -56,7 +58,7 @@ async def test_cost_is_exact_at_the_price_of_its_month_and_model(world, org, sho
         org, "large", 1, started=in_november + timedelta(hours=1), kind=SessionKind.FILE, model="large"
     )  # fmt: skip
 
-    shown = await show.page(whole(org), after=None, limit=100)
+    shown = await show.page(whole(org))
 
     assert [(one.record.session, one.cost, one.currency) for one in shown] == [
         ("large", Decimal(3), "EUR"),
@@ -69,10 +71,10 @@ async def test_pages_continue_where_the_last_one_ended(world, org, show):
     for n in range(5):
         await world.use(org, f"s{n}", 1, started=IN_OCTOBER + timedelta(hours=n))
 
-    found, after = [], None
-    while page := await show.page(whole(org), after=after, limit=2):
-        found += [one.record.session for one in page]
-        after = PageEnd.of(page[-1].record)
+    found, page = [], Page(2, newest_first=True)
+    while shown := await show.page(whole(org), page):
+        found += [one.record.session for one in shown]
+        page = attrs.evolve(page, after=shown[-1].record.place)
 
     assert found == ["s4", "s3", "s2", "s1", "s0"]
 
@@ -95,9 +97,9 @@ async def test_request_of_another_org_is_not_shown(world, org, show):
 
     assert await show.one(org.id, SessionId("theirs")) is None
     assert await show.one(org.id, SessionId("none")) is None
-    assert await show.page(whole(org), after=None, limit=10) == []
+    assert await show.page(whole(org)) == []
     with pytest.raises(NotFound):
-        await show.page(whole(org.__class__(OrgId("x"), "X", org.created)), after=None, limit=10)
+        await show.page(whole(org.__class__(OrgId("x"), "X", org.created)))
 
 
 async def test_stream_has_all_requests_newest_first(world, org, show):
