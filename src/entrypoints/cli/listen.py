@@ -21,6 +21,9 @@ from entrypoints.cli.rendering import subtitles
 from entrypoints.cli.server_errors import refusal, unreachable
 
 
+_UNDECODABLE = "DATA-0000"  # Deepgram's name, with which the reason begins
+
+
 @click.command(
     epilog="\b\nExamples:\n  aldea listen interview.wav\n  aldea listen --mic\n"
     "  ffmpeg -f alsa -i default -f wav - | aldea listen -\n"
@@ -83,7 +86,9 @@ class _Screen:
             self._interim(alternative.transcript)
         elif alternative.transcript:
             self._words += alternative.words
-            self._final(alternative.transcript, frame["start"])
+            # A result begins where the one before it ended, often with a pause.
+            words = alternative.words
+            self._final(alternative.transcript, words[0].start if words else frame["start"])
 
     def _interim(self, text: str) -> None:
         if self._live is not None:
@@ -133,7 +138,8 @@ async def _listen(
             raise unreachable(url, error) from None
         async with socket:
             sending = asyncio.create_task(_send(socket, source.chunks()))
-            receiving = asyncio.create_task(_receive(socket, screen))
+            is_described = any(name == "encoding" for name, _ in query)
+            receiving = asyncio.create_task(_receive(socket, screen, is_described=is_described))
             _stop_on_interrupt(sending)
             try:
                 await asyncio.wait({sending, receiving}, return_when=asyncio.FIRST_COMPLETED)
@@ -155,9 +161,13 @@ def _stop_on_interrupt(sending: "asyncio.Task[None]") -> None:
 
 
 async def _send(socket: Any, chunks: AsyncIterator[bytes]) -> None:
+    sent = 0
     try:
         async for chunk in chunks:
             await socket.send_bytes(chunk)
+            sent += len(chunk)
+        if not sent:
+            raise CommandError("there is no audio: the input is empty")
     except ConnectionError:
         return  # the close frame says why
     except asyncio.CancelledError:
@@ -166,15 +176,18 @@ async def _send(socket: Any, chunks: AsyncIterator[bytes]) -> None:
         await socket.send_str(CLOSE_STREAM_TEXT)
 
 
-async def _receive(socket: Any, screen: _Screen) -> None:
+async def _receive(socket: Any, screen: _Screen, *, is_described: bool) -> None:
     import aiohttp
 
     async for message in socket:
         if message.type is aiohttp.WSMsgType.TEXT:
             screen.show(json.loads(message.data), message.data)
     if socket.close_code not in {1000, None}:
-        close = f"the server closed the stream: {socket.close_code}"
-        raise CommandError(f"{close} {_reason(socket)}".rstrip())
+        reason = _reason(socket)
+        close = f"the server closed the stream: {socket.close_code} {reason}".rstrip()
+        if reason.startswith(_UNDECODABLE) and not is_described:
+            close += " If it is raw: --param encoding=linear16 --param sample_rate=16000"
+        raise CommandError(close)
 
 
 def _reason(socket: Any) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -40,6 +41,22 @@ def aldea(*arguments: str, up: Up | None = None, stdin: bytes = b"", cwd=ROOT, *
         check=False,
         cwd=cwd,
     )
+
+
+def at_terminal(command: list[str], env: dict[str, str]) -> str:
+    """What *command* writes to a terminal."""
+    ours, its = pty.openpty()
+    process = subprocess.Popen(command, stdout=its, stderr=its, stdin=subprocess.DEVNULL, env=env)
+    os.close(its)
+    written = b""
+    try:
+        while chunk := os.read(ours, 65_536):
+            written += chunk
+    except OSError:  # Linux: the process has closed its end
+        pass
+    os.close(ours)
+    assert process.wait(timeout=60) == 0, written
+    return written.decode()
 
 
 def fails_with(done, *says: str, status: int = 1) -> None:
@@ -281,6 +298,40 @@ class TestListen:
 
         assert frames[-1]["type"] == "Metadata"
         assert any(not frame["is_final"] for frame in frames if frame["type"] == "Results")
+
+    def test_terminal_shows_when_each_line_was_said(self, up, tmp_path):
+        """
+        Its first word: a result begins earlier, with the pause before it.
+        """
+        with (
+            wave.open(str(SAMPLES / "story.wav")) as story,
+            wave.open(str(tmp_path / "two.wav"), "wb") as two,
+        ):
+            two.setparams(story.getparams())
+            two.writeframes(story.readframes(16_000 * 8))
+        command = ["listen", str(tmp_path / "two.wav"), "--fast"]
+        printed = aldea(*command, "--format", "json", up=up).stdout.splitlines()
+        words = [
+            frame["channel"]["alternatives"][0]["words"]
+            for frame in map(json.loads, printed)
+            if frame["type"] == "Results" and frame["is_final"]
+        ]
+
+        shown = at_terminal([ALDEA, *command], environment(up))
+
+        stamps = re.findall(r"00:(\d\d)  ", re.sub(r"\x1b\[[\d?]*[a-zA-Z]", "", shown))
+        assert [int(stamp) for stamp in stamps] == [int(each[0]["start"]) for each in words if each]
+        assert len(stamps) > 1
+
+    def test_audio_that_is_empty_or_raw_is_said(self, up):
+        """
+        As of a recorder that did not start, or whose format has no head.
+        """
+        fails_with(aldea("listen", "-", up=up, stdin=b""), "there is no audio")
+        raw = (ROOT / "samples/hello.wav").read_bytes()[44:]
+        fails_with(aldea("listen", "-", up=up, stdin=raw), "DATA-0000", "--param encoding=linear16")
+        described = ("--param", "encoding=linear16", "--param", "sample_rate=16000")
+        assert aldea("listen", "-", *described, up=up, stdin=raw).stdout.strip()
 
     def test_subtitles_are_printed_at_the_end(self, up):
         done = aldea("listen", "samples/hello.wav", "--fast", "--format", "srt", up=up)

@@ -4,6 +4,9 @@ import json
 import re
 import shlex
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import jsonschema
 import pytest
 
@@ -18,6 +21,7 @@ from entrypoints.services.gateway_openapi import document as gateway_document
 from entrypoints.settings import Settings
 
 
+ROOT = Path(__file__).parents[3]
 _BACKEND = Services(Settings()).api.backend()
 DOCUMENTS = {
     "backend": backend_document(
@@ -188,3 +192,28 @@ def test_example_of_a_schema_within_itself_ends():
 
     found = example_of({"$ref": "#/components/schemas/Group"}, schemas)
     assert found == {"groups": [], "parent": None}
+
+
+# A field that an example sends to have it refused.
+_REFUSED = {"colour"}
+
+
+@pytest.mark.parametrize("page", ["backend", "webhooks", "billing"])
+def test_examples_of_the_documentation_have_the_apis_fields(page):
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    shown = {name for block in blocks for name in re.findall(r'"([a-z_]+)":', block)}
+
+    assert shown - _REFUSED <= set(fields_of(DOCUMENTS["backend"]))
+
+
+def fields_of(schema: object) -> Iterator[str]:
+    """Names of all properties within *schema*."""
+    match schema:
+        case dict():
+            yield from schema.get("properties", ())
+            for each in schema.values():
+                yield from fields_of(each)
+        case list():
+            for each in schema:
+                yield from fields_of(each)
