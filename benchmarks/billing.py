@@ -25,8 +25,9 @@ from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.charges import Unbilled
 from aldea_core.domain.billing.invoices import Invoice, drafted
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.reports import Grouping, PageEnd, Selection
+from aldea_core.domain.billing.reports import Grouping, Selection
 from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.domain.pages import Page
 from benchmarks.processes import end_on_sigterm
 
 
@@ -63,7 +64,7 @@ async def measure(url: str, sessions: int) -> None:
         await options.exec_driver_sql("VACUUM ANALYZE usage_records")
     reports, invoices = SqlUsageReports(engine), SqlInvoices(engine)
     year, month = Selection(ORG, *YEAR), Selection(ORG, OCTOBER.begins, OCTOBER.ends)
-    last = (await reports.page(year, skip=sessions // 2, limit=1))[0]
+    last = (await reports.page(year, Page(1, newest_first=True, skip=sessions // 2)))[0]
 
     async def csv() -> int:
         return sum([len(part) async for part in reports.stream(year)])
@@ -75,8 +76,10 @@ async def measure(url: str, sessions: int) -> None:
         "hours of the month": lambda: reports.groups(month, Grouping.HOUR),
         "days of the year": lambda: reports.groups(year, Grouping.DAY),
         "keys, of the year": lambda: reports.groups(year, Grouping.KEY),
-        "the newest 100 requests": lambda: reports.page(year),
-        "100 requests in the middle": lambda: reports.page(year, after=PageEnd.of(last)),
+        "the newest 100 requests": lambda: reports.page(year, Page(100, newest_first=True)),
+        "100 requests in the middle": lambda: reports.page(
+            year, Page(100, last.place, newest_first=True)
+        ),
         "charges so far, nothing billed yet": lambda: invoices.unbilled(ORG, OCTOBER),
         "all requests, streamed": csv,
     }.items():

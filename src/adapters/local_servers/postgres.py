@@ -19,7 +19,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import time
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -29,13 +28,20 @@ from typing import Any
 import asyncpg
 import attrs
 
-from adapters.local_servers.server import CannotStart, OnSpawn, end, free_port, spawn, unnoticed
+from adapters.local_servers.server import (
+    CannotStart,
+    OnSpawn,
+    end,
+    free_port,
+    spawn,
+    unnoticed,
+    wait_until_up,
+)
 from adapters.system.private import private_folder
 
 
 _OLDEST = 14
 _USER = "aldea"
-_START_SECONDS = 60.0
 _ROOTS_GROUP = 0
 
 
@@ -100,7 +106,8 @@ class LocalPostgres:
             cwd=self.folder,
             user=user,
         )
-        self._wait_until_ready(self.process)
+        pid_file, pid = self.data / "postmaster.pid", self.process.pid
+        wait_until_up(self, "PostgreSQL", lambda: _is_ready(pid_file, pid))
 
     def stop(self) -> None:
         """Stops the server after closing its connections and writing everything to disk."""
@@ -153,17 +160,6 @@ class LocalPostgres:
         if made.returncode:
             why = made.stdout.strip().splitlines()[-1:]
             raise CannotStart(f"PostgreSQL cannot create its data directory: {''.join(why)}")
-
-    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                break
-            if _is_ready(self.data / "postmaster.pid", process.pid):
-                return
-            time.sleep(0.02)
-        self.stop()
-        raise CannotStart(f"PostgreSQL did not start; its last words are in {self.log}.")
 
 
 def _programs(version: int | None) -> Path:

@@ -35,12 +35,12 @@ from adapters.local_servers.server import (
     kept_secret,
     spawn,
     unnoticed,
+    wait_until_up,
 )
 from adapters.system.private import private_folder
 
 
 _OLDEST = {"Valkey": (7, 2), "Redis": (6, 2)}
-_START_SECONDS = 60.0
 _LEFT_BEHIND_SECONDS = 10.0
 
 
@@ -99,7 +99,7 @@ class LocalRedis:
         self.port = self.port or free_port()
         self._write_configuration()
         self.process = spawn([program, self._configuration], self.log, self.on_spawn)
-        self._wait_until_ready(self.process)
+        wait_until_up(self, "Redis", self._answers)
 
     def stop(self) -> None:
         """Stops the server after writing everything to disk."""
@@ -148,17 +148,13 @@ class LocalRedis:
             os.kill(pid, signal.SIGKILL if late else signal.SIGTERM)
             time.sleep(0.1)
 
-    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + _START_SECONDS
+    def _answers(self) -> bool:
         with self.client() as client:
-            while time.monotonic() < deadline and process.poll() is None:
-                try:
-                    client.ping()
-                    return
-                except redis.RedisError:  # not started yet, or still loading its data
-                    time.sleep(0.02)
-        self.stop()
-        raise CannotStart(f"Redis did not start; its last words are in {self.log}.")
+            try:
+                client.ping()
+            except redis.RedisError:  # not started yet, or still loading its data
+                return False
+        return True
 
 
 def _program() -> str:

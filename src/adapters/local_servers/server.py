@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,8 @@ from typing import Any, Protocol
 from aldea_core.domain.errors import AldeaError
 
 
+_ASK_SECONDS = 0.02
+_START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 # Below Linux's ephemeral ports, which start at 32,768. A connection could take one of those between
 # the choice of a port and its use, or during a restart.
@@ -45,6 +48,9 @@ class LocalServer(Protocol):
     port: int
     process: subprocess.Popen[bytes] | None
     on_spawn: OnSpawn
+
+    @property
+    def log(self) -> Path: ...
 
     @abstractmethod
     def start(self) -> None:
@@ -107,6 +113,22 @@ def end(
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def wait_until_up(server: LocalServer, name: str, answers: Callable[[], bool]) -> None:
+    """
+    Asks until the *server* that was spawned *answers*.
+
+    Raises:
+        CannotStart: Its process ended, or it took too long; then it is stopped.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and server.process and server.process.poll() is None:
+        if answers():
+            return
+        time.sleep(_ASK_SECONDS)
+    server.stop()
+    raise CannotStart(f"{name} did not start; its last words are in {server.log}.")
 
 
 def kept_secret(path: Path) -> str:

@@ -20,7 +20,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 from pathlib import Path
 from typing import Any
@@ -35,13 +34,13 @@ from adapters.local_servers.server import (
     kept_secret,
     spawn,
     unnoticed,
+    wait_until_up,
 )
 from adapters.system.private import private_folder
 
 
 MOST_DELIVERIES = 5
 VISIBILITY_SECONDS = 30
-_START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
 
@@ -102,14 +101,11 @@ class LocalSqs:
         kept_secret(self._key_file)
         command = [sys.executable, "-m", __name__, str(self.port), str(self._key_file)]
         self.process = spawn(command, self.log, self.on_spawn)
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        self.stop()
-        raise CannotStart(f"The SQS server did not start; its last words are in {self.log}.")
+        wait_until_up(self, "The SQS server", self._answers)
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def stop(self) -> None:
         end(self.process, patience=_STOP_SECONDS)

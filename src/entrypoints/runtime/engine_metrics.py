@@ -7,6 +7,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
+from entrypoints.runtime.engine_stats import ABOUT, queue_in, queue_metrics, real_time_factor
+
 
 _COUNTERS = {
     "batches": "Batches decoded.",
@@ -17,11 +19,10 @@ _COUNTERS = {
     "audio_seconds": "Seconds of audio in the windows decoded.",
 }
 _GAUGES = {
-    "lag": ("final_lag_seconds", "For how long 95 % of recent final results were due at most."),
-    "gpu_use": ("gpu_use_ratio", "How much of the time the GPU worked (0 to 1)."),
-    "gpu_memory_bytes": ("gpu_memory_bytes", "Memory of the GPU in use."),
+    "lag": ("final_lag_seconds", ABOUT["final_lag_seconds"]),
+    "gpu_use": ("gpu_use_ratio", ABOUT["gpu_utilization"]),
+    "gpu_memory_bytes": ("gpu_memory_bytes", ABOUT["gpu_memory_used_bytes"]),
 }
-_QUEUED = "queued_"
 
 
 @final
@@ -43,17 +44,8 @@ class EngineCollector(Collector):
         for name, (shown, about) in _GAUGES.items():
             if name in values:
                 yield GaugeMetricFamily(f"aldea_engine_{shown}", about, values[name])
-        if values.get("audio_seconds"):
-            yield GaugeMetricFamily(
-                "aldea_engine_real_time_factor",
-                "Seconds of work for a second of audio, since the start.",
-                values["busy_seconds"] / values["audio_seconds"],
-            )
-        queue = GaugeMetricFamily(
-            "aldea_engine_queue_windows", "Windows that wait, by urgency.", labels=["urgency"]
-        )
-        for name, value in values.items():
-            if name.startswith(_QUEUED):
-                queue.add_metric([name.removeprefix(_QUEUED)], value)
-        if queue.samples:
-            yield queue
+        factor = real_time_factor(values)
+        if factor is not None:
+            about = ABOUT["real_time_factor"]
+            yield GaugeMetricFamily("aldea_engine_real_time_factor", about, factor)
+        yield from queue_metrics("aldea_engine_queue_windows", queue_in(values))

@@ -18,17 +18,16 @@ from aldea_core.domain.transcripts.transcripts import Model
 
 
 _QUEUED = "queued_"
-_ABOUT = {
+# The texts of metrics; the gateway's (`engine_metrics`) have some of them too.
+ABOUT = {
     "streams": "Streams and files that run.",
     "capacity": "Streams and files that it takes at once.",
     "behind_seconds": "For how long the oldest live audio has waited to be recognised.",
     "real_time_factor": "Seconds of work for a second of audio, since the start.",
     "final_lag_seconds": "For how long 95 % of recent final results were due at most.",
     "batch_windows": "Windows in a batch on average, since the start.",
-}
-_GPU = {
-    "gpu_utilization": ("gpu_use", "How much of the time the GPU worked (0 to 1)."),
-    "gpu_memory_used_bytes": ("gpu_memory_bytes", "Memory of the GPU in use."),
+    "gpu_utilization": "How much of the time the GPU worked (0 to 1).",
+    "gpu_memory_used_bytes": "Memory of the GPU in use.",
 }
 
 
@@ -63,15 +62,12 @@ class EngineStats:
             "streams": streams,
             "capacity": capacity,
             "behind_seconds": round(engine.behind(), 3),
-            "real_time_factor": _ratio(measures, "busy_seconds", "audio_seconds"),
+            "real_time_factor": real_time_factor(measures),
             "final_lag_seconds": measures.get("lag"),
             "batch_windows": _ratio(measures, "windows", "batches"),
-            "queue_windows": {
-                name.removeprefix(_QUEUED): value
-                for name, value in sorted(measures.items())
-                if name.startswith(_QUEUED)
-            },
-            **{name: measures.get(measure) for name, (measure, _) in _GPU.items()},
+            "queue_windows": queue_in(measures),
+            "gpu_utilization": measures.get("gpu_use"),
+            "gpu_memory_used_bytes": measures.get("gpu_memory_bytes"),
         }
 
     def text(self) -> bytes:
@@ -92,19 +88,33 @@ class _Collected(Collector):
         about = GaugeMetricFamily("stt_info", "The engine.", labels=["model", "device"])
         about.add_metric([found["model"], found["device"]], 1)
         yield about
-        for name, text in _ABOUT.items():
+        for name, text in ABOUT.items():
             if found[name] is not None:
-                yield GaugeMetricFamily(f"stt_{name}", text, found[name])
-        queue = GaugeMetricFamily(
-            "stt_queue_windows", "Windows that wait, by urgency.", labels=["urgency"]
-        )
-        for urgency, windows in found["queue_windows"].items():
-            queue.add_metric([urgency], windows)
-        if queue.samples:
-            yield queue
-        for name, (_, text) in _GPU.items():
-            if found[name] is not None:
-                yield GaugeMetricFamily(name, text, found[name])
+                shown = name if name.startswith("gpu_") else f"stt_{name}"
+                yield GaugeMetricFamily(shown, text, found[name])
+        yield from queue_metrics("stt_queue_windows", found["queue_windows"])
+
+
+def queue_in(measures: Mapping[str, float]) -> dict[str, float]:
+    """The windows that wait, by urgency."""
+    return {
+        name.removeprefix(_QUEUED): value
+        for name, value in sorted(measures.items())
+        if name.startswith(_QUEUED)
+    }
+
+
+def queue_metrics(name: str, queue: Mapping[str, float]) -> Iterator[Metric]:
+    if queue:
+        metric = GaugeMetricFamily(name, "Windows that wait, by urgency.", labels=["urgency"])
+        for urgency, windows in queue.items():
+            metric.add_metric([urgency], windows)
+        yield metric
+
+
+def real_time_factor(measures: Mapping[str, float]) -> float | None:
+    """Seconds of work for a second of audio; None before there was any audio."""
+    return _ratio(measures, "busy_seconds", "audio_seconds")
 
 
 def _ratio(measures: Mapping[str, float], part: str, whole: str) -> float | None:
