@@ -14,11 +14,10 @@ from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameConnection
 from aldea_core.protocol import websocket
-from aldea_core.protocol.deepgram import client_messages, live_messages
-from aldea_core.protocol.deepgram.configure import configured
 from aldea_core.protocol.websocket import WHOLE_BINARY, Frame, Opcode
 from aldea_core.protocol.websocket_scan import whole_audio
 from entrypoints.ws_proxy import control_frames
+from entrypoints.ws_proxy.client_commands import carry_out
 from entrypoints.ws_proxy.closing_handshake import ClosingHandshake
 from entrypoints.ws_proxy.flow_control import FlowControl
 from entrypoints.ws_proxy.intake import Intake, joined
@@ -40,6 +39,7 @@ class ClientEnd(asyncio.Protocol):
     Attributes:
         connection: To the engine in use.
         options: As last configured.
+        session: The stream's.
         flow_control: Pauses reading from the client.
         behind_since: When the client's write buffer filled up; None while the client reads.
 
@@ -56,7 +56,6 @@ class ClientEnd(asyncio.Protocol):
         "_is_raw",
         "_pass_on",
         "_pongs",
-        "_session",
         "_text_so_far",
         "_transport",
         "_until_count",
@@ -66,6 +65,7 @@ class ClientEnd(asyncio.Protocol):
         "connection",
         "flow_control",
         "options",
+        "session",
     )
 
     def __init__(
@@ -81,7 +81,7 @@ class ClientEnd(asyncio.Protocol):
         self.connection = connection
         self.options = options
         self.behind_since: float | None = None
-        self._session = session
+        self.session = session
         self._clock = clock
         self._end = end
         self._transport: asyncio.Transport
@@ -180,7 +180,7 @@ class ClientEnd(asyncio.Protocol):
 
     def _audio(self, kept: bytes, size: int, connection: bytes) -> bool:
         """Counts audio and passes it on; returns False if no engine is open to take it."""
-        session = self._session
+        session = self.session
         if session.first_word.audio_began is None:
             session.first_word.audio_began = self._clock.monotonic()
         passed = session.audio(kept, size)
@@ -194,12 +194,12 @@ class ClientEnd(asyncio.Protocol):
     def _expect(self, frame: bytes) -> None:
         """Enables the fast path for frames with the head of *frame*."""
         self._usual_head, self._usual_length = frame[:4], len(frame)
-        self._fresh = self._session.fresh
+        self._fresh = self.session.fresh
         self._until_count = _UNCOUNTED // len(frame) or 1
 
     def _count(self) -> None:
         self._until_count = _UNCOUNTED // self._usual_length or 1
-        self._session.count()
+        self.session.count()
         self.flow_control.keep_pace()
 
     def be_careful(self) -> None:
@@ -223,7 +223,7 @@ class ClientEnd(asyncio.Protocol):
                 kept = connection if self._is_raw else frame.payload
                 self._audio(kept, len(frame.payload), connection)
             case Opcode.BINARY if frame.raw[0] == WHOLE_BINARY:
-                self._close_stream()  # an empty message, not the empty last fragment of one
+                self.close_stream()  # an empty message, not the empty last fragment of one
             case Opcode.TEXT:
                 self._text(frame)
             case Opcode.PING:
@@ -242,30 +242,9 @@ class ClientEnd(asyncio.Protocol):
         if not frame.is_last:
             return
         payload, self._text_so_far = b"".join(self._text_so_far), []
-        match client_messages.parse(payload.decode()):
-            case client_messages.KeepAlive():
-                self._session.keep_alive()
-                self.connection.write(websocket.encoded(Opcode.TEXT, payload, masked=True))
-                self.flow_control.bound_waiting()
-            case client_messages.Finalize(channel=channel):
-                if self._session.finalize(channel):
-                    self.connection.write(control_frames.finalize_frame(channel))
-                self.flow_control.bound_waiting()
-            case client_messages.CloseStream():
-                self._close_stream()
-            case client_messages.Configure(changes=changes):
-                self._session.keep_alive()
-                wanted = configured(self.options, changes)
-                if wanted is not None:
-                    self.options = wanted
-                    self.connection.write(websocket.encoded(Opcode.TEXT, payload, masked=True))
-                self.flow_control.bound_waiting()
-                self._reply(live_messages.configure_answer(done=wanted is not None))
-            case client_messages.Malformed(message=wrong):
-                self._session.keep_alive()
-                self._reply(live_messages.schema_error(wrong))
+        carry_out(payload, self)
 
-    def _reply(self, text: str) -> None:
+    def reply(self, text: str) -> None:
         """Sends *text*. If the client is behind, pauses reading, so that replies do not pile up."""
         self.say(text)
         if self.behind_since is not None:
@@ -275,11 +254,11 @@ class ClientEnd(asyncio.Protocol):
         """Pauses reading, and asks the engine for a final result of the audio so far."""
         self.be_careful()
         self.flow_control.hold("ending")
-        if self._session.finalize():
+        if self.session.finalize():
             self.connection.write(control_frames.finalize_frame(None))
 
-    def _close_stream(self) -> None:
-        if self._session.close_stream(self._clock.monotonic()):
+    def close_stream(self) -> None:
+        if self.session.close_stream(self._clock.monotonic()):
             self.connection.write(control_frames.CLOSE_STREAM_FRAME)
 
     # Messages to the client.

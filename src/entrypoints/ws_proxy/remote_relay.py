@@ -115,22 +115,25 @@ class RemoteRelay(RunningStream):
             self._answered_bytes = self.session.audio_bytes
         elif self.session.audio_bytes == self._answered_bytes and not self.session.awaits_answer:
             self._spoke_at = at  # the engine owes nothing
-        elif (
-            self._recovering is None and since is None and at - self._spoke_at > _PING_AFTER_SECONDS
-        ):
-            engine.ping()
-            if at - self._spoke_at > _DOUBTED_AFTER_SECONDS and self._asking is None:
-                if (
-                    self._doubted != self._spoke_at
-                ):  # the audio that comes from here on is no reason
-                    self._doubted = self._spoke_at
-                    self._patience = _PATIENCE_SECONDS + self.session.seconds_to_replay
-                self._asking = asyncio.create_task(self._ask(engine, at))
+        elif self._recovering is None and since is None:
+            self._doubt(engine, at)
         if self.session.is_held:
             self.client.flow_control.bound_waiting()
             self.client.write(PING_FRAME)  # keeps the connection alive, and detects a gone client
         if self._is_foreign:
             self._keep_alive(engine, at)
+
+    def _doubt(self, engine: EngineEnd, at: float) -> None:
+        """Asks an engine that owes an answer whether it is there, by a ping and then by its health."""
+        silent = at - self._spoke_at
+        if silent > _PING_AFTER_SECONDS:
+            engine.ping()
+        if silent <= _DOUBTED_AFTER_SECONDS or self._asking is not None:
+            return
+        if self._doubted != self._spoke_at:  # else the audio that came since would add to it
+            self._doubted = self._spoke_at
+            self._patience = _PATIENCE_SECONDS + self.session.seconds_to_replay
+        self._asking = asyncio.create_task(self._ask(engine, at))
 
     def _keep_alive(self, engine: EngineEnd, at: float) -> None:
         sent = self.session.audio_bytes
@@ -168,10 +171,12 @@ class RemoteRelay(RunningStream):
             return
         self._is_dropped = True
         self.client.be_careful()
-        for task in (self._recovering, self._asking):
-            if task is not None:
-                task.cancel()
-        self._recovering = self._asking = None  # a cancelled task holds its traceback, and that us
+        if self._recovering is not None:
+            self._recovering.cancel()
+            self._recovering = None  # a cancelled task holds its traceback, and that us
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
         self._engine.drop()
 
     @override
