@@ -162,7 +162,9 @@ def _progress() -> "Iterator[Callable[[Mapping[str, Any]], None]]":
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    is_off = not console.is_terminal or console.is_dumb_terminal  # it would leave an empty line
+    with Progress(*columns, console=console, transient=True, disable=is_off) as progress:
         task = progress.add_task("connecting …")
 
         def report(said: Mapping[str, Any]) -> None:

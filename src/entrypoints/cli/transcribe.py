@@ -1,6 +1,7 @@
 """`aldea transcribe`: files to text."""
 
 import asyncio
+import os
 import sys
 
 from collections.abc import Iterator, Sequence
@@ -192,7 +193,7 @@ class _Bars:
 
 @contextmanager
 def _bars() -> Iterator[_Bars]:
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield _Bars(None)
         return
     from rich.console import Console

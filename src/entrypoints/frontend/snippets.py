@@ -63,8 +63,9 @@ from websockets.sync.client import connect  # pip install websockets
 url = "{url}"
 key = os.environ["ALDEA_API_KEY"]
 headers = {{"Authorization": f"Token {{key}}"}}
-with connect(url, additional_headers=headers) as live, open("speech.wav", "rb") as audio:
-    while chunk := audio.read(8000):  # or what a microphone records: the format is detected
+audio = open("speech.wav", "rb")  # or what a microphone records
+with connect(url, additional_headers=headers) as live:
+    while chunk := audio.read(8000):
         live.send(chunk)
     live.send('{{"type": "CloseStream"}}')
     for message in live:

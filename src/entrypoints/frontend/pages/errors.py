@@ -26,7 +26,7 @@ _WORDS: Mapping[int, _Words] = {
     ),
     404: _Words(
         "There is nothing here",
-        "The address is wrong, or it belongs to an organisation that you are not in.",
+        "The address is wrong, or what is there is for another organisation or another role.",
     ),
     405: _Words("This address takes no such request", "Nothing was changed."),
     409: _Words("This contradicts how things are now", "Nothing was changed."),

@@ -30,3 +30,16 @@ def test_serve_says_what_each_service_does():
 
     assert "Usage: cli serve [OPTIONS] SERVICE\n" in said
     assert "  org-sync    copies changes from the queue to Redis; on AWS it is a Lambda\n" in said
+
+
+def test_failure_is_one_line_where_no_progress_is_shown(monkeypatch):
+    """
+    Into a file, an empty line came first.
+    """
+    for name in ("ALDEA_DATABASE_URL", "ALDEA_REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    failed = CliRunner().invoke(cli, ["lambda", "redis-seeder", "--verify"])
+
+    assert failed.exit_code == 1
+    assert failed.stderr == "aldea: This needs both ALDEA_DATABASE_URL and ALDEA_REDIS_URL\n"
