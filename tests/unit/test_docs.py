@@ -98,6 +98,18 @@ def test_links_lead_somewhere():
                 assert (document.parent / link).exists(), f"{document}: {link}"
 
 
+def test_index_has_every_decision_by_number_and_title():
+    folder = ROOT / "docs/decisions"
+    index = re.findall(
+        r"^- (\d+) \[(.*)\]\((.*)\)$", (folder / "README.md").read_text(), re.MULTILINE
+    )
+
+    assert [file for *_, file in index] == sorted(one.name for one in folder.glob("0*.md"))
+    for number, title, file in index:
+        assert file.startswith(number)
+        assert title in (folder / file).read_text().partition("\n")[0]
+
+
 def test_files_that_are_named_exist():
     """
     By their paths from the root, `src`, a part of it, or a folder of tests. An asterisk stands for
