@@ -11,8 +11,9 @@ import click
 
 from entrypoints.cli.account import Account, account_options
 from entrypoints.cli.backend_client import BackendClient, part_of_path
+from entrypoints.cli.errors import CommandError
 from entrypoints.cli.groups import ListingGroup
-from entrypoints.cli.tables import show_json, show_table
+from entrypoints.cli.tables import plain, show_json, show_table
 from entrypoints.cli.texts import described, duration, minute
 
 
@@ -52,6 +53,9 @@ def selection_options(command: _Command) -> _Command:
         wrapped = option(wrapped)
     selected: _Command = wrapped
     return selected
+
+
+_ID_LENGTH = 36  # of a UUID
 
 
 @click.group(cls=ListingGroup)
@@ -95,10 +99,24 @@ def list_(
 @click.argument("request", metavar="ID")
 @account_options
 def show(account: Account, request: str) -> None:
-    """Show the request with the id ID, which its client got as request_id."""
+    """
+    Show the request with the id ID, which its client got as request_id.
+
+    The beginning of an id will do, as the dashboard shows it, if no other request begins so.
+    """
 
     async def work(client: BackendClient, org: str) -> Any:
-        return await client.get(f"/v1/orgs/{org}/requests/{part_of_path(request)}")
+        requests = f"/v1/orgs/{org}/requests"
+        wanted = request
+        if len(wanted) < _ID_LENGTH:
+            of_all_time = {"id": wanted, "since": "2000-01-01"}
+            found = (await client.items(requests, of_all_time, limit=2))["items"]
+            if len(found) > 1:
+                raise CommandError(
+                    f"several requests begin with {plain(wanted)}: name the whole id"
+                )
+            wanted = found[0]["id"] if found else wanted
+        return await client.get(f"{requests}/{part_of_path(wanted)}")
 
     found = account.over_http(work)
     if account.as_json:

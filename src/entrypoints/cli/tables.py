@@ -62,7 +62,9 @@ def show_table(rows: Sequence[Mapping[str, Any]]) -> None:
     columns = [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)]
     cells = [[_cell(row[name]) for name in columns] for row in rows]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in lines(columns, cells, width):
+    # Some rows are documents of the API: created_at is "created".
+    headings = [name.removesuffix("_at").replace("_", " ") for name in columns]
+    for line in lines(headings, cells, width):
         click.echo(line)
 
 

@@ -32,10 +32,10 @@ def money(minor: int, currency: str) -> str:
     return shown(minor, currency)
 
 
-def described(document: dict[str, Any]) -> list[dict[str, str]]:
+def described(document: dict[str, Any]) -> list[dict[str, Any]]:
     """A document's fields as rows."""
     return [
-        {"field": name, "value": ", ".join(value) if isinstance(value, list) else str(value)}
+        {"field": name, "value": ", ".join(value) if isinstance(value, list) else value}
         for name, value in document.items()
         if value not in (None, "", [])
     ]

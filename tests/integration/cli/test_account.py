@@ -95,6 +95,22 @@ def test_key_of_the_environment_opens_the_backend_that_is_named(up: Up, monkeypa
     assert run_aldea("keys", "--url", up.more["backend"]).status == 4
 
 
+def test_request_is_shown_by_how_its_id_begins(up: Up):
+    """
+    As the dashboard shows it.
+    """
+    done("transcribe", "samples/hello.wav")
+    until(lambda: json.loads(done("requests", "--json"))["items"])
+    newest = json.loads(done("requests", "--json"))["items"][0]["id"]
+
+    shown = done("requests", "show", newest[:8])
+
+    assert f"id                 {newest}" in shown
+    assert "final              yes" in shown
+    assert run_aldea("requests", "show", "00000000").err.endswith("There is no such request\n")
+    assert "created_at" not in done("orgs", "--local")
+
+
 def test_status_of_what_runs(up: Up):
     status = json.loads(done("status", "--json"))["services"]
 
