@@ -33,7 +33,13 @@ def test_selections_of_one_shape_have_one_statement(grouping, zone):
         times = Times.of(grouping, each, time_zone(zone))
         shape, values = shape_of(each, times.unit)
         cells = cells_query(shape, (Grouping.KEY, grouping), times, None, frozenset())
-        made.append((cells, groups_query(shape, grouping, times), page_query(shape, is_after=True)))
+        made.append(
+            (
+                cells,
+                groups_query(shape, grouping, times),
+                page_query(shape, is_after=True, newest_first=True),
+            )
+        )
         assert {name for name, value in cells.compile().params.items() if value is None} <= set(
             values
         )
