@@ -16,6 +16,7 @@ from adapters.speech.live_audio import Block, live_audio
 from adapters.speech.recogniser import Recogniser
 from adapters.speech.results import PendingResult
 from adapters.speech.warnings import warnings_of
+from aldea_core.domain.errors import UndecodableAudio
 from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.domain.transcripts.transcripts import Summary
 
@@ -89,7 +90,20 @@ class LiveJob(WorkerJob):
         self._work = None
 
     def _handle(self, message: Any) -> Iterator[Any]:
-        """Handles *message*: yields replies, and None where a step ends."""
+        """
+        Handles *message*: yields replies, and None where a step ends.
+
+        Raises:
+            UndecodableAudio: The rest cannot be decoded; final results of what came before it have
+                been yielded.
+        """
+        try:
+            yield from self._replies(message)
+        except UndecodableAudio:
+            yield from self._channels.finish()
+            raise
+
+    def _replies(self, message: Any) -> Iterator[Any]:
         match message:
             case worker_messages.Audio(data=data):
                 self._hash.update(data)

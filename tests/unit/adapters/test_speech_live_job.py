@@ -250,3 +250,24 @@ def test_packets_that_are_none_end_the_stream(packet):
     """
     with pytest.raises(UndecodableAudio):
         said(*[worker_messages.Audio(packet)] * 100, worker_messages.Finish(), opus_channels=1)
+
+
+def test_what_was_heard_is_final_before_the_rest_is_refused():
+    """
+    The speech under way too. Nothing is added to an utterance that is over.
+    """
+    wav = encoded("wav", "pcm_s16le", samples_of("hello")[:24_000])
+    another = wav.replace(b"\x01\0\x01\0", b"\x55\0\x01\0", 1)  # samples as MP3
+    job = LiveJob(Loudness(), LiveOptions(interim_results=False, endpointing_ms=None))
+    job.take(worker_messages.Audio(wav + another))
+    answers = []
+
+    with pytest.raises(UndecodableAudio):
+        while job.has_work:
+            for answer in job.step():
+                answers.append(answer)  # noqa: PERF402 (those before the error)
+    job.close()
+
+    (heard,) = [answer for answer in answers if isinstance(answer, Result)]
+    assert heard.is_final
+    assert heard.end == pytest.approx(1.5, abs=0.01)

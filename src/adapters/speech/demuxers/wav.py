@@ -65,16 +65,20 @@ class Wav(Demuxer):
     @override
     def feed(self, data: bytes) -> Iterable[Found]:
         self._rest += data
-        while self._pass_over() and (self._samples() if self._in_samples else self._chunk()):
-            pass
-        found, self._found = self._found, []
-        return found
+        goes_on = True
+        while goes_on and self._pass_over():
+            goes_on = self._samples() if self._in_samples else self._chunk()
+            # At once: the next chunk may be an error.
+            yield from self._taken()
 
     @override
     def flush(self) -> Iterable[Found]:
         """Returns the last bytes, which were held back as the possible beginning of a header."""
         if self._in_samples and not self._skip:
             self._take(len(self._rest))
+        return self._taken()
+
+    def _taken(self) -> Iterable[Found]:
         found, self._found = self._found, []
         return found
 
