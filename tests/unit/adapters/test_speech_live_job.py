@@ -252,7 +252,7 @@ def test_packets_that_are_none_end_the_stream(packet):
         said(*[worker_messages.Audio(packet)] * 100, worker_messages.Finish(), opus_channels=1)
 
 
-def test_what_was_heard_is_final_before_the_rest_is_refused():
+def test_audio_before_an_error_has_a_final_result():
     """
     The speech under way too. Nothing is added to an utterance that is over.
     """
@@ -268,6 +268,6 @@ def test_what_was_heard_is_final_before_the_rest_is_refused():
                 answers.append(answer)  # noqa: PERF402 (those before the error)
     job.close()
 
-    (heard,) = [answer for answer in answers if isinstance(answer, Result)]
-    assert heard.is_final
-    assert heard.end == pytest.approx(1.5, abs=0.01)
+    (final,) = [answer for answer in answers if isinstance(answer, Result)]
+    assert final.is_final
+    assert final.end == pytest.approx(1.5, abs=0.01)
