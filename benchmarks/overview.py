@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from adapters.local_servers.postgres import LocalPostgres
 from adapters.postgres.engine import connect
 from adapters.postgres.migrate import migrate
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.billing.months import Month
 from benchmarks.processes import end_on_sigterm
 from entrypoints.containers.aldea import aldea
@@ -103,7 +104,7 @@ async def measure(url: str, sessions: int, days: int) -> None:
         services = await stack.enter_async_context(aldea(settings, {Part.BACKEND}))
         org = await services.identity.create_org()("Many")
         key, secret = await services.identity.create_key()(
-            org.id, "all", scopes=frozenset({"admin"})
+            org.id, KeyDraft("all", scopes=frozenset({"admin"}))
         )
         await fill(url, org.id, key.id, sessions, days)
         app = services.api.backend().app(lambda: True)

@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed
 from adapters.local_servers.postgres import LocalPostgres
 from adapters.local_servers.redis import LocalRedis
 from adapters.local_servers.sqs import LocalSqs
-from aldea_core.domain.access.keys import KeySecret
+from aldea_core.domain.access.keys import KeyDraft, KeySecret
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.ids import OrgId
 from benchmarks.gateway import ALDEA
@@ -157,7 +157,7 @@ async def _gateways() -> AsyncIterator[Gateways]:
         services = await stack.enter_async_context(aldea(Settings.read(environ), ()))
         org = await services.identity.create_org()("Bench", UNBOUND)
         _, owner = await services.identity.create_key()(
-            org.id, "owner", scopes=frozenset({"owner"})
+            org.id, KeyDraft("owner", scopes=frozenset({"owner"}))
         )
         ports = {}
         for name in ("backend", "db-sync", "db-sync", "org-sync", "transcribe", "ws-proxy"):

@@ -15,6 +15,7 @@ import aiohttp
 import attrs
 import structlog
 
+from aldea_core.domain.access.keys import KeyDraft
 from benchmarks.overview import fill
 from benchmarks.processes import free_port, running, wait_until_open
 from entrypoints.containers.aldea import aldea
@@ -103,7 +104,7 @@ async def _furnish(services: Services, org: str) -> list[str]:
     assert user is not None
     await services.people.users().put(attrs.evolve(user, is_operator=True))
     made = [
-        await services.identity.create_key()(org, name, scopes=frozenset({"usage:write"}))
+        await services.identity.create_key()(org, KeyDraft(name, scopes=frozenset({"usage:write"})))
         for name in _KEYS
     ]
     return [key.id for key, _ in made]

@@ -8,6 +8,7 @@ import attrs
 
 from tests.servers.foreign import foreign_engine
 
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import Org
 from aldea_core.ports.engines import FileEngine, LiveEngine
@@ -52,14 +53,16 @@ class Gateway:
         """The key of another org."""
         services = self.services
         org = await services.identity.create_org()("Another", limits)
-        _, secret = await services.identity.create_key()(org.id, "key", scopes=frozenset({scopes}))
+        _, secret = await services.identity.create_key()(
+            org.id, KeyDraft("key", scopes=frozenset({scopes}))
+        )
         await services.sync.sync_org()(org.id)
         return secret.reveal()
 
     async def limited_key(self, *, no_longer_offered: str = "", **own: Any) -> str:
         """A key of the same org with models or limits of its own."""
         services = self.services
-        key, secret = await services.identity.create_key()(self.org.id, "limited", **own)
+        key, secret = await services.identity.create_key()(self.org.id, KeyDraft("limited", **own))
         if no_longer_offered:
             key = attrs.evolve(key, models=(*own["models"], no_longer_offered))
             await services.stores.accounts().change_key(key)
@@ -95,7 +98,7 @@ async def gateway(
             aldea(settings, {Part.GATEWAY}, is_engine=is_engine, **instead)
         )
         org = await services.identity.create_org()("Acme", limits)
-        _, secret = await services.identity.create_key()(org.id, "key")
+        _, secret = await services.identity.create_key()(org.id, KeyDraft("key"))
         await services.sync.sync_org()(org.id)
         port = await stack.enter_async_context(
             serving(make_app(services), "127.0.0.1", 0, bounds=connection_bounds(settings))

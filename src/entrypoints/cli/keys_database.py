@@ -83,17 +83,9 @@ def creating(
         from aldea_core.domain.ids import OrgId
         from entrypoints.backend.resources.key_documents import NewKey
 
-        asked = _parsed(wanted, NewKey)
+        draft = _parsed(wanted, NewKey).draft()
         async with services.people.transaction().about(org):
-            made, secret = await services.identity.create_key()(
-                OrgId(org),
-                asked.name,
-                scopes=frozenset(str(scope.value) for scope in asked.scopes),
-                expires=asked.expires_at,
-                tags=asked.tags,
-                models=asked.models,
-                limits=asked.limits.limits(),
-            )
+            made, secret = await services.identity.create_key()(OrgId(org), draft)
             await note(services, "key.created", org, made.id, after=facts_of(made))
             return _made(services, made, secret)
 

@@ -9,7 +9,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from aldea_core.domain.access.keys import ApiKey, KeySecret
+from aldea_core.domain.access.keys import ApiKey, KeyDraft, KeySecret
 from aldea_core.domain.ids import OrgId
 from entrypoints.containers.services import Services
 
@@ -30,4 +30,6 @@ async def kept_key(services: Services, file: Path) -> tuple[OrgId, KeySecret] | 
 
 
 async def new_key(services: Services, org: OrgId) -> tuple[ApiKey, KeySecret]:
-    return await services.identity.create_key()(org, "First key", scopes=frozenset({"owner"}))
+    return await services.identity.create_key()(
+        org, KeyDraft("First key", scopes=frozenset({"owner"}))
+    )

@@ -18,6 +18,7 @@ from tests.servers.command_line import aldea_process
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.payments import MemoryPayments
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import Entitlements, Limits, SessionKind
 from aldea_core.domain.ids import KeyId, OrgId, UserId
 from entrypoints.containers.invoicing import Invoicing
@@ -336,7 +337,8 @@ class TestInvoices:
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
         monkeypatch.setenv("ALDEA_BACKEND_URL", world.running.url)
         _, secret = await world.services.identity.create_key()(
-            OrgId(world.org), "finance", scopes=frozenset({"billing:read", "project:read"})
+            OrgId(world.org),
+            KeyDraft("finance", scopes=frozenset({"billing:read", "project:read"})),
         )
         monkeypatch.setenv("ALDEA_API_KEY", secret.reveal())
 

@@ -9,6 +9,7 @@ from tests.contract.values import record
 from tests.servers.backend import SETTINGS, Person, backend
 
 from aldea_core.domain.access import attempt_limits
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import OrgStatus, SessionKind
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.billing.usage import UsageRecord
@@ -24,7 +25,7 @@ class World:
 
     async def key(self, org: str, scopes: frozenset[str]) -> str:
         _, secret = await self.running.services.identity.create_key()(
-            OrgId(org), "key", scopes=scopes
+            OrgId(org), KeyDraft("key", scopes=scopes)
         )
         return secret.reveal()
 
@@ -177,7 +178,7 @@ async def test_models_are_those_that_the_key_may_use(world):
     By name, UUID and in the list, with and without the project; another is not found.
     """
     _, secret = await world.running.services.identity.create_key()(
-        OrgId(world.mine), "key", scopes=frozenset({"project:read"}), models=("fast",)
+        OrgId(world.mine), KeyDraft("key", scopes=frozenset({"project:read"}), models=("fast",))
     )
     caller = world.running.anonymous()
     caller.token = secret.reveal()
@@ -221,7 +222,7 @@ async def test_both_apis_share_the_invitation_limit(running_strictly):
     person = await running_strictly.person()
     services = running_strictly.services
     _, secret = await services.identity.create_key()(
-        OrgId(person.org), "k", scopes=frozenset({"admin"})
+        OrgId(person.org), KeyDraft("k", scopes=frozenset({"admin"}))
     )
     caller = running_strictly.anonymous()
     caller.token = secret.reveal()
@@ -247,7 +248,7 @@ async def test_the_audit_log_has_the_address_behind_the_proxy(running_behind_a_p
     person = await running_behind_a_proxy.person()
     services = running_behind_a_proxy.services
     _, secret = await services.identity.create_key()(
-        OrgId(person.org), "k", scopes=frozenset({"admin"})
+        OrgId(person.org), KeyDraft("k", scopes=frozenset({"admin"}))
     )
     caller = running_behind_a_proxy.anonymous()
     caller.token = secret.reveal()

@@ -4,6 +4,7 @@ import pytest
 
 from tests.contract.values import record
 
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.ids import OrgId
 
@@ -16,7 +17,9 @@ STREAMS = (1000, 1002, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4001, 4002, 400
 async def deepgram(running, ann):
     """What a project answers to its SDK."""
     scopes = frozenset({"usage:read"})
-    _, secret = await running.services.identity.create_key()(OrgId(ann.org), "key", scopes=scopes)
+    _, secret = await running.services.identity.create_key()(
+        OrgId(ann.org), KeyDraft("key", scopes=scopes)
+    )
 
     async def ask(path: str):
         answer = await ann.get(

@@ -8,7 +8,7 @@ from tests.contract.values import NOW, record
 from tests.servers.backend import Person, Running
 
 from aldea_core.domain.access.identity_providers import IdentityProvider, ProviderEndpoints
-from aldea_core.domain.access.keys import SCOPES, KeySecret, KnownKey
+from aldea_core.domain.access.keys import SCOPES, KeyDraft, KeySecret, KnownKey
 from aldea_core.domain.access.limits import Entitlements, SessionKind
 from aldea_core.domain.access.people import (
     EmailChange,
@@ -160,7 +160,7 @@ async def make_world(running: Running, scope: str | None = None) -> World:
 async def _org(services: Services, name: str) -> Org:
     org = await services.identity.create_org()(name)
     key, _ = await services.identity.create_key()(
-        org.id, "first", scopes=frozenset({"usage:write"})
+        org.id, KeyDraft("first", scopes=frozenset({"usage:write"}))
     )
     now = services.stores.clock().now()
     token = Token.mint(TokenKind.INVITATION, services.stores.randomness().bytes(32))
@@ -301,7 +301,7 @@ async def _view(world: World, name: str, org: Org) -> None:
 
 async def _key(world: World, name: str, org: Org, scopes: frozenset[str]):
     key, secret = await world.running.services.identity.create_key()(
-        OrgId(org.id), name, scopes=scopes
+        OrgId(org.id), KeyDraft(name, scopes=scopes)
     )
     world.people[name] = Person(world.running.client, token=secret.reveal())
     world.kept |= {key.hash, secret.reveal()}

@@ -9,6 +9,7 @@ from tests.contract.values import lease
 from tests.servers.backend import backend
 from tests.servers.command_line import aldea_process
 
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import Entitlements
 from aldea_core.domain.ids import KeyId, OrgId
 
@@ -24,7 +25,7 @@ async def ann(monkeypatch, tmp_path):
     async with backend() as running:
         person = await running.person()
         _, secret = await running.services.identity.create_key()(
-            OrgId(person.org), "ours", scopes=frozenset({"owner"})
+            OrgId(person.org), KeyDraft("ours", scopes=frozenset({"owner"}))
         )
         monkeypatch.setenv("ALDEA_BACKEND_URL", running.url)
         monkeypatch.setenv("ALDEA_API_KEY", secret.reveal())

@@ -17,6 +17,7 @@ from tests.servers.up import ALDEA, ROOT
 
 from adapters.redis.keystore import mirror_key
 from adapters.redis.leases import live_keys
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import OrgId
@@ -67,7 +68,7 @@ async def acme(request, postgres_url, sqs):
         for name in ("Acme", "Bolt"):
             org = await on.services.identity.create_org()(name)
             for n in range(3):
-                await on.services.identity.create_key()(org.id, f"Key {n}")
+                await on.services.identity.create_key()(org.id, KeyDraft(f"Key {n}"))
             snapshots.append(await on.services.stores.accounts().snapshot(org.id, at=now(on)))
         made = Acme(on, snapshots)
         await made.seed()

@@ -19,7 +19,7 @@ from tests.servers.sync_path import SyncPath, path
 from tests.servers.watcher import Watcher
 
 from adapters.sqs.client import SqsClient
-from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.keys import ApiKey, KeyDraft
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.access.orgs import GoneOrg, OrgSnapshot
 from aldea_core.domain.errors import Unavailable
@@ -55,7 +55,9 @@ class Owners:
         if len(self.orgs) < ORGS or work < 0.02:
             self.orgs.append((await services.identity.create_org()("Org")).id)
         elif work < 0.45:
-            key, _ = await services.identity.create_key()(self.rng.choice(self.orgs), "key")
+            key, _ = await services.identity.create_key()(
+                self.rng.choice(self.orgs), KeyDraft("key")
+            )
             self.live[key.id] = key
         elif work < 0.85 and self.live:
             key = self.live.pop(self.rng.choice(list(self.live)))

@@ -22,6 +22,7 @@ from adapters.guarded_http.callbacks import WebCallbacks
 from adapters.guarded_http.client import GuardedClient
 from adapters.guarded_http.guard import Guard
 from adapters.local_servers.server import free_port
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.transcripts.options import Callback
 from entrypoints.http.server import serving
@@ -190,8 +191,7 @@ class TestAuthentication:
         services = served.services
         _, secret = await services.identity.create_key()(
             served.org.id,
-            "brief",
-            expires=services.stores.clock().now() + timedelta(seconds=0.1),
+            KeyDraft("brief", expires=services.stores.clock().now() + timedelta(seconds=0.1)),
         )
         await served.sync()
         headers = {"Authorization": f"Token {secret.reveal()}"}

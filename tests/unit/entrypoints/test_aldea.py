@@ -10,6 +10,7 @@ from tests.servers.gateway import MEMORY
 from adapters.memory.engines import MemoryEngine
 from adapters.memory.keystore import MemoryKeystore
 from adapters.system.clock import SystemClock
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.errors import EngineUnavailable
 from entrypoints.containers.aldea import aldea
 from entrypoints.containers.gateway import Gateway
@@ -38,7 +39,7 @@ async def test_orgs_reach_the_gateway_by_themselves():
     """
     async with aldea(MEMORY) as services:
         org = await services.identity.create_org()("Acme")
-        _, secret = await services.identity.create_key()(org.id, "key")
+        _, secret = await services.identity.create_key()(org.id, KeyDraft("key"))
         while await services.stores.keystore().caller(secret.hash) is None:
             await asyncio.sleep(0.01)
 
@@ -102,7 +103,7 @@ async def test_object_is_used_in_place_of_ours():
     keystore = MemoryKeystore()
     async with aldea(MEMORY, {Part.GATEWAY}, keystore=keystore) as services:
         org = await services.identity.create_org()("Acme")
-        _, secret = await services.identity.create_key()(org.id, "key")
+        _, secret = await services.identity.create_key()(org.id, KeyDraft("key"))
         await services.sync.sync_org()(org.id)
 
         assert await keystore.caller(secret.hash)

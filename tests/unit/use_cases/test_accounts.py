@@ -10,6 +10,7 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.randomness import SeededRandomness
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import BadRequest, Conflict, NotFound, Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
@@ -66,7 +67,7 @@ class TestKeys:
         Only its hash is stored.
         """
         org = await world.create_org("Acme")
-        key, secret = await world.create_key(org.id, "laptop", tags=("a",))
+        key, secret = await world.create_key(org.id, KeyDraft("laptop", tags=("a",)))
 
         assert key.hash == secret.hash
         assert secret.reveal() not in repr(key)
@@ -87,18 +88,18 @@ class TestKeys:
         """
         org = await world.create_org("Acme")
         with pytest.raises(BadRequest, match=says):
-            await world.create_key(org.id, **{"name": "key", **asked})
+            await world.create_key(org.id, KeyDraft(**{"name": "key", **asked}))
 
     async def test_key_of_an_unknown_org_is_refused(self, world):
         with pytest.raises(NotFound):
-            await world.create_key(OrgId("unknown"), "key")
+            await world.create_key(OrgId("unknown"), KeyDraft("key"))
 
     async def test_revoked_key_is_refused(self, world):
         """
         At once.
         """
         org = await world.create_org("Acme")
-        key, secret = await world.create_key(org.id, "key")
+        key, secret = await world.create_key(org.id, KeyDraft("key"))
         assert await world.opens(secret)
         await world.revoke_key(org.id, key.id)
 
@@ -109,7 +110,9 @@ class TestKeys:
         The new one equals it in everything but its secret.
         """
         org = await world.create_org("Acme")
-        key, old = await world.create_key(org.id, "key", scopes=frozenset({"admin"}), tags=("a",))
+        key, old = await world.create_key(
+            org.id, KeyDraft("key", scopes=frozenset({"admin"}), tags=("a",))
+        )
 
         made, new = await world.rotate_key(org.id, key.id, overlap=timedelta(hours=1))
 
@@ -125,7 +128,7 @@ class TestKeys:
         Requests that are repeated, or sent at the same time, make one key.
         """
         org = await world.create_org("Acme")
-        key, _ = await world.create_key(org.id, "key")
+        key, _ = await world.create_key(org.id, KeyDraft("key"))
         await world.rotate_key(org.id, key.id, overlap=timedelta(hours=1))
         for overlap in (timedelta(hours=1), timedelta(0)):
             with pytest.raises(Conflict, match="rotated already"):
@@ -139,7 +142,7 @@ class TestKeys:
         Neither negative nor unlimited.
         """
         org = await world.create_org("Acme")
-        key, _ = await world.create_key(org.id, "key")
+        key, _ = await world.create_key(org.id, KeyDraft("key"))
         with pytest.raises(BadRequest, match="overlap"):
             await world.rotate_key(org.id, key.id, overlap=overlap)
 
@@ -148,7 +151,7 @@ class TestKeys:
         A revoked one stays revoked.
         """
         org = await world.create_org("Acme")
-        key, _ = await world.create_key(org.id, "key")
+        key, _ = await world.create_key(org.id, KeyDraft("key"))
         await world.revoke_key(org.id, key.id)
         for wrong in (key.id, KeyId("unknown")):
             with pytest.raises(NotFound):
@@ -158,7 +161,7 @@ class TestKeys:
 class TestSync:
     async def test_org_that_changed_often_is_copied_once(self, world):
         org = await world.create_org("Acme")
-        await world.create_key(org.id, "key")
+        await world.create_key(org.id, KeyDraft("key"))
 
         assert await world.sync() == 1
         assert world.mirror.calls == 1
@@ -169,7 +172,7 @@ class TestSync:
         It is copied when the mirror returns.
         """
         org = await world.create_org("Acme")
-        _, secret = await world.create_key(org.id, "key")
+        _, secret = await world.create_key(org.id, KeyDraft("key"))
         world.mirror.is_away = True
         with pytest.raises(Unavailable):
             await world.sync()
@@ -182,7 +185,7 @@ class TestSync:
         No late snapshot restores it.
         """
         org = await world.create_org("Acme")
-        _, secret = await world.create_key(org.id, "key")
+        _, secret = await world.create_key(org.id, KeyDraft("key"))
         held_back = await world.accounts.snapshot(org.id, at=world.clock.now())
         assert await world.opens(secret)
         await world.accounts.remove_org(org.id)

@@ -170,6 +170,23 @@ class ApiKey:
 
 
 @attrs.frozen
+class KeyDraft:
+    """What a new key is to be: see `ApiKey`."""
+
+    name: str
+    scopes: frozenset[str] = DEFAULT_SCOPES
+    tags: tuple[str, ...] = ()
+    expires: datetime | None = None
+    models: tuple[str, ...] | None = None
+    limits: KeyLimits = NO_LIMITS
+    for_tokens: bool = False
+
+    @classmethod
+    def like(cls, key: ApiKey) -> Self:
+        return cls(key.name, key.scopes, key.tags, key.expires, key.models, key.limits)
+
+
+@attrs.frozen
 class KeyFilter:
     """
     Which of an org's keys are meant: those that work, those that have ended, or all.

@@ -1,16 +1,15 @@
 """Create an API key."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable
 
 import attrs
 
-from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits
+from aldea_core.domain.access.key_limits import NO_LIMITS
 from aldea_core.domain.access.keys import (
-    DEFAULT_SCOPES,
     RANDOM_BYTES,
     SCOPES,
     ApiKey,
+    KeyDraft,
     KeyFilter,
     KeySecret,
     allows,
@@ -41,22 +40,13 @@ class CreateKey:
     async def __call__(
         self,
         org: OrgId,
-        name: str,
+        draft: KeyDraft,
         *,
-        scopes: frozenset[str] = DEFAULT_SCOPES,
-        expires: datetime | None = None,
-        tags: Sequence[str] = (),
-        models: Sequence[str] | None = None,
-        limits: KeyLimits = NO_LIMITS,
-        for_tokens: bool = False,
         replaces: ApiKey | None = None,
         by: ApiKey | None = None,
     ) -> tuple[ApiKey, KeySecret]:
         """
         Args:
-            models: Public names of the models that it may use; None is all.
-            limits: Its own limits, within the org's.
-            for_tokens: See `ApiKey`.
             replaces: A key whose models the new one may have even if they are not offered any more.
             by: The requesting key; None if a user requests.
 
@@ -66,13 +56,13 @@ class CreateKey:
             Conflict: The org has too many keys.
             NotFound: There is no such org.
         """
-        require_known(scopes)
-        require_covers(by, scopes)
+        require_known(draft.scopes)
+        require_covers(by, draft.scopes)
         require_unlimited(by)
-        if replaces is None or models != replaces.models:
-            self.offered_models.require(models or ())
+        if replaces is None or draft.models != replaces.models:
+            self.offered_models.require(draft.models or ())
         now = self.clock.now()
-        if expires is not None and expires <= now:
+        if draft.expires is not None and draft.expires <= now:
             raise BadRequest("Must be in the future.", field="expires_at")
         working = await self.accounts.keys(org, KeyFilter(works_at=now), Page(MOST_KEYS))
         if len(working) >= MOST_KEYS:
@@ -81,16 +71,16 @@ class CreateKey:
         key = ApiKey(
             KeyId(self.randomness.uuid()),
             org,
-            proper_name(name),
+            proper_name(draft.name),
             secret.hash,
             secret.hint,
             now,
-            scopes,
-            tuple(tags),
-            expires,
-            models=None if models is None else tuple(dict.fromkeys(models)),
-            limits=limits,
-            for_tokens=for_tokens,
+            draft.scopes,
+            draft.tags,
+            draft.expires,
+            models=None if draft.models is None else tuple(dict.fromkeys(draft.models)),
+            limits=draft.limits,
+            for_tokens=draft.for_tokens,
         )
         await self.accounts.add_key(key)
         return key, secret

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.access.keys import ApiKey, KeySecret
+from aldea_core.domain.access.keys import ApiKey, KeyDraft, KeySecret
 from aldea_core.domain.errors import BadRequest, Conflict, NotFound
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.accounts import Accounts
@@ -70,16 +70,7 @@ class RotateKey:
         if old.revoked is not None:  # repeated requests would make a key each
             raise Conflict("The key was rotated already, and ends: revoke it to end it now.")
         await self.accounts.end_key(org, key, at=now + overlap)
-        return await self.create_key(
-            org,
-            old.name,
-            scopes=old.scopes,
-            expires=old.expires,
-            tags=old.tags,
-            models=old.models,
-            limits=old.limits,
-            replaces=old,
-        )
+        return await self.create_key(org, KeyDraft.like(old), replaces=old)
 
 
 async def _find(accounts: Accounts, org: OrgId, key: KeyId) -> ApiKey:

@@ -2,7 +2,7 @@
 
 import attrs
 
-from aldea_core.domain.access.keys import LISTEN, ApiKey, KeyFilter
+from aldea_core.domain.access.keys import LISTEN, ApiKey, KeyDraft, KeyFilter
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
@@ -40,7 +40,9 @@ class FindTokenKey:
             if found := await self._find(org):
                 return found, False
             # Its secret is in this discarded value only, so the key itself cannot be used.
-            key, _ = await self.create_key(org, NAME, scopes=frozenset({LISTEN}), for_tokens=True)
+            key, _ = await self.create_key(
+                org, KeyDraft(NAME, scopes=frozenset({LISTEN}), for_tokens=True)
+            )
         return key, True
 
     async def _find(self, org: OrgId) -> ApiKey | None:

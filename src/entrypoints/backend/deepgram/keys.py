@@ -9,7 +9,7 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.audit import facts_of
-from aldea_core.domain.access.keys import ApiKey, KeyFilter
+from aldea_core.domain.access.keys import ApiKey, KeyDraft, KeyFilter
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
 from aldea_core.domain.pages import Page
@@ -78,10 +78,12 @@ class ProjectKeys:
         wanted = call.body(NewProjectKey)
         key, secret = await self.create_key(
             call.org.id,
-            wanted.comment,
-            scopes=frozenset(str(scope.value) for scope in wanted.scopes),
-            expires=wanted.expires(at=self.clock.now()),
-            tags=wanted.tags or (),
+            KeyDraft(
+                wanted.comment,
+                scopes=frozenset(str(scope.value) for scope in wanted.scopes),
+                expires=wanted.expires(at=self.clock.now()),
+                tags=wanted.tags or (),
+            ),
             by=call.key,
         )
         call.note(key.id, after=facts_of(key))

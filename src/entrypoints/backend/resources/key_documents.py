@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from typing_extensions import override
 
 from aldea_core.domain.access.key_limits import KeyLimits
-from aldea_core.domain.access.keys import SCOPES, ApiKey, KeyFilter
+from aldea_core.domain.access.keys import SCOPES, ApiKey, KeyDraft, KeyFilter
 from aldea_core.use_cases.access.end_key import LONGEST_OVERLAP
 from entrypoints.backend.pipeline.pages import OrderedPageQuery
 from entrypoints.backend.pipeline.routes import Document, Wanted
@@ -150,6 +150,16 @@ class NewKey(Wanted, frozen=True, kw_only=True):
     expires_at: Moment | None = None
     models: Models | None = None
     limits: NewKeyLimits = NewKeyLimits()
+
+    def draft(self) -> KeyDraft:
+        return KeyDraft(
+            self.name,
+            frozenset(str(scope.value) for scope in self.scopes),
+            self.tags,
+            self.expires_at,
+            self.models,
+            self.limits.limits(),
+        )
 
 
 class KeyChange(Wanted, frozen=True, kw_only=True):

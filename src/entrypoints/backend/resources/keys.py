@@ -48,17 +48,7 @@ class KeyRoutes:
         return KeyList(items=[KeyDocument.of(key, at=now) for key in page], next=following)
 
     async def post_key(self, call: Call) -> MadeKey:
-        wanted = call.body(NewKey)
-        made = await self.create_key(
-            call.org.id,
-            wanted.name,
-            scopes=frozenset(str(scope.value) for scope in wanted.scopes),
-            expires=wanted.expires_at,
-            tags=wanted.tags,
-            models=wanted.models,
-            limits=wanted.limits.limits(),
-            by=call.key,
-        )
+        made = await self.create_key(call.org.id, call.body(NewKey).draft(), by=call.key)
         return self._made(call, made)
 
     async def get_key(self, call: Call) -> KeyDocument:

@@ -9,6 +9,7 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.key_limits import KeyLimits
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.errors import BadRequest, Conflict, NotAllowed, NotFound
 from aldea_core.domain.ids import KeyId
 from aldea_core.use_cases.access.change_key import ChangeKey
@@ -33,7 +34,7 @@ def world():
 @pytest.fixture
 async def key(world):
     org = await world.create_org("Acme")
-    made, _ = await world.create(org.id, "laptop", tags=("a",), limits=KeyLimits(5))
+    made, _ = await world.create(org.id, KeyDraft("laptop", tags=("a",), limits=KeyLimits(5)))
     return made
 
 
@@ -95,11 +96,11 @@ async def test_key_changes_no_key_that_may_do_more(world, key):
     """
     And none at all if it has limits: it could raise its own.
     """
-    small, _ = await world.create(key.org, "small", scopes=frozenset({"keys:write"}))
+    small, _ = await world.create(key.org, KeyDraft("small", scopes=frozenset({"keys:write"})))
     with pytest.raises(NotAllowed, match="may do more"):
         await world.change(key.org, key.id, {"limits": KeyLimits()}, by=small)
     limited, _ = await world.create(
-        key.org, "limited", scopes=frozenset({"admin"}), limits=KeyLimits(1)
+        key.org, KeyDraft("limited", scopes=frozenset({"admin"}), limits=KeyLimits(1))
     )
     with pytest.raises(NotAllowed, match="limits or models"):
         await world.change(key.org, limited.id, {"limits": KeyLimits()}, by=limited)

@@ -8,6 +8,7 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.key_limits import KeyLimits
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.errors import BadRequest, Conflict, NotAllowed
 from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.use_cases.access.change_key import ChangeKey
@@ -22,17 +23,17 @@ async def test_expiry_in_the_past_is_refused():
     create = CreateKey(accounts, randomness, clock)
 
     with pytest.raises(BadRequest, match="future"):
-        await create(org.id, "old", expires=clock.now() - timedelta(seconds=1))
+        await create(org.id, KeyDraft("old", expires=clock.now() - timedelta(seconds=1)))
 
 
 async def test_key_makes_no_key_that_may_do_more():
     accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
     org = await CreateOrg(accounts, randomness, clock)("Acme")
     create = CreateKey(accounts, randomness, clock)
-    caller, _ = await create(org.id, "caller", scopes=frozenset({"usage:write"}))
+    caller, _ = await create(org.id, KeyDraft("caller", scopes=frozenset({"usage:write"})))
 
     with pytest.raises(NotAllowed):
-        await create(org.id, "more", scopes=frozenset({"owner"}), by=caller)
+        await create(org.id, KeyDraft("more", scopes=frozenset({"owner"})), by=caller)
     assert await accounts.keys(org.id) == [caller]
 
 
@@ -44,11 +45,11 @@ async def test_limited_key_makes_no_keys(own):
     accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
     org = await CreateOrg(accounts, randomness, clock)("Acme")
     create = CreateKey(accounts, randomness, clock)
-    caller, _ = await create(org.id, "caller", scopes=frozenset({"admin"}), **own)
-    other, _ = await create(org.id, "other")
+    caller, _ = await create(org.id, KeyDraft("caller", scopes=frozenset({"admin"}), **own))
+    other, _ = await create(org.id, KeyDraft("other"))
 
     with pytest.raises(NotAllowed, match="limits or models"):
-        await create(org.id, "another", by=caller, **own)
+        await create(org.id, KeyDraft("another", **own), by=caller)
     with pytest.raises(NotAllowed, match="limits or models"):
         await RotateKey(accounts, create, clock)(org.id, other.id, overlap=timedelta(0), by=caller)
     assert len(await accounts.keys(org.id)) == 2
@@ -59,7 +60,7 @@ async def test_rotated_key_keeps_its_limits():
     org = await CreateOrg(accounts, randomness, clock)("Acme")
     create = CreateKey(accounts, randomness, clock)
     own = {"limits": KeyLimits(5, 60), "models": ("small",), "tags": ("a",)}
-    old, _ = await create(org.id, "old", **own)
+    old, _ = await create(org.id, KeyDraft("old", **own))
 
     new, _ = await RotateKey(accounts, create, clock)(org.id, old.id, overlap=timedelta(0))
 
@@ -71,10 +72,10 @@ async def test_keys_of_an_org_are_bounded():
     org = await CreateOrg(accounts, randomness, clock)("Acme")
     create = CreateKey(accounts, randomness, clock)
     for n in range(MOST_KEYS):
-        await create(org.id, f"key {n}")
+        await create(org.id, KeyDraft(f"key {n}"))
 
     with pytest.raises(Conflict, match="revoke"):
-        await create(org.id, "one more")
+        await create(org.id, KeyDraft("one more"))
 
 
 async def test_key_of_models_that_are_not_offered_is_refused():
@@ -84,13 +85,13 @@ async def test_key_of_models_that_are_not_offered_is_refused():
     accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
     org = await CreateOrg(accounts, randomness, clock)("Acme")
     before = CreateKey(accounts, randomness, clock)
-    old, _ = await before(org.id, "old", models=("small",))
+    old, _ = await before(org.id, KeyDraft("old", models=("small",)))
     offered = OfferedModels({"general": "g", "fast": "f"})
     create = CreateKey(accounts, randomness, clock, offered)
     change = ChangeKey(accounts, clock, offered)
 
     with pytest.raises(BadRequest, match="'gneral' is not offered; these are: general, fast"):
-        await create(org.id, "typo", models=("fast", "gneral"))
+        await create(org.id, KeyDraft("typo", models=("fast", "gneral")))
     with pytest.raises(BadRequest, match="'gneral' is not offered"):
         await change(org.id, old.id, {"models": ("gneral",)})
     assert await accounts.keys(org.id) == [old]
@@ -99,8 +100,8 @@ async def test_key_of_models_that_are_not_offered_is_refused():
     assert changed.models == ("small", "fast")
     assert (await change(org.id, old.id, {"models": None}))[1].models is None
     await change(org.id, old.id, {"models": ("fast",)})
-    made, _ = await create(org.id, "new", models=("fast", "general"))
+    made, _ = await create(org.id, KeyDraft("new", models=("fast", "general")))
     assert made.models == ("fast", "general")
-    kept, _ = await before(org.id, "kept", models=("small",))
+    kept, _ = await before(org.id, KeyDraft("kept", models=("small",)))
     rotated, _ = await RotateKey(accounts, create, clock)(org.id, kept.id, overlap=timedelta(0))
     assert rotated.models == ("small",)

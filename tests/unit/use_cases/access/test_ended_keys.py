@@ -14,6 +14,7 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.transaction import MemoryTransaction
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import KeyId
 from aldea_core.domain.pages import Page
@@ -61,7 +62,7 @@ async def test_nothing_reads_keys_that_ended(accounts):
     clock, key = ManualClock(NOW), KeyId("id-works")
     create = CreateKey(accounts, SeededRandomness(), clock)
     show = ShowKeys(accounts, MemoryLeases(), clock)
-    await create(ORG, "another")
+    await create(ORG, KeyDraft("another"))
     await ChangeKey(accounts, clock)(ORG, key, {"name": "new name"})
     await RotateKey(accounts, create, clock)(ORG, key, overlap=timedelta(hours=1))
     await RevokeKey(accounts, clock)(ORG, key)

@@ -9,7 +9,7 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.transaction import MemoryTransaction
-from aldea_core.domain.access.keys import LISTEN
+from aldea_core.domain.access.keys import LISTEN, KeyDraft
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
 from aldea_core.use_cases.access.create_key import CreateKey
@@ -38,7 +38,7 @@ async def test_one_key_is_behind_all_tokens_of_an_org(world):
     It may listen and nothing else; keys that people made are left alone.
     """
     org = await world.create_org("Acme")
-    await world.create_key(org.id, "Tokens of people", scopes=frozenset({LISTEN}))
+    await world.create_key(org.id, KeyDraft("Tokens of people", scopes=frozenset({LISTEN})))
 
     made, is_new = await world.find(org.id)
     again, is_new_again = await world.find(org.id)

@@ -8,6 +8,7 @@ import pytest
 from tests.contract.values import record
 from tests.servers.billing import IN_OCTOBER, MINUTE, OCTOBER, BillingWorld
 
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.plans import Price, Subscription
 from aldea_core.domain.billing.reports import (
@@ -173,7 +174,9 @@ async def test_groups_of_keys_have_their_names(world, show):
     As long as the org has the key.
     """
     org = await world.create_org("Acme")
-    key, _ = await CreateKey(world.accounts, world.randomness, world.clock)(org.id, "laptop")
+    key, _ = await CreateKey(world.accounts, world.randomness, world.clock)(
+        org.id, KeyDraft("laptop")
+    )
     await world.use(org, "a", 1, key=key.id)
     await world.use(org, "b", 1, key=KeyId("gone"))
 

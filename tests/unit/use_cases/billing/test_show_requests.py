@@ -8,6 +8,7 @@ import pytest
 
 from tests.servers.billing import IN_OCTOBER, NOVEMBER, OCTOBER, BillingWorld
 
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.plans import Price, Subscription
 from aldea_core.domain.billing.reports import Selection
@@ -83,7 +84,9 @@ async def test_request_has_the_name_of_its_key(world, org, show):
     """
     While the org has the key.
     """
-    key, _ = await CreateKey(world.accounts, world.randomness, world.clock)(org.id, "laptop")
+    key, _ = await CreateKey(world.accounts, world.randomness, world.clock)(
+        org.id, KeyDraft("laptop")
+    )
     await world.use(org, "mine", 1, key=key.id)
     await world.use(org, "old", 1, key=KeyId("gone"))
 

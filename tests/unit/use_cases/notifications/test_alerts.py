@@ -7,6 +7,7 @@ import pytest
 from tests.servers.billing import BillingWorld
 from tests.servers.webhooks import ACME, WebhookWorld
 
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Membership, Role, User
 from aldea_core.domain.billing.profiles import BillingProfile
@@ -115,10 +116,10 @@ async def test_keys_that_expire_within_a_week_are_reported_once():
     world = BillingWorld()
     org, now = await world.create_org("Acme"), world.clock.now()
     create = CreateKey(world.accounts, world.randomness, world.clock)
-    soon, _ = await create(org.id, "soon", expires=now + timedelta(days=6))
-    await create(org.id, "later", expires=now + timedelta(days=8))
-    await create(org.id, "never")
-    revoked, _ = await create(org.id, "revoked", expires=now + timedelta(days=1))
+    soon, _ = await create(org.id, KeyDraft("soon", expires=now + timedelta(days=6)))
+    await create(org.id, KeyDraft("later", expires=now + timedelta(days=8)))
+    await create(org.id, KeyDraft("never"))
+    revoked, _ = await create(org.id, KeyDraft("revoked", expires=now + timedelta(days=1)))
     await RevokeKey(world.accounts, world.clock)(org.id, revoked.id)
 
     assert await world.watch_keys() == 1

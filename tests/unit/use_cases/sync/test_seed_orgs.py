@@ -9,6 +9,7 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryFillMarks, MemoryKeystore
 from adapters.memory.queue import MemoryOrgQueue
 from adapters.memory.randomness import SeededRandomness
+from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.sync.drift import DifferenceKind, OrphanKey, TooManyOrphans
@@ -161,7 +162,7 @@ async def test_suspects_are_checked_twice(world):
     """
     orgs = await world.seeded(3)
     for org in orgs:
-        await world.create_key(org.id, "key")
+        await world.create_key(org.id, KeyDraft("key"))
     (page,) = [page async for page in world.compare()]
     await world.sync(orgs[0].id)
     await world.accounts.remove_org(orgs[1].id)
