@@ -242,9 +242,9 @@ class TestUsage:
         assert (len(shown.out.splitlines()), "more than 101" in shown.err) == (102, True)
         csv = await aldea("requests", "--csv", "--since", since)
         assert len(csv.out.splitlines()) == 121
-        one = json.loads((await aldea("requests", "show", "s7", "--json")).out)
-        assert one == (await ann.get(f"{base}/requests/s7")).json
-        assert "s7" in (await aldea("requests", "show", "s7")).out
+        one = json.loads((await aldea("requests", "show", "s119", "--json")).out)
+        assert one == (await ann.get(f"{base}/requests/s119")).json
+        assert "s119" in (await aldea("requests", "show", "s119")).out
 
     async def test_refusals_are_the_backends(self, ann):
         fails(await aldea("usage", "--by", "colour"), 1, "by: ")
