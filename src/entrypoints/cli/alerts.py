@@ -32,10 +32,26 @@ def list_(account: Account, limit: int) -> None:
         lambda event: {
             "at": minute(event["created_at"]),
             "type": event["type"],
-            "about": json.dumps(event["data"], ensure_ascii=False),
+            "about": _in_words(event),
         },
         as_json=account.as_json,
     )
+
+
+def _in_words(event: dict[str, Any]) -> str:
+    """As emails say it; of types that a newer backend may have, the facts."""
+    from aldea_core.domain.notifications.emails import in_words
+    from aldea_core.domain.notifications.events import EventType
+
+    data = event["data"]
+    try:
+        words = in_words(EventType(event["type"]), data, "the organisation")
+    except (ValueError, KeyError):
+        words = None
+    if words is None:
+        return json.dumps(data, ensure_ascii=False)
+    text = " ".join(words.text.split())
+    return text[:1].upper() + text[1:]
 
 
 @command.command(

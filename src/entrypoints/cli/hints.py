@@ -29,11 +29,11 @@ def show(ready: Ready, data: Path, *, engine: str | None) -> None:
     console.print(f"  Files      {ready.api_url}/v1/listen")
     console.print(f"  Live       {websocket}/v1/listen")
     backend = ready.more.get("backend")
-    if dashboard := ready.more.get("dashboard"):
-        console.print(f"  Dashboard  {dashboard}")
     if backend:
         console.print(f"  Backend    {backend}")
-        console.print(f"  Its API    {backend}/docs")
+        console.print(f"  Docs       {ready.api_url}/docs and {backend}/docs")
+    if dashboard := ready.more.get("dashboard"):
+        console.print(f"  Dashboard  {dashboard}")
         console.print(f"  Sign in    {ready.more['email']}, password {ready.more['password']}")
     if engine is not None:
         console.print(f"  Engine     {engine}", markup=False)

@@ -52,7 +52,11 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
                     rows.append(_row(one.invoice, name=one.name, new=one.new))
         return rows
 
-    show(_on_database(data, database_url, work), as_json=as_json)
+    rows = _on_database(data, database_url, work)
+    if rows or as_json:
+        show(rows, as_json=as_json)
+    else:
+        click.echo(f"Nothing is owed for {month}, so there is no invoice.")
 
 
 @click.command(epilog="\b\nExample:\n  aldea invoices issue INVOICE INVOICE")

@@ -56,7 +56,7 @@ def _checked_engines(_ctx: click.Context, _: click.Parameter, urls: str | None) 
 @click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Written as JSON once it serves: api, org_id, api_key.",
+    help="Written as JSON once it serves: addresses, org, key and sign-in.",
 )
 @click.option(
     "--engine-url",

@@ -85,7 +85,8 @@ def test_from_the_ledger_to_a_paid_invoice(database, orgs):
 def test_invoice_of_one_org_without_charges(database, orgs):
     make = ("invoices", "make", "--month", str(MONTH), "--org", orgs[1])
 
-    assert aldea(*make, "--database-url", database).stdout == "There are none.\n"
+    said = f"Nothing is owed for {MONTH}, so there is no invoice.\n"
+    assert aldea(*make, "--database-url", database).stdout == said
 
 
 @pytest.mark.parametrize(

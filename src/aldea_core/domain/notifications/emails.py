@@ -4,7 +4,7 @@ import attrs
 
 from aldea_core.domain.access.emails import Email
 from aldea_core.domain.billing.money import shown
-from aldea_core.domain.notifications.events import Event, EventType
+from aldea_core.domain.notifications.events import Data, Event, EventType
 
 
 _ALL = 100
@@ -110,16 +110,46 @@ class EventEmails:
         Args:
             org: The org's name.
         """
-        template = _TEMPLATES.get(event.type)
-        if template is None:
+        words = in_words(event.type, event.data, org)
+        if words is None:
             return None
-        data = {name: _shown(name, value) for name, value in event.data.items()}
-        if "total" in event.data:
-            data |= {"money": _total(event), "amounts": _amounts(event)}
-        if event.type is EventType.USAGE_THRESHOLD_REACHED:
-            data |= _usage(event)
-        subject, text, page = (part.format(**{**data, "org": org}) for part in template)
-        return Email(to, subject, f"{text.strip()}\n\n{self.site}/o/{event.org}{page}\n")
+        return Email(to, words.subject, f"{words.text}\n\n{self.site}/o/{event.org}{words.page}\n")
+
+
+@attrs.frozen
+class EventWords:
+    """
+    An event in words.
+
+    Attributes:
+        page: Of the dashboard, within the org.
+    """
+
+    subject: str
+    text: str
+    page: str
+
+
+def in_words(type_: EventType, data: Data, org: str) -> EventWords | None:
+    """
+    An event of *type_* in words; None if there are none about its type.
+
+    Args:
+        org: What the org is called in a sentence.
+
+    Raises:
+        KeyError: *data* lacks a fact.
+    """
+    template = _TEMPLATES.get(type_)
+    if template is None:
+        return None
+    facts = {name: _shown(name, value) for name, value in data.items()}
+    if "total" in data:
+        facts |= {"money": _total(data), "amounts": _amounts(data)}
+    if type_ is EventType.USAGE_THRESHOLD_REACHED:
+        facts |= _usage(data)
+    subject, text, page = (part.format(**{**facts, "org": org}) for part in template)
+    return EventWords(subject, text.strip(), page)
 
 
 def _shown(name: str, value: object) -> str:
@@ -128,31 +158,31 @@ def _shown(name: str, value: object) -> str:
     return f"{text[:10]} {text[11:16]} UTC" if text and name.endswith("_at") else text
 
 
-def _usage(event: Event) -> dict[str, str]:
-    used, allowed = event.data["used"], event.data["allowed"]
+def _usage(data: Data) -> dict[str, str]:
+    used, allowed = data["used"], data["allowed"]
     assert isinstance(used, int)
     assert isinstance(allowed, int)
-    if event.data["limit"] == "spending_cap":
-        currency = str(event.data["currency"])
+    if data["limit"] == "spending_cap":
+        currency = str(data["currency"])
         what, share = "spending cap", f"{shown(used, currency)} of {shown(allowed, currency)}"
     else:
         what, share = "quota", f"{used // 60_000:,} of {allowed // 60_000:,} minutes"
-    is_all = event.data["percent"] == _ALL
+    is_all = data["percent"] == _ALL
     after = " Requests are refused with 402 until it is raised, or the month is over." * is_all
     return {"what": what, "share": share, "after": after}
 
 
-def _total(event: Event) -> str:
-    total = event.data["total"]
+def _total(data: Data) -> str:
+    total = data["total"]
     assert isinstance(total, int)
-    return shown(total, str(event.data["currency"]))
+    return shown(total, str(data["currency"]))
 
 
-def _amounts(event: Event) -> str:
-    text = f"To be paid: {_total(event)}"
-    if due := event.data.get("due_at"):
+def _amounts(data: Data) -> str:
+    text = f"To be paid: {_total(data)}"
+    if due := data.get("due_at"):
         text += f", by {str(due)[:10]}"
     text += "."
-    if pay_url := event.data.get("pay_url"):
+    if pay_url := data.get("pay_url"):
         text += f"\n\nPay it here: {pay_url}"
     return text
