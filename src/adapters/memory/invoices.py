@@ -114,17 +114,14 @@ class MemoryInvoices(Invoices):
             return known
         if not may_become(known.status, status, was=was):
             return NotNow(known.status)
-        changed = attrs.evolve(known, status=status)
-        match status:
-            case InvoiceStatus.ISSUED:
-                self._numbers[at.year] = self._numbers.get(at.year, 0) + 1
-                number = f"{at.year}-{self._numbers[at.year]:06}"
-                changed = known.issued_at(at, number, terms)
-            case InvoiceStatus.VOID:
-                del self._billed[invoice]
-                changed = attrs.evolve(changed, settled=at)
-            case _:
-                changed = attrs.evolve(changed, settled=at)
+        if status is InvoiceStatus.ISSUED:
+            self._numbers[at.year] = self._numbers.get(at.year, 0) + 1
+            number = f"{at.year}-{self._numbers[at.year]:06}"
+            changed = known.issued_at(at, number, terms)
+        else:
+            changed = attrs.evolve(known, status=status, settled=at)
+        if status is InvoiceStatus.VOID:
+            del self._billed[invoice]
         self._invoices[invoice] = changed
         return changed
 

@@ -116,16 +116,13 @@ class SqlInvoices(Invoices):
                 return known
             if not may_become(known.status, status, was=was):
                 return NotNow(known.status)
-            changed = attrs.evolve(known, status=status)
-            match status:
-                case InvoiceStatus.ISSUED:
-                    number = await next_number(connection, invoice_numbers, at.year)
-                    changed = known.issued_at(at, number, terms)
-                case InvoiceStatus.VOID:
-                    await billing_statements.unmark(connection, invoice)
-                    changed = attrs.evolve(changed, settled=at)
-                case _:
-                    changed = attrs.evolve(changed, settled=at)
+            if status is InvoiceStatus.ISSUED:
+                number = await next_number(connection, invoice_numbers, at.year)
+                changed = known.issued_at(at, number, terms)
+            else:
+                changed = attrs.evolve(known, status=status, settled=at)
+            if status is InvoiceStatus.VOID:
+                await billing_statements.unmark(connection, invoice)
             await billing_statements.change(connection, changed)
             return changed
 

@@ -1,6 +1,7 @@
 """Metrics of the sync: drift found, and changes waiting."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from prometheus_client import Counter, Gauge
 
@@ -21,26 +22,21 @@ _OTHER = "keys"
 class SyncMetrics(Metrics):
     def __init__(self) -> None:
         super().__init__()
+        counter = partial(Counter, registry=self._registry)
         self._waiting = Gauge(
-            "aldea_outbox_changes",
-            "Changes that are not relayed yet.",
-            registry=self._registry,
+            "aldea_outbox_changes", "Changes that are not relayed yet.", registry=self._registry
         )
-        self._drift = Counter(
+        self._drift = counter(
             "aldea_drift_total",
             "Orgs whose copy differed from the database at two looks, and were set right.",
             ["kind"],
-            registry=self._registry,
         )
-        self._meters = Counter(
-            "aldea_meters_raised_total",
-            "Orgs whose meter was below the ledger.",
-            registry=self._registry,
+        self._meters = counter(
+            "aldea_meters_raised_total", "Orgs whose meter was below the ledger."
         )
-        self._refused = Counter(
+        self._refused = counter(
             "aldea_surplus_refused_total",
             "Times that so many orgs were orphans that none was removed: is it the right database?",
-            registry=self._registry,
         )
         for kind in (*_KINDS.values(), _OTHER):
             self._drift.labels(kind)

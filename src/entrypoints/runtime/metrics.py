@@ -4,7 +4,7 @@ import os
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from prometheus_client import (
@@ -40,11 +40,12 @@ class Metrics:
 
     def __init__(self, lines: LineWriter | None = None) -> None:
         self._registry = CollectorRegistry()
-        self._requests = Counter(
+        counter = partial(Counter, registry=self._registry)
+        gauge = partial(Gauge, registry=self._registry)
+        self._requests = counter(
             "aldea_requests_total",
             "Requests by route and status; a live stream counts when it ends.",
             ["route", "status"],
-            registry=self._registry,
         )
         self._latency = Histogram(
             "aldea_request_seconds",
@@ -53,70 +54,47 @@ class Metrics:
             buckets=_LATENCY_BUCKETS,
             registry=self._registry,
         )
-        self._audio = Counter(
-            "aldea_audio_seconds_total",
-            "Seconds of audio by kind.",
-            ["kind"],
-            registry=self._registry,
+        self._audio = counter("aldea_audio_seconds_total", "Seconds of audio by kind.", ["kind"])
+        self._endings = counter(
+            "aldea_stream_endings_total", "Ends of live streams by reason.", ["ending"]
         )
-        self._endings = Counter(
-            "aldea_stream_endings_total",
-            "Ends of live streams by reason.",
-            ["ending"],
-            registry=self._registry,
-        )
-        self._recoveries = Counter(
+        self._recoveries = counter(
             "aldea_stream_recoveries_total",
             "Live streams that went on with another engine, counted when they end.",
-            registry=self._registry,
         )
-        self._refusals = Counter(
-            "aldea_refusals_total",
-            "Sessions refused, by the limit that refused them.",
-            ["reason"],
-            registry=self._registry,
+        self._refusals = counter(
+            "aldea_refusals_total", "Sessions refused, by the limit that refused them.", ["reason"]
         )
-        self._active = Gauge(
-            "aldea_active_sessions",
-            "Sessions that run.",
-            registry=self._registry,
-            multiprocess_mode="livesum",
+        self._active = gauge(
+            "aldea_active_sessions", "Sessions that run.", multiprocess_mode="livesum"
         )
-        self._capacity = Gauge(
+        self._capacity = gauge(
             "aldea_capacity_sessions",
             "Sessions that there is room for.",
-            registry=self._registry,
             multiprocess_mode="livesum",
         )
-        self._saturation = Gauge(
+        self._saturation = gauge(
             "aldea_saturation_ratio",
             "Sessions that run, of those that there is room for (0 to 1), in the fullest worker.",
-            registry=self._registry,
             multiprocess_mode="livemax",
         )
-        self._done = Counter(
+        self._done = counter(
             "aldea_sync_done_total",
             "What jobs dealt with: orgs relayed, usage drained, leases settled.",
             ["job"],
-            registry=self._registry,
         )
-        self._failures = Counter(
-            "aldea_sync_failures_total",
-            "Times that a job had to be tried again.",
-            ["job"],
-            registry=self._registry,
+        self._failures = counter(
+            "aldea_sync_failures_total", "Times that a job had to be tried again.", ["job"]
         )
-        self._last = Gauge(
+        self._last = gauge(
             "aldea_sync_last_success_timestamp_seconds",
             "When a job last succeeded.",
             ["job"],
-            registry=self._registry,
             multiprocess_mode="max",
         )
-        dropped = Counter(
+        dropped = counter(
             "aldea_log_lines_dropped_total",
             "Lines that could not be written to standard error, or not in time.",
-            registry=self._registry,
         )
         (lines or stderr_writer()).report_drops(dropped.inc)
         # Cached, since looking a metric up by labels costs more than counting does. The cache stays

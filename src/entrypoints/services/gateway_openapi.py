@@ -2,7 +2,7 @@
 
 import importlib.metadata
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -83,7 +83,7 @@ def document(*, live: bool, files: bool, url: str = "") -> dict[str, Any]:
         files: Whether it serves files.
         url: Where the gateway is for its clients; empty: where the document is.
     """
-    operations = [*(_live() if live else ()), *(_files() if files else ())]
+    operations = [*(_live() if live else ()), *((*_files(), _grant(), *_openai()) if files else ())]
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method] = _described(operation)
@@ -139,8 +139,10 @@ def _live() -> tuple[_Operation, ...]:
     )
 
 
-def _files() -> tuple[_Operation, ...]:
-    refusals = (400, 401, 402, 403, 408, 409, 413, 415, 422, 429, 503, 504)
+_OF_FILES = (400, 401, 402, 403, 408, 409, 413, 415, 422, 429, 503, 504)  # refusals
+
+
+def _files() -> Iterator[_Operation]:
     binary = {"type": "string", "contentMediaType": "application/octet-stream"}
     listen = (
         ("/v1/listen", "transcribe", "Transcribe a file"),
@@ -148,33 +150,37 @@ def _files() -> tuple[_Operation, ...]:
         ("/v1/listen/media/transcribe", "transcribe_media_transcribe", "The same at another path"),
         ("/v1/listen/media/transcribe_file", "transcribe_file", "The same at another path"),
     )
-    return (
-        *(
-            _Operation(
-                "post",
-                path,
-                "Files",
-                id_,
-                summary,
-                "The body is the audio, of any content type, or JSON with a URL. With `callback` "
-                "the answer is the request's id, and the result is delivered there.",
-                FILE_PARAMETERS,
-                {"audio/*": binary, "application/json": _ref("RemoteAudio")},
-                {"application/json": _ref("FileResult")},
-                refusals=refusals,
-            )
-            for path, id_, summary in listen
-        ),
-        _Operation(
+    for path, id_, summary in listen:
+        yield _Operation(
             "post",
-            "/v1/auth/grant",
-            "Tokens",
-            "grant",
-            "Make a token for a browser",
-            "Short-lived; may be bound to an origin, an amount of audio, and tags. API keys only.",
-            body={"application/json": _ref("GrantRequest")},
-            answers={"application/json": _ref("Grant")},
-        ),
+            path,
+            "Files",
+            id_,
+            summary,
+            "The body is the audio, of any content type, or JSON with a URL. With `callback` "
+            "the answer is the request's id, and the result is delivered there.",
+            FILE_PARAMETERS,
+            {"audio/*": binary, "application/json": _ref("RemoteAudio")},
+            {"application/json": _ref("FileResult")},
+            refusals=_OF_FILES,
+        )
+
+
+def _grant() -> _Operation:
+    return _Operation(
+        "post",
+        "/v1/auth/grant",
+        "Tokens",
+        "grant",
+        "Make a token for a browser",
+        "Short-lived; may be bound to an origin, an amount of audio, and tags. API keys only.",
+        body={"application/json": _ref("GrantRequest")},
+        answers={"application/json": _ref("Grant")},
+    )
+
+
+def _openai() -> tuple[_Operation, ...]:
+    return (
         _Operation(
             "post",
             "/v1/audio/transcriptions",
@@ -191,7 +197,7 @@ def _files() -> tuple[_Operation, ...]:
                 "text/event-stream": {},
             },
             error="OpenAiError",
-            refusals=refusals,
+            refusals=_OF_FILES,
         ),
         _Operation(
             "post",

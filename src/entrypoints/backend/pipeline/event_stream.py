@@ -7,7 +7,7 @@ membership or the org that opened it.
 
 import asyncio
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 from aiohttp import hdrs, web
@@ -46,19 +46,18 @@ async def send_events(
         admit: Raises an error if the caller may not watch any more.
     """
     response = web.StreamResponse(headers={"Content-Type": MEDIA, "X-Accel-Buffering": "no"})
-    async with aclosing(answer.parts) as parts:
+    async with (
+        aclosing(answer.parts) as every,
+        aclosing(_while_admitted(every, admit, clock)) as parts,
+    ):
         first = await anext(parts)  # so that its error can be the response
         await response.prepare(request)
         if request.method == hdrs.METH_HEAD:
             return response
         try:
             await response.write(first)
-            admitted_at = clock.monotonic()
             with endless(request):
                 async for part in parts:
-                    if clock.monotonic() - admitted_at >= _ADMITTED_SECONDS:
-                        await admit()
-                        admitted_at = clock.monotonic()
                     async with asyncio.timeout(_UNREAD_SECONDS):
                         await response.write(part)
         except (ProblemError, AldeaError):
@@ -69,3 +68,14 @@ async def send_events(
         except ConnectionError:
             pass  # the client is gone
     return response
+
+
+async def _while_admitted(
+    parts: AsyncIterator[bytes], admit: Callable[[], Awaitable[object]], clock: Clock
+) -> AsyncIterator[bytes]:
+    admitted_at = clock.monotonic()
+    async for part in parts:
+        if clock.monotonic() - admitted_at >= _ADMITTED_SECONDS:
+            await admit()
+            admitted_at = clock.monotonic()
+        yield part
