@@ -7,7 +7,7 @@ membership or the org that opened it.
 
 import asyncio
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 from aiohttp import hdrs, web
@@ -72,7 +72,7 @@ async def send_events(
 
 async def _while_admitted(
     parts: AsyncIterator[bytes], admit: Callable[[], Awaitable[object]], clock: Clock
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     admitted_at = clock.monotonic()
     async for part in parts:
         if clock.monotonic() - admitted_at >= _ADMITTED_SECONDS:
