@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from tests.contract.values import record
+from tests.integration.backend.world import billed
 
 
 @pytest.fixture
@@ -167,6 +168,22 @@ async def test_unbilled_audio_of_a_past_month_is_in_minutes_and_named(site, oper
 
     assert '<td class="num">583 min</td>' in state.text
     assert f"of {then:%B %Y}<" in org.text
+
+
+async def test_operator_opens_an_invoice_of_any_org(site, operator):
+    ann = await site.person("ann")
+    invoice = await billed(site.backend.services, ann.org, months_ago=2)
+    listed = await operator.get("/operator/invoices")
+    one = f"/operator/invoices/{invoice.id}"
+    assert f'href="{one}"' in listed.text
+
+    page, pdf = await operator.get(one), await operator.client.get(f"{site.url}{one}/pdf")
+
+    assert "Draft" in page.text
+    assert "ann" in page.text
+    assert (await pdf.read()).startswith(b"%PDF")
+    assert (await ann.get(one)).status == 404
+    assert (await operator.get("/operator/invoices/none")).status == 404
 
 
 async def test_operators_pages_do_not_exist_for_others(site):

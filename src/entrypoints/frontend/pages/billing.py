@@ -83,24 +83,25 @@ async def _profile_page(visit: Visit, errors: dict[str, str]) -> web.Response:
 
 async def show_invoice(visit: Visit) -> web.StreamResponse:
     """The invoice's own page, under its own Content-Security-Policy."""
-    return await _passed_on(visit, f"/invoices/{_id(visit)}/html")
+    return await passed_on(visit, visit.of_org(f"/invoices/{_id(visit)}/html"))
 
 
 async def show_pdf(visit: Visit) -> web.StreamResponse:
-    return await _passed_on(visit, f"/invoices/{_id(visit)}/pdf")
+    return await passed_on(visit, visit.of_org(f"/invoices/{_id(visit)}/pdf"))
 
 
 async def show_credit_note(visit: Visit) -> web.StreamResponse:
     """The credit note's own page, under its own Content-Security-Policy."""
-    return await _passed_on(visit, f"/credit-notes/{_id(visit, 'credit_note')}/html")
+    return await passed_on(visit, visit.of_org(f"/credit-notes/{_id(visit, 'credit_note')}/html"))
 
 
 async def show_credit_note_pdf(visit: Visit) -> web.StreamResponse:
-    return await _passed_on(visit, f"/credit-notes/{_id(visit, 'credit_note')}/pdf")
+    return await passed_on(visit, visit.of_org(f"/credit-notes/{_id(visit, 'credit_note')}/pdf"))
 
 
-async def _passed_on(visit: Visit, path: str) -> web.Response:
-    async with visit.backend.streamed("GET", visit.of_org(path)) as answer:
+async def passed_on(visit: Visit, path: str) -> web.Response:
+    """A printed document of the backend, with the headers that browsers need for it."""
+    async with visit.backend.streamed("GET", path) as answer:
         names = (hdrs.CONTENT_TYPE, hdrs.CONTENT_DISPOSITION, POLICY_HEADER)
         headers = {name: answer.headers[name] for name in names if name in answer.headers}
         return web.Response(body=await answer.read(), headers=headers)

@@ -4,7 +4,7 @@ import asyncio
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
@@ -13,6 +13,7 @@ from entrypoints.frontend.charts import spark
 from entrypoints.frontend.formats import Formats
 from entrypoints.frontend.open_sessions import open_sessions
 from entrypoints.frontend.pages.audit import changes_of
+from entrypoints.frontend.pages.billing import passed_on
 from entrypoints.frontend.routing import Who, show
 from entrypoints.frontend.visit import Visit
 
@@ -60,6 +61,19 @@ async def show_invoices(visit: Visit) -> web.Response:
     following = f"?{urlencode({**kept, 'cursor': found['next']})}" if found["next"] else ""
     return visit.page(
         "operator_invoices.html", items=found["items"], following=following, chosen=status
+    )
+
+
+async def show_invoice(visit: Visit) -> web.Response:
+    """Of any organisation, as its owners see it."""
+    return await passed_on(
+        visit, f"/v1/operator/invoices/{quote(visit.path['invoice'], safe='')}/html"
+    )
+
+
+async def show_invoice_pdf(visit: Visit) -> web.Response:
+    return await passed_on(
+        visit, f"/v1/operator/invoices/{quote(visit.path['invoice'], safe='')}/pdf"
     )
 
 
@@ -127,6 +141,8 @@ def _curves(f: Formats, periods: list[Any]) -> list[tuple[str, Any, str]]:
 ROUTES = (
     show("/operator/", show_orgs, Who.OPERATOR),
     show("/operator/invoices", show_invoices, Who.OPERATOR),
+    show("/operator/invoices/{invoice}", show_invoice, Who.OPERATOR),
+    show("/operator/invoices/{invoice}/pdf", show_invoice_pdf, Who.OPERATOR),
     show("/operator/engines", show_engines, Who.OPERATOR),
     show("/operator/sessions", show_sessions, Who.OPERATOR),
     show("/operator/audit", show_audit, Who.OPERATOR),
