@@ -47,7 +47,7 @@ class TracerContract:
             if tracer.is_on:
                 assert (trace_of(span.traceparent) == trace_of(SENT)) == (parent == SENT)
 
-    def test_errors_pass(self, tracer):
+    def test_an_error_leaves_its_span(self, tracer):
         with (
             pytest.raises(ZeroDivisionError),
             tracer.span("work", SpanKind.PRODUCER) as span,

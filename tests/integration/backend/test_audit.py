@@ -97,7 +97,7 @@ async def test_no_change_is_no_entry(running):
         ("?since=2001-01-01T00:00:00Z", ["key.created", "key.created", "org.created"]),
     ],
 )
-async def test_filters(running, query, actions):
+async def test_audit_log_is_filtered_by_action_actor_and_time(running, query, actions):
     """
     By action, actor and time.
     """

@@ -341,7 +341,7 @@ async def test_usage_by_tags(world):
         ("model=none", 0),
     ],
 )
-async def test_usage_filters(world, query, hours):
+async def test_filters_hold_for_totals_groups_and_requests(world, query, hours):
     """
     In totals, groups and single requests.
     """

@@ -178,7 +178,7 @@ class Listener:
 
 
 class TestLive:
-    def test_whole_stream(self, client):
+    def test_stream_has_the_words_of_the_file(self, client):
         """
         Interims, finals, Metadata after CloseStream; the same words as the file.
         """

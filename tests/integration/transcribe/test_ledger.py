@@ -252,7 +252,7 @@ class TestRefusedRequests:
         path = "/v1/listen?encoding=abc"
         await self.is_counted(served, 400, *SOCKET, *more, path=path, method="GET")
 
-    async def test_forbidden_model(self, served, more):
+    async def test_forbidden_model_is_counted_as_refused(self, served, more):
         path = "/v1/listen?model=large"
         await self.is_counted(served, 403, LENGTH, *more, path=path, models=("small",))
 
@@ -261,7 +261,7 @@ class TestRefusedRequests:
         await self.is_counted(served, 403, *SOCKET, *more, path=path, method="GET", models=models)
 
     @pytest.mark.parametrize("body", [b"x", b"{}"], ids=["no JSON", "no URL"])
-    async def test_malformed_document(self, served, more, body):
+    async def test_malformed_document_is_counted_as_refused(self, served, more, body):
         length = f"Content-Length: {len(body)}"
         await self.is_counted(served, 400, JSON, length, *more, body=body)
 
@@ -271,7 +271,7 @@ class TestRefusedRequests:
     async def test_no_form_at_an_address_that_takes_one(self, served, more):
         await self.is_counted(served, 400, LENGTH, *more, path="/v1/audio/transcriptions")
 
-    async def test_translation(self, served, more):
+    async def test_translation_is_counted_as_refused(self, served, more):
         await self.is_counted(served, 400, LENGTH, *more, path="/v1/audio/translations")
 
     async def test_declared_length_above_the_limit(self, served, more):

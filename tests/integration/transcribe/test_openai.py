@@ -58,7 +58,7 @@ def wav(audio: bytes = AUDIO) -> io.BytesIO:
 
 
 class TestTheSdk:
-    async def test_json(self, client):
+    async def test_json_has_the_text_and_the_seconds_used(self, client):
         answer = await client.audio.transcriptions.create(file=wav(), model="whisper-1")
 
         assert len(answer.text.split()) == 3
@@ -82,7 +82,7 @@ class TestTheSdk:
     @pytest.mark.parametrize(
         ("wanted", "begins"), [("text", ""), ("srt", "1\n00:00:00,000 -->"), ("vtt", "WEBVTT\n")]
     )
-    async def test_texts(self, client, wanted, begins):
+    async def test_text_and_subtitles_are_answered_as_text(self, client, wanted, begins):
         answer = await client.audio.transcriptions.create(
             file=wav(), model="whisper-1", response_format=wanted
         )
@@ -90,7 +90,7 @@ class TestTheSdk:
         assert answer.startswith(begins)
         assert answer.strip()
 
-    async def test_stream(self, client):
+    async def test_stream_is_a_delta_and_the_whole_text(self, client):
         stream = await client.audio.transcriptions.create(
             file=wav(), model="whisper-1", stream=True
         )
@@ -99,7 +99,7 @@ class TestTheSdk:
         assert [event.type for event in events] == ["transcript.text.delta", "transcript.text.done"]
         assert events[0].delta == events[1].text
 
-    async def test_models(self, client):
+    async def test_models_are_listed_and_shown(self, client):
         assert [model.id async for model in client.models.list()] == ["whisper-1", "large"]
         assert (await client.models.retrieve("large")).id == "large"
         with pytest.raises(openai.NotFoundError):

@@ -114,7 +114,7 @@ class TestAnswers:
 
         assert (status, answer["metadata"]["duration"]) == (200, 2.5)
 
-    async def test_response_headers(self, served, client):
+    async def test_headers_have_the_request_id_and_the_remaining_limit(self, served, client):
         """
         The request id, as in the body, and the remaining limit.
         """
@@ -146,7 +146,7 @@ class TestAnswers:
 
 class TestAuthentication:
     @pytest.mark.parametrize("scheme", ["Token", "token", "Bearer", "bearer", "BEARER"])
-    async def test_authorization_schemes(self, served, client, scheme):
+    async def test_authorization_is_token_or_bearer_in_any_case(self, served, client, scheme):
         """
         Both, in any case.
         """

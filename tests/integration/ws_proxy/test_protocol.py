@@ -50,7 +50,7 @@ async def refused(served: Gateway, **more) -> InvalidStatus:
 
 
 class TestResults:
-    async def test_whole_stream(self, served):
+    async def test_finals_tile_the_audio_and_metadata_ends_the_stream(self, served):
         """
         Interims, finals that tile the audio, Metadata after CloseStream, and 1000.
         """
@@ -193,7 +193,7 @@ class TestResults:
 
 class TestAuthentication:
     @pytest.mark.parametrize("scheme", ["Token", "token", "Bearer", "bearer", "BEARER"])
-    async def test_authorization_schemes(self, served, scheme):
+    async def test_authorization_is_token_or_bearer_in_any_case(self, served, scheme):
         """
         Both, in any case.
         """

@@ -88,7 +88,7 @@ def test_sentences_have_a_capital_and_a_full_stop(name):
         (RedactMode.REPLACE, "call 0000000"),
     ],
 )
-def test_redaction_modes(mode, hidden):
+def test_numbers_are_hidden_in_each_mode(mode, hidden):
     """
     All three modes.
     """

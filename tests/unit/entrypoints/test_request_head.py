@@ -103,7 +103,7 @@ def test_a_very_long_head():
     assert usual_head(head_of("X: " + "x" * 9000)) is None
 
 
-def test_query_pairs():
+def test_query_is_decoded_to_pairs_in_order():
     assert pairs_of("a=1&b=%20&a=+&c&d=%C3%A4") == (
         ("a", "1"),
         ("b", " "),

@@ -83,7 +83,7 @@ class TestExamples:
         assert (second.opcode, second.payload, second.is_last) == (Opcode.TEXT, b"lo", True)
 
     @pytest.mark.parametrize(("size", "head"), [(256, "827e0100"), (65536, "827f0000000000010000")])
-    def test_long_payloads(self, size, head):
+    def test_long_payload_has_a_length_of_two_or_eight_bytes(self, size, head):
         """
         With lengths of two and of eight bytes.
         """
@@ -244,7 +244,7 @@ def test_protocol_error_is_detected_in_the_header(data, code):
     assert wrong.value.code == code
 
 
-def test_close_payload():
+def test_close_frame_has_a_code_and_a_reason_or_nothing():
     """
     A code and a reason, or empty; one byte is an error.
     """

@@ -186,7 +186,7 @@ class TestCues:
         (360_000_000, "100:00:00,000"),
     ],
 )
-def test_time_format(ms: int, expected: str) -> None:
+def test_times_are_written_to_the_millisecond(ms: int, expected: str) -> None:
     """
     Hours, minutes, seconds, milliseconds; a comma in SubRip, a full stop in WebVTT.
     """

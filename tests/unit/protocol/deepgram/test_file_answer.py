@@ -178,7 +178,7 @@ def test_search_finds_every_occurrence():
     ]
 
 
-def test_optional_fields():
+def test_answer_has_tags_extra_warnings_and_the_detected_language():
     """
     Tags, extra, warnings, and the detected language.
     """

@@ -192,7 +192,7 @@ class TestLive:
         """
         assert live_options(one("endpointing", text)).endpointing_ms == value
 
-    def test_endpointing_off(self):
+    def test_endpointing_is_turned_off_by_false(self):
         """
         Finals come on Finalize and CloseStream only.
         """
@@ -273,7 +273,7 @@ class TestLists:
         assert (options.detect_language, options.language_candidates) == (detects, candidates)
         assert file_options(to_pairs(options)) == options
 
-    def test_redact_modes(self):
+    def test_redact_mode_is_read_in_any_case(self):
         assert file_options(one("redact_mode", "MASK")).redact_mode is RedactMode.MASK
 
     @pytest.mark.parametrize(

@@ -53,11 +53,11 @@ def test_code_of_an_error(error, code):
         (4999, "", ""),
     ],
 )
-def test_words(status, reason, words):
+def test_status_and_reason_have_words(status, reason, words):
     assert words_of(status, reason) == words
 
 
-def test_failures():
+def test_a_client_that_leaves_is_no_failure():
     assert [status for status in (0, 200, 399, 1000, 1001, 1006) if is_failure(status)] == []
     failed = (400, 404, 499, 500, 1002, 1008, 1011, 1012, 4001)
     assert [status for status in failed if not is_failure(status)] == []

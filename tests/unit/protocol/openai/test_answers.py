@@ -90,7 +90,7 @@ def test_verbose_json_has_words_of_all_channels_by_time():
         ("vtt", "WEBVTT\n\n00:00:00.500 --> 00:00:01.500\nHello.\n\n"),
     ],
 )
-def test_texts(wanted, begins):
+def test_text_and_subtitles_are_answered_in_utf_8(wanted, begins):
     answer = render(result(WORDS), parse_form([("response_format", wanted)]))
 
     assert answer.body.decode().startswith(begins)

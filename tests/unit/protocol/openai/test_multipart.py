@@ -78,7 +78,7 @@ def test_malformed_form_is_refused_in_words(form, words):
 @pytest.mark.parametrize(
     "header", ["multipart/form-data; boundary=b", 'Multipart/Form-Data; a=1; Boundary="b"']
 )
-def test_boundary(header):
+def test_boundary_is_read_from_the_content_type(header):
     assert boundary_of(header) == "b"
 
 
