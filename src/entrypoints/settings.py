@@ -37,7 +37,9 @@ def _setting(
 class Settings:
     """All settings. `aldea settings` prints the table."""
 
-    env: Environment = _setting(Environment.LOCAL, "Which deployment this is.", values.environment)
+    env: Environment = _setting(
+        Environment.LOCAL, "local, dev, staging, production.", values.environment
+    )
     redis_url: str = _setting(
         "",
         "Redis for keys, leases and usage: redis://, rediss://, redis+cluster:// or "
@@ -157,7 +159,7 @@ class Settings:
     head_seconds: float = _setting(20, "Longest time for a request's head.", values.positive)
     keepalive_seconds: float = _setting(
         75,
-        "A connection without requests is closed; longer than a load balancer keeps it.",
+        "A connection without requests for so long is closed; longer than a load balancer keeps it.",
         values.positive,
     )
     connections_per_address: int = _setting(
@@ -172,15 +174,15 @@ class Settings:
     protect_task: bool = _setting(
         False, "Keep this ECS task while it has sessions.", values.yes_or_no
     )
-    idle_seconds: float = _setting(10, "A live client that says nothing is closed.", values.seconds)
+    idle_seconds: float = _setting(10, "A live client so long silent is closed.", values.seconds)
     first_audio_seconds: float = _setting(
         60,
-        "A live client that never sends audio is closed.",
+        "A live client that sends no audio for so long at first is closed.",
         values.seconds,
     )
     unread_seconds: float = _setting(
         30,
-        "A live client that does not read its results is closed.",
+        "A live client that reads no results for so long is closed.",
         values.seconds,
     )
     messages_per_second: float = _setting(
