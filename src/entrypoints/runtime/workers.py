@@ -52,7 +52,8 @@ class Workers:
         self._began: dict[int, float] = {}
         self._stopping = False
         self._status = 0
-        # Nothing is written to it. It ends for its readers once the parent, its only writer, is gone.
+        # A byte says that a signal to stop was passed on. It ends for its readers once the parent, its
+        # only writer, is gone.
         self._reading, self._writing = os.pipe()
 
     def run(self, count: int) -> int:
@@ -95,11 +96,17 @@ class Workers:
             os._exit(status)
 
     def _stop_with_parent(self) -> None:
-        """In a worker: waits for the end of the parent, which cannot pass a signal on any more."""
-        os.read(self._reading, 1)
-        os.kill(os.getpid(), signal.SIGTERM)
+        """
+        In a worker: waits for the end of the parent, which cannot pass a signal on any more.
+
+        A worker that stops already is left alone: a second signal would cut its drain short.
+        """
+        if not os.read(self._reading, 1):
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def _pass_on(self, number: int, _: object) -> None:
+        if not self._stopping:
+            os.write(self._writing, bytes(len(self._began)))  # one for each worker
         self._stopping = True
         for pid in self._began:
             os.kill(pid, number)

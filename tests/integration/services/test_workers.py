@@ -181,3 +181,33 @@ def test_sigterm_stops_workers_that_are_being_started():
         )
 
         assert done.returncode == 0
+
+
+_ORPHANED_WHILE_STOPPING = """
+import os, signal, time
+from entrypoints.runtime.workers import Workers
+
+def work():
+    taken, parent = [], os.getppid()
+    signal.signal(signal.SIGTERM, lambda number, _: taken.append(number))
+    os.kill(parent, signal.SIGTERM)
+    while not taken:
+        time.sleep(0.01)
+    os.kill(parent, signal.SIGKILL)
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    print("signals:", len(taken), flush=True)
+
+Workers(work, lambda pid: None).run(1)
+"""
+
+
+def test_worker_that_stops_gets_no_second_signal_when_its_parent_is_killed():
+    """
+    The second would end its streams at once, without the time that their drain has.
+    """
+    command = [sys.executable, "-c", _ORPHANED_WHILE_STOPPING]
+    done = subprocess.run(command, timeout=30, check=False, capture_output=True, text=True)
+
+    assert done.stdout == "signals: 1\n"
