@@ -13,7 +13,7 @@ import numpy as np
 from av.error import FFmpegError
 
 from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED
-from adapters.speech.mp4_files import require_one_mp4
+from adapters.speech.joined_files import require_one_file
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
 from adapters.speech.wav_length import with_true_length
@@ -45,7 +45,7 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
     """
     found = False
     try:
-        require_one_mp4(file)
+        require_one_file(file)
         file = with_true_length(file)
         _check_length(file, max_seconds)
         file.seek(0)
