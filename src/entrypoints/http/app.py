@@ -13,7 +13,7 @@ from entrypoints.http.cors import Cors
 from entrypoints.http.endless import end_with_server
 from entrypoints.http.middleware import Refuse, around, in_deepgrams_words, name_request
 from entrypoints.http.traced import around_requests
-from entrypoints.runtime.engine_stats import EngineStats
+from entrypoints.runtime.engine_stats import EngineStats, MeasuredEngine
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.periodic import Runner
 
@@ -33,9 +33,7 @@ def new_app(
     refuse: Refuse = in_deepgrams_words,
     *,
     most_bytes: int = 2**20,
-    behind: Callable[[], float] | None = None,
-    load: Callable[[], tuple[int, int]] | None = None,
-    stats: EngineStats | None = None,
+    engine: MeasuredEngine | None = None,
     tracer: Tracer | None = None,
     metrics_port: int | None = 0,
     origins: tuple[str, ...] = (),
@@ -50,9 +48,9 @@ def new_app(
         metrics_port: Port of `/metrics`, which it shares with the probes only; 0 for the
             application's own port, None if another application serves it.
         origins: Origins of pages that may call (CORS).
-        behind: Seconds by which an engine is behind the audio it received; `/healthz` reports it.
-        load: An engine's sessions, and how many it takes at once; `/healthz` reports them.
-        stats: What an engine measures of itself; `/stats`, where `/metrics` is, reports it.
+        engine: What this process serves, if it is an engine. `/healthz` reports by how many seconds
+            it is behind the audio it received, its sessions and how many it takes at once;
+            `/stats`, where `/metrics` is, reports all that it measures of itself.
 
     `/healthz` says that the process lives, `/readyz` whether load balancers should send it traffic:
     during a drain `/healthz` stays true while `/readyz` is false. An engine is not ready either while
@@ -71,9 +69,9 @@ def new_app(
     if origins:
         app[CORS] = Cors(origins)
         app[CORS].add_to(app)
-    probes = _probes(is_ready, behind, load)
+    probes = _probes(is_ready, engine)
     app.router.add_routes(probes)  # load balancers and gateways probe the main port
-    measured = _measured(metrics, stats)
+    measured = _measured(metrics, engine)
     if metrics_port == 0:
         app.router.add_routes(measured)
     elif metrics_port is not None:
@@ -89,30 +87,27 @@ _PROMETHEUS_KINDS = ("text/plain", "application/openmetrics-text")
 _PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def _probes(
-    is_ready: Callable[[], bool],
-    behind: Callable[[], float] | None,
-    load: Callable[[], tuple[int, int]] | None,
-) -> list[web.RouteDef]:
+def _probes(is_ready: Callable[[], bool], engine: MeasuredEngine | None) -> list[web.RouteDef]:
     async def healthz(_: web.Request) -> web.Response:
-        headers = {} if behind is None else {BEHIND: f"{behind():.1f}"}
-        if load is not None:
-            busy, capacity = load()
-            headers[LOAD] = f"{busy}/{capacity}"
+        headers = {}
+        if engine is not None:
+            busy, capacity = engine.load()
+            headers = {BEHIND: f"{engine.behind():.1f}", LOAD: f"{busy}/{capacity}"}
         return web.json_response({"status": "alive"}, headers=headers)
 
     async def readyz(_: web.Request) -> web.Response:
-        return _readiness(is_ready(), None if load is None else load()[1])
+        return _readiness(is_ready(), None if engine is None else engine.load()[1])
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
 
 
-def _measured(metrics: Metrics, stats: EngineStats | None) -> list[web.RouteDef]:
+def _measured(metrics: Metrics, engine: MeasuredEngine | None) -> list[web.RouteDef]:
     async def show_metrics(_: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
 
-    if stats is None:
+    if engine is None:
         return [web.get("/metrics", show_metrics)]
+    stats = EngineStats(engine)
 
     async def show_stats(request: web.Request) -> web.Response:
         if any(kind in request.headers.get("Accept", "") for kind in _PROMETHEUS_KINDS):

@@ -24,7 +24,6 @@ from entrypoints.http.handlers import FAST_PATH
 from entrypoints.http.middleware import FORWARDED_ID, in_deepgrams_words, sent, session_of
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.http.traced import TRACER
-from entrypoints.runtime.engine_stats import EngineStats
 from entrypoints.runtime.gc import tune_gc
 from entrypoints.runtime.malloc import tune_malloc
 from entrypoints.runtime.open_files import within_open_files
@@ -107,9 +106,7 @@ def make_app(services: Services) -> web.Application:
         services.stores.metrics(),
         lambda: not running.draining,
         _in_the_dialect,
-        behind=services.gateway.bundled_engine().behind if is_engine else None,
-        load=services.gateway.bundled_engine().load if is_engine else None,
-        stats=EngineStats(services.gateway.bundled_engine()) if is_engine else None,
+        engine=services.gateway.bundled_engine() if is_engine else None,
         metrics_port=services.settings.metrics_port,
         origins=() if is_engine else services.settings.dashboard_origins,
     )

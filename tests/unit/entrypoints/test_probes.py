@@ -5,6 +5,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from tests.servers.gateway import MEMORY
 
+from adapters.memory.engines import MemoryEngine
 from entrypoints.containers.services import Services
 from entrypoints.http.app import new_app
 
@@ -20,7 +21,7 @@ async def test_engine_without_workers_is_not_ready(capacity, status):
         stores.clock(),
         stores.metrics(),
         lambda: True,
-        load=lambda: (0, capacity),
+        engine=MemoryEngine(stores.clock(), capacity=capacity),
     )
     async with TestClient(TestServer(app)) as client:
         assert (await client.get("/readyz")).status == status
