@@ -61,6 +61,15 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
         raise EmptyAudio("It contains no audio.")
 
 
+def duration_of(file: BinaryIO) -> float | None:
+    """Seconds of a file's audio, as its head has them; None if it has not, or is no audio."""
+    try:
+        with _opened(file) as container:
+            return container.duration / av.time_base if container.duration else None
+    except (FFmpegError, ValueError, OSError, EOFError, AttributeError, EmptyAudio):
+        return None
+
+
 def _opened(file: BinaryIO) -> "av.container.InputContainer":
     container = av.open(file, "r", metadata_errors="ignore", container_options=_OPTIONS)
     if not container.streams.audio:

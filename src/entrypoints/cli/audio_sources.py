@@ -15,6 +15,7 @@ from entrypoints.cli.stdin import refuse_terminal, standard_input
 
 _CHUNK_SECONDS = 0.1
 _PIPED_BYTES = 8192
+_USUAL_BYTES_A_SECOND = 16_000  # of compressed speech and music: 128 kbit/s
 _MICROPHONE_RATE = 16_000
 _WIDTHS = {2: "linear16"}
 
@@ -58,12 +59,21 @@ async def _samples(path: Path, *, paced: bool) -> AsyncIterator[bytes]:
 
 
 async def _container(path: Path, *, paced: bool) -> AsyncIterator[bytes]:
-    """About real time at usual bit rates: only a decoder would know the exact pace."""
+    """In real time on average: parts of a file may hold more audio than others."""
+    size = _bytes_a_second(path) * _CHUNK_SECONDS if paced else _PIPED_BYTES
     with path.open("rb") as file:
-        while chunk := file.read(1600):
+        while chunk := file.read(max(1, round(size))):
             yield chunk
             if paced:
                 await asyncio.sleep(_CHUNK_SECONDS)
+
+
+def _bytes_a_second(path: Path) -> float:
+    from entrypoints.factories.recordings import duration_of
+
+    with path.open("rb") as file:
+        seconds = duration_of(file)
+    return path.stat().st_size / seconds if seconds else _USUAL_BYTES_A_SECOND
 
 
 def piped() -> AudioSource:
