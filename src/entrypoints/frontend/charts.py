@@ -95,26 +95,12 @@ def bars(
         if not are_areas:
             body += _stack(column, series, x + (slot - width) / 2, width, y, plot / top)
         if column.tick:
-            minor = "" if column.is_major else " tick-minor"
-            body.append(
-                f'<text x="{_pc(x + slot / 2)}" y="{height - 6}" text-anchor="middle" '
-                f'class="tick{minor}">{escape(column.tick)}</text>'
-            )
+            body.append(_tick(column.tick, x + slot / 2, height, is_major=column.is_major))
         if not (are_areas or column.is_to_come):
             over.append(_tip(ident, column, x, slot, tip_width, show))
-    box = 14 + _LINE * (len(series) + 1)
-    names = "".join(
-        f'<rect x="10" y="{29 + _LINE * n}" width="9" height="9" rx="2" class="{one.colour}"/>'
-        f'<text x="25" y="{38 + _LINE * n}" class="tip-name">{escape(one.name)}</text>'
-        for n, one in enumerate(series)
-    )
-    return Markup(  # noqa: S704 (texts are escaped above)
-        f'<svg class="chart-y" width="46" height="{height}" aria-hidden="true">{axis}</svg>'
-        f'<svg class="chart-plot" width="100%" height="{height}" aria-hidden="true">'
-        f'<defs><g id="{ident}-tip"><rect width="{tip_width}" height="{box}" rx="6" class="tip-box"/>'
-        f"{names}</g></defs>{grid}<g>{''.join(body)}</g>"
-        f'<svg y="{_PAD}" height="{plot}" overflow="visible">{"".join(over)}</svg></svg>'
-    )
+    tips = f'<svg y="{_PAD}" height="{plot}" overflow="visible">{"".join(over)}</svg>'
+    frame = _tip_frame(ident, series, tip_width)
+    return _chart(axis, f"{frame}{grid}<g>{''.join(body)}</g>{tips}", height)
 
 
 def line(
@@ -138,17 +124,15 @@ def line(
     last = max(1, len(ticks) - 1)
     anchors = ["start", *["middle"] * max(0, len(ticks) - 2), "end"]
     words = "".join(
-        f'<text x="{_pc(100 * n / last)}" y="{height - 6}" text-anchor="{anchors[n]}" '
-        f'class="tick{" tick-minor" if 0 < n < last and n % 2 else ""}">{escape(tick)}</text>'
+        _tick(tick, 100 * n / last, height, anchors[n], is_major=n in {0, last} or n % 2 == 0)
         for n, tick in enumerate(ticks)
     )
-    return Markup(  # noqa: S704 (texts are escaped above)
-        f'<svg class="chart-y" width="46" height="{height}" aria-hidden="true">{axis}</svg>'
-        f'<svg class="chart-plot" width="100%" height="{height}" aria-hidden="true">{grid}'
+    drawn = (
         f'<svg width="100%" height="{height}" viewBox="0 0 1000 {height}" '
         f'preserveAspectRatio="none"><path class="area" d="{path}V{_px(y(0))}H0z"/>'
-        f'<path class="line" d="{path}"/></svg>{words}</svg>'
+        f'<path class="line" d="{path}"/></svg>'
     )
+    return _chart(axis, grid + drawn + words, height)
 
 
 def spark(values: Sequence[float], *, width: int = 88, height: int = 20) -> Markup:
@@ -165,6 +149,20 @@ def spark(values: Sequence[float], *, width: int = 88, height: int = 20) -> Mark
     return Markup(  # noqa: S704 (numbers alone)
         f'<svg class="spark" width="{width}" height="{height}" aria-hidden="true">'
         f'<polyline points="{path}"/><circle cx="{_px(x)}" cy="{_px(y)}" r="2"/></svg>'
+    )
+
+
+def _chart(axis: str, plot: str, height: int) -> Markup:
+    return Markup(  # noqa: S704 (texts are escaped where they are put in)
+        f'<svg class="chart-y" width="46" height="{height}" aria-hidden="true">{axis}</svg>'
+        f'<svg class="chart-plot" width="100%" height="{height}" aria-hidden="true">{plot}</svg>'
+    )
+
+
+def _tick(text: str, x: float, height: int, anchor: str = "middle", *, is_major: bool) -> str:
+    return (
+        f'<text x="{_pc(x)}" y="{height - 6}" text-anchor="{anchor}" '
+        f'class="tick{"" if is_major else " tick-minor"}">{escape(text)}</text>'
     )
 
 
@@ -217,6 +215,18 @@ def _areas(
         f'<svg width="100%" height="{height}" viewBox="0 0 {len(columns)} {height}" '
         f'preserveAspectRatio="none">{"".join(reversed(paths))}</svg>'
     )
+
+
+def _tip_frame(ident: str, series: Sequence[Series], width: int) -> str:
+    """What all tooltips of a chart have in common: the box, and the names of the series."""
+    names = "".join(
+        f'<rect x="10" y="{29 + _LINE * n}" width="9" height="9" rx="2" class="{one.colour}"/>'
+        f'<text x="25" y="{38 + _LINE * n}" class="tip-name">{escape(one.name)}</text>'
+        for n, one in enumerate(series)
+    )
+    height = 14 + _LINE * (len(series) + 1)
+    box = f'<rect width="{width}" height="{height}" rx="6" class="tip-box"/>'
+    return f'<defs><g id="{ident}-tip">{box}{names}</g></defs>'
 
 
 def _tip(
