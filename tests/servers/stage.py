@@ -32,6 +32,7 @@ ORG = OrgId("0a1de400-0000-4000-8000-000000000001")
 SECRET = KeySecret.mint(bytes(range(24)))
 UNBOUND = Limits(concurrent_live=10_000, concurrent_files=10_000, requests_per_minute=None)
 TOKEN = "between-us"
+FRAME = bytes(range(256)) * 12 + bytes(128)  # a tenth of a second
 
 
 @attrs.define
