@@ -19,6 +19,8 @@ from entrypoints.frontend.templates import Templates
 TOKEN_FIELD = "form_token"  # noqa: S105 (a name)
 ONCE_FIELD = "once"
 VERSION_FIELD = "version"
+# Characters of such a field that is sent on as a header: ids and digests are shorter.
+_LONGEST_HEADER = 100
 
 
 @attrs.define
@@ -157,7 +159,7 @@ class Visit:
     @property
     def once(self) -> str:
         """The Idempotency-Key of the form that was sent."""
-        return self._for_header(ONCE_FIELD)[:100]
+        return self._for_header(ONCE_FIELD)
 
     @property
     def version(self) -> str:
@@ -165,9 +167,10 @@ class Visit:
         return self._for_header(VERSION_FIELD)
 
     def _for_header(self, name: str) -> str:
-        """A field that is sent on as a header; empty if no header can hold what a browser sent."""
+        """A field that is sent on as a header; empty if no header can hold what was sent."""
         value = self.form.get(name, "")
-        return value if value.isascii() and value.isprintable() else ""
+        is_fit = value.isascii() and value.isprintable() and len(value) <= _LONGEST_HEADER
+        return value if is_fit else ""
 
     def new_once(self) -> str:
         """An Idempotency-Key for a form: sent twice, it does its work once."""
