@@ -2,7 +2,7 @@
 
 import json
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -100,11 +100,15 @@ class SentHere(WebhookSender):
 
     Attributes:
         answers: With what; None if nothing answers.
+        answers_in_turn: With what before that, one for each post.
+        meanwhile: What happens before the next answer.
         sent: Every post, accepted or not.
     """
 
     answers: int | None = 204
     text: str = ""
+    answers_in_turn: list[int] = attrs.Factory(list)
+    meanwhile: Callable[[], Awaitable[object]] | None = None
     sent: list[Post] = attrs.Factory(list)
 
     @override
@@ -115,8 +119,15 @@ class SentHere(WebhookSender):
     @override
     async def send(self, posts: Sequence[Post]) -> Sequence[PostOutcome]:
         self.sent += posts
-        problem = "" if self.answers in {200, 204} else f"It answers {self.answers}."
-        return [PostOutcome(self.answers, problem, 7, self.text) for _ in posts]
+        if (happens := self.meanwhile) is not None:
+            self.meanwhile = None
+            await happens()
+        return [self._outcome() for _ in posts]
+
+    def _outcome(self) -> PostOutcome:
+        answer = self.answers_in_turn.pop(0) if self.answers_in_turn else self.answers
+        problem = "" if answer in {200, 204} else f"It answers {answer}."
+        return PostOutcome(answer, problem, 7, self.text)
 
     @property
     def ids(self) -> list[str]:

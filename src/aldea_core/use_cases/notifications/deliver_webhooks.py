@@ -74,14 +74,18 @@ class DeliverWebhooks:
         now, body = self.clock.now(), event.body
         return Post(endpoint.url, body, headers(event.id, now, body, endpoint.secrets(at=now)))
 
-    async def _settle(self, delivery: Delivery, endpoint: Endpoint, outcome: PostOutcome) -> None:
+    async def _settle(self, delivery: Delivery, asked: Endpoint, outcome: PostOutcome) -> None:
         now = self.clock.now()
         attempt = Attempt(
             delivery.id, now, outcome.took_ms, outcome.answered, outcome.problem, outcome.response
         )
         after = delivery.after(attempt)
-        async with self.transaction.about(endpoint.id):
+        async with self.transaction.about(asked.id):
             await self.deliveries.settle(delivery, attempt)
+            # As it is now: while this was sent, others may have reached it, or a person changed it.
+            endpoint = (await self.endpoints.of_ids({asked.id})).get(asked.id)
+            if endpoint is None or endpoint.url != asked.url:
+                return
             if not outcome.problem:
                 if endpoint.failing_since is not None:
                     await self.endpoints.set_failing(endpoint.id, None)

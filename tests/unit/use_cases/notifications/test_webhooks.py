@@ -1,6 +1,7 @@
 """Endpoints of webhooks, and which events are sent to them, without a network."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -79,6 +80,37 @@ async def test_endpoint_that_fails_for_days_is_disabled(world, sender):
     await world.run()
     assert enabled.failing_since is None
     assert pending.id in sender.ids[-2:]
+
+
+async def test_endpoint_that_took_another_event_of_the_batch_stays_enabled(world, sender):
+    """
+    It works again after days, though it is not yet quick enough for everything.
+    """
+    endpoint = await world.add(ACME, URL)
+    await world.endpoints.set_failing(endpoint.id, world.clock.now() - FAILING_AT_MOST)
+    for _ in range(2):
+        await world.happen()
+    sender.answers_in_turn = [204, 503]
+    await world.run()
+
+    known = await world.endpoints.find(ACME, endpoint.id)
+    assert known.is_enabled
+    assert known.failing_since == world.clock.now()
+
+
+async def test_event_that_was_sent_to_an_address_of_before_says_nothing_of_the_new_one(
+    world, sender
+):
+    """
+    A person changes it while the old one answers that it is gone.
+    """
+    endpoint = await world.add(ACME, URL)
+    await world.happen()
+    sender.answers = 410
+    sender.meanwhile = partial(world.change, ACME, endpoint.id, url=URL + "/new")
+    await world.run()
+
+    assert (await world.endpoints.find(ACME, endpoint.id)).is_enabled
 
 
 async def test_endpoint_that_is_gone_is_disabled_at_once(world, sender):
