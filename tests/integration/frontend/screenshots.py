@@ -55,7 +55,7 @@ def main(folder: Path, part: str = "") -> None:
 
 def shoot_docs(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with _running() as running:
+    with _running("whisper") as running:  # the playground's words are those that were said
         secrets = furnish_month(running)
         with _chromium() as chromium, ExitStack() as streams:
             audio = (ROOT / "samples/story.wav").read_bytes()
@@ -86,10 +86,10 @@ def shoot_docs(folder: Path) -> None:
 
 
 @contextmanager
-def _running() -> Iterator[Up]:
+def _running(engine: str = "memory") -> Iterator[Up]:
     with (
         tempfile.TemporaryDirectory() as data,
-        aldea_up(Path(data), ALDEA_BUNDLED_ENGINE="memory") as running,
+        aldea_up(Path(data), ALDEA_BUNDLED_ENGINE=engine) as running,
     ):
         yield running
 

@@ -3,6 +3,7 @@
 import json
 import re
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,41 @@ def playground(owner):
     page.get_by_role("link", name="Playground", exact=True).click()
     page.get_by_role("heading", name="Playground").wait_for()
     return page
+
+
+def test_words_of_quick_speech_are_not_written_over_one_another(playground):
+    """
+    Three a second, and they stay in their rows as time goes on.
+    """
+    module = playground.locator("script[src$='playground.js']").get_attribute("src")
+    rows = playground.evaluate(
+        """async ([module]) => {
+            const { draw } = await import(module);
+            const place = document.getElementById("picture").firstElementChild;
+            place.parentElement.hidden = false;
+            const texts = "She opened a window and looked out at the garden.".split(" ");
+            const words = texts.map((text, n) => {
+                return { text, start: n / 3, end: (n + 1) / 3, confidence: 1, isFinal: true };
+            });
+            return [3.5, 4.5, 7.9].map((now) => {
+                draw(place, { bars: [], step: 0.1, words, now, isOpen: true });
+                return [...place.querySelectorAll("text.w")].map((text) => {
+                    const { left, right } = text.getBoundingClientRect();
+                    return { text: text.textContent, row: text.getAttribute("y"), left, right };
+                });
+            });
+        }""",
+        [module.replace("playground.js", "picture.js")],
+    )
+
+    first, later, last = ({one["text"]: one for one in drawn} for drawn in rows)
+    assert {"She", "window", "garden."} <= set(first)
+    for row in {one["row"] for one in first.values()}:
+        placed = [one for one in first.values() if one["row"] == row]
+        assert all(one["right"] < following["left"] for one, following in pairwise(placed))
+    for drawn in (later, last):
+        assert all(one["row"] == first[text]["row"] for text, one in drawn.items())
+    assert "She" not in last
 
 
 def test_stream_that_the_gateway_ends_is_not_called_lost(playground):
