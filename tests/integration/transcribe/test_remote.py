@@ -17,6 +17,7 @@ from adapters.guarded_http.client import GuardedClient
 from adapters.guarded_http.guard import Guard
 from adapters.guarded_http.remote_audio import WebRemoteAudio
 from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
+from aldea_core.domain.ids import OrgId
 from aldea_core.domain.transcripts.options import Callback
 
 
@@ -204,6 +205,37 @@ class TestCallbacks:
 
         assert [line["reason"] for line in logs] == ["answers 500"]
         assert "hidden" not in str(logs) + repr(callback)
+
+
+async def test_receivers_of_one_org_hold_up_no_other_org(client):
+    """
+    Of callbacks to a receiver that does not answer, an org has a share; the rest is dropped.
+    """
+    taken = asyncio.Event()
+
+    async def tried(_attempt: int, is_delivered: bool) -> None:
+        assert is_delivered
+        taken.set()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    callbacks = WebCallbacks(client)
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    async with server, host(lambda _: OK) as (address, _):
+        slow = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        with structlog.testing.capture_logs() as logs:
+            for _ in range(250):
+                await callbacks.deliver(Callback(slow), b"{}", lease())
+            await callbacks.deliver(
+                Callback(f"http://{address}/"), b"{}", lease(org=OrgId("other")), tried
+            )
+            async with asyncio.timeout(10):
+                await taken.wait()
+        await callbacks.close()
+
+    assert [line["event"] for line in logs] == ["callback dropped"] * 50
 
 
 async def test_password_in_a_url_to_fetch_is_refused(client):
