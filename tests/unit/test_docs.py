@@ -244,3 +244,13 @@ def test_one_time_tokens_outlive_repeated_requests():
     pace = attempt_limits.RESET_EMAILS.pace
 
     assert pace.burst + VALID_FOR[TokenKind.RESET] / pace.every <= ONE_TIME_TOKENS_KEPT
+
+
+def test_readme_says_no_better_number_than_the_measured_one():
+    readme, numbers = (ROOT / "README.md").read_text(), (ROOT / "docs/performance.md").read_text()
+    said = re.search(r"A live frame costs ([\d.]+) times what nginx takes", readme)
+    measured = re.search(r"^\| A frame of 3,200 bytes: .*\| ([\d.]+)× ", numbers, re.MULTILINE)
+
+    assert said
+    assert measured
+    assert float(said[1]) >= round(float(measured[1]), 1)
