@@ -122,13 +122,14 @@ class DeliveriesContract:
 
     async def test_one_endpoint_does_not_take_all(self, deliveries):
         """
-        The longest due come first.
+        The longest due come first, but the first of each endpoint before the second of any.
         """
         many = [delivery(f"e{n}", next=after(n - 9)) for n in range(9)]
         await deliveries.add([*many, delivery("f0", "f", next=NOW)])
 
-        assert await self.claim(deliveries, limit=3, per_endpoint=2) == ["e0", "e1", "f0"]
-        assert await self.claim(deliveries, limit=1, per_endpoint=2) == ["e2"]
+        assert await self.claim(deliveries, limit=2, per_endpoint=2) == ["e0", "f0"]
+        assert await self.claim(deliveries, limit=3, per_endpoint=2) == ["e1", "e2"]
+        assert await self.claim(deliveries, limit=1, per_endpoint=2) == ["e3"]
 
     async def test_disabled_and_removed_endpoints_get_nothing(self, deliveries, endpoints):
         """

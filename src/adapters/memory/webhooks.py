@@ -82,17 +82,17 @@ class MemoryDeliveries(Deliveries):
     ) -> Sequence[Delivery]:
         due = [each for each in await self._known() if each.next is not None and each.next <= at]
         due.sort(key=lambda each: (each.next, each.id))
-        claimed: list[Delivery] = []
         counts: Counter[EndpointId] = Counter()
+        placed: list[tuple[int, Delivery]] = []
         enabled = await self.endpoints.of_ids({each.endpoint for each in due})
         for each in due:
-            if len(claimed) == limit:
-                break
             if enabled[each.endpoint].is_enabled and counts[each.endpoint] < per_endpoint:
                 counts[each.endpoint] += 1
-                claimed.append(attrs.evolve(each, next=until))
+                placed.append((counts[each.endpoint], attrs.evolve(each, next=until)))
+        placed.sort(key=lambda one: one[0])
+        claimed = [each for _, each in placed[:limit]]
         await self.add(claimed)
-        return claimed
+        return sorted(claimed, key=lambda each: (each.created, each.id))
 
     @override
     async def settle(self, delivery: Delivery, attempt: Attempt) -> None:

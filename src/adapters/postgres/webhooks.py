@@ -125,7 +125,7 @@ class SqlDeliveries(Deliveries):
         due = (
             sa.select(ranked.c.id)
             .where(ranked.c.place <= per_endpoint)
-            .order_by(ranked.c.next, ranked.c.id)
+            .order_by(ranked.c.place, ranked.c.next, ranked.c.id)
             .limit(limit)
         )
         # A concurrent claim waits for these rows, and then finds that they are not due any more.

@@ -60,7 +60,8 @@ class Deliveries(Protocol):
         self, *, at: datetime, until: datetime, limit: int, per_endpoint: int
     ) -> Sequence[Delivery]:
         """
-        Claims pending deliveries to enabled endpoints that are due at *at*, longest due first.
+        Claims pending deliveries to enabled endpoints that are due at *at*: each endpoint's first, then
+        each one's second, and so on, longest due first. So a backlog of some delays no others.
 
         Args:
             until: When the claim ends, unless it is settled.
