@@ -123,14 +123,22 @@ def cut(audio: bytes, size: int) -> list[bytes]:
 
 
 def encoded(
-    container: str, codec: str, samples: np.ndarray, *, rate: int = 16_000, **options: str
+    container: str,
+    codec: str,
+    samples: np.ndarray,
+    *,
+    rate: int = 16_000,
+    layout: str = "mono",
+    **options: str,
 ) -> bytes:
-    """*samples* at *rate* in a container."""
+    """*samples* at *rate* in a container, the same in each channel."""
+    channels = av.AudioLayout(layout).nb_channels
     file = io.BytesIO()
     with av.open(file, "w", format=container, options=options) as out:
-        stream = out.add_stream(codec, rate=rate, layout="mono")
+        stream = out.add_stream(codec, rate=rate, layout=layout)
         for n in range(0, len(samples), 16_000):
-            frame = av.AudioFrame.from_ndarray(samples[None, n : n + 16_000], "s16", "mono")
+            some = np.repeat(samples[n : n + 16_000], channels)[None]
+            frame = av.AudioFrame.from_ndarray(some, "s16", layout)
             frame.rate, frame.pts = rate, n
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))

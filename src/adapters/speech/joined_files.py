@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import attrs
 
-from adapters.speech.demuxers.id3 import HEAD_BYTES, tag_size
+from adapters.speech.demuxers.tags import HEAD_BYTES, tag_size
 from aldea_core.domain.errors import UndecodableAudio
 
 

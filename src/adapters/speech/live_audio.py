@@ -3,7 +3,7 @@
 import struct
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Protocol, final
 
 import attrs
@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from adapters.speech.decoder import PacketDecoder
 from adapters.speech.demuxers.sniffing import Sniffer
-from adapters.speech.demuxers.track import UNSUPPORTED, Coded, Demuxer, Found, Pcm
+from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Demuxer, Found, Pcm
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples, read, read_pcm
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
@@ -137,46 +137,73 @@ class ContainedAudio(LiveAudio):
     @override
     def feed(self, data: bytes) -> Iterator[Block]:
         self._has_begun = self._has_begun or bool(data)
-        if self._sniffer is not None:
-            known = self._sniffer.feed(data)
-            if known is None:
-                return
-            self._sniffer = None
-            self._demuxer, data = known
-        assert self._demuxer is not None
-        for found in self._demuxer.feed(data):
-            yield from self._handle(found)
+        rest: bytes | None = data
+        while rest is not None:
+            rest = yield from self._until_another(rest)
 
     @override
     def flush(self) -> Iterator[Block]:
         if self._demuxer is not None:
-            for found in self._demuxer.flush():
-                yield from self._handle(found)
+            rest = yield from self._handle(self._demuxer.flush())
+            if rest is not None:
+                yield from self.feed(rest)
 
     @override
     def finish(self) -> Iterator[Block]:
+        yield from self.flush()
         if self._sniffer is not None and self._has_begun:
             known = self._sniffer.feed(b"", is_end=True)
             assert known is not None
             self._sniffer = None
             self._demuxer, data = known
             yield from self.feed(data)
-        yield from self.flush()
+            yield from self.flush()
+        yield from self._end_track()
+
+    def _until_another(self, data: bytes) -> Generator[Block, None, bytes | None]:
+        """Takes *data*; returns what has arrived of another file, if one follows in it."""
+        if self._sniffer is not None:
+            known = self._sniffer.feed(data)
+            if known is None:
+                return None
+            self._sniffer = None
+            self._demuxer, data = known
+        assert self._demuxer is not None
+        return (yield from self._handle(self._demuxer.feed(data)))
+
+    def _handle(self, all_found: Iterable[Found]) -> Generator[Block, None, bytes | None]:
+        for found in all_found:
+            match found:
+                case Another(data=data):
+                    yield from self._end_track()
+                    self._sniffer, self._demuxer, self._track = Sniffer(), None, None
+                    return data
+                case Coded() | Pcm():
+                    yield from self._end_decoder()
+                    self._track = found if isinstance(found, Pcm) else self._decoder(found)
+                case _:
+                    yield from self._decoded(found)
+        return None
+
+    def _decoder(self, track: Coded) -> PacketDecoder:
+        return PacketDecoder(track, multichannel=self._multichannel)
+
+    def _end_decoder(self) -> Iterator[Block]:
         if isinstance(self._track, PacketDecoder):
             yield from _blocks(self._track.flush())
             if self._track.is_broken:
                 raise UndecodableAudio(UNSUPPORTED)
-        elif self._has_begun and self._track is None:
-            raise EmptyAudio("It contains no audio.")
 
-    def _handle(self, found: Found) -> Iterator[Block]:
-        match found:
-            case Coded():
-                self._track = PacketDecoder(found, multichannel=self._multichannel)
-            case Pcm():
-                self._track = found
-            case _:
-                yield from self._decoded(found)
+    def _end_track(self) -> Iterator[Block]:
+        """
+        Ends a file.
+
+        Raises:
+            EmptyAudio: It had no track.
+        """
+        yield from self._end_decoder()
+        if self._has_begun and self._track is None:
+            raise EmptyAudio("It contains no audio.")
 
     def _decoded(self, packet: bytes) -> Iterator[Block]:
         track = self._track

@@ -3,28 +3,34 @@ FLAC without Ogg (RFC 9639).
 
 FLAC frames do not state their length: a frame ends where the next one begins. The next one is
 recognised by its header's checksum and by its number. The last frame received so far is known to be
-complete by the checksum at its end. Another stream may follow: some clients send a file with each
-message.
+complete by the checksum at its end, as is one before a tag or before frames of another format.
 """
 
 import re
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from typing import final
 
 import attrs
 
 from typing_extensions import override
 
-from adapters.speech.demuxers.track import UNSUPPORTED, Coded, Demuxer, Found
+from adapters.speech.demuxers.kinds import Kind, kind_at
+from adapters.speech.demuxers.search import Search
+from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Demuxer, Found
 from aldea_core.domain.errors import UndecodableAudio
 
 
-MAGIC = b"fLaC"
-# A stream's beginning: its first block is STREAMINFO, of 34 bytes, and may be the last one.
-_BEGINNING = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22")
-# Of a frame, or of a stream.
-_FIRST_BYTES = re.compile(rb"\xff|fL|f\Z")
+_MAGIC_BYTES = 4
+# Of a frame, or of what may follow the last one: see `kinds`.
+_FIRST_BYTES = re.compile(
+    rb"\xff|fLaC|OggS|RIFF|RF64|BW64|\x1a\x45\xdf\xa3|\0\0..ftyp|FORM|caff|riff|#!AMR"
+    rb"|\.snd|FLV\x01|\x30\x26\xb2\x75|V[\xe0-\xff]|G|ID3|APETAGEX|TAG",
+    re.DOTALL,
+)
+# Too few bytes say so to be believed without the checksum of the frame before.
+_WEAK = {Kind.ADTS, Kind.MPEG, Kind.LOAS, Kind.TS, Kind.TAG}
+_MOST_UNDECIDED = 16
 _BLOCK_HEAD = 4
 _STREAMINFO_BYTES = 34
 _LONGEST_HEADER = 16
@@ -114,9 +120,11 @@ def frame_header(data: bytes | bytearray, at: int) -> FrameHeader | None:
 class Flac(Demuxer):
     def __init__(self) -> None:
         self._rest = bytearray()
-        self._skip = len(MAGIC)
+        self._skip = _MAGIC_BYTES
         self._in_header = True
         self._has_info = False
+        self._least = _LONGEST_HEADER  # bytes needed to look for a frame header
+        self._search = Search(self._goes_on)
         self._expect(None)
 
     @override
@@ -129,8 +137,7 @@ class Flac(Demuxer):
             if self._skip:
                 return
             if not self._in_header:
-                if (yield from self._frames()):
-                    continue
+                yield from self._frames()
                 return
             if len(self._rest) < _BLOCK_HEAD + _STREAMINFO_BYTES:
                 return
@@ -141,26 +148,24 @@ class Flac(Demuxer):
         yield from self.feed(b"")
         if self._in_header:
             return
-        yield from self._frames(least=_SHORTEST_FRAME)
-        frame = self._rest
+        self._least = _SHORTEST_FRAME
+        yield from self._frames()
+        self._least = _LONGEST_HEADER
         if self._header is not None and self._is_whole():
-            yield bytes(frame)
-            frame.clear()
+            yield bytes(self._rest)
+            self._rest.clear()
             self._expect(None)
 
     def _expect(self, header: FrameHeader | None) -> None:
         """Expects the frame with *header* next, and resets the search."""
         self._header = header
-        self._searched = self._checked = self._crc = 0
+        self._searched = 0
+        self._whole, self._before = _Checksum(), _Checksum()
+        self._undecided: list[int] = []
 
     def _is_whole(self) -> bool:
-        """
-        Whether the buffered bytes are a complete frame. The checksum covers only new bytes per
-        call.
-        """
-        self._crc = _crc16(self._rest[self._checked :], self._crc)
-        self._checked = len(self._rest)
-        return self._checked >= _SHORTEST_FRAME and not self._crc
+        """Whether the buffered bytes are a complete frame."""
+        return len(self._rest) >= _SHORTEST_FRAME and self._whole.is_right(self._rest)
 
     def _block(self) -> Iterable[Found]:
         """Reads a metadata block (RFC 9639, 8.1). Blocks other than STREAMINFO are skipped."""
@@ -173,60 +178,75 @@ class Flac(Demuxer):
         self._skip = _BLOCK_HEAD + size
         self._in_header = not kind & 0x80
 
-    def _frames(self, *, least: int = _LONGEST_HEADER) -> Generator[Found, None, bool]:
-        """
-        Yields complete frames. Returns whether another stream begins.
-
-        Args:
-            least: Bytes needed to look for a frame header.
-        """
+    def _frames(self) -> Iterable[Found]:
+        """Yields complete frames."""
         rest = self._rest
         while True:
-            if self._header is None and not self._begin(least):
-                return self._in_header
-            at = self._next_header(least)
+            if self._header is None:
+                kind = self._search.find(rest)
+                if kind is not None and kind is not Kind.OWN:
+                    yield Another(bytes(rest))
+                if kind is not Kind.OWN:
+                    return
+                self._expect(frame_header(rest, 0))
+            at = self._end()
             if at is None:
                 if len(rest) > _LONGEST_FRAME:
                     raise UndecodableAudio(UNSUPPORTED)
-                return False
+                return
             yield bytes(rest[:at])
             self._expect(frame_header(rest, at))
             del rest[:at]
-            if self._header is None:
-                self._begin_stream()
-                return True
 
-    def _begin(self, least: int) -> bool:
-        """Skips to the beginning of a frame. Returns whether one was found."""
-        rest = self._rest
-        while len(rest) >= least:
-            self._header = frame_header(rest, 0)
-            if self._header is not None:
-                return True
-            if _BEGINNING.match(rest):
-                self._begin_stream()
-                return False
-            beyond = _FIRST_BYTES.search(rest, 1)
-            del rest[: len(rest) if beyond is None else beyond.start()]
-        return False
+    def _goes_on(self, rest: bytearray, at: int) -> bool | None:
+        """Whether a frame begins at *at*."""
+        if len(rest) - at < self._least:
+            return None
+        return frame_header(rest, at) is not None
 
-    def _begin_stream(self) -> None:
-        self._skip = len(MAGIC)
-        self._in_header, self._has_info = True, False
-        self._expect(None)
-
-    def _next_header(self, least: int) -> int | None:
-        """The position of the next frame or stream, or None if it has not arrived."""
+    def _end(self) -> int | None:
+        """Where the frame ends as something else begins there, or None if it has not arrived."""
         rest, header = self._rest, self._header
         assert header is not None
+        undecided, self._undecided = self._undecided, []
+        for at in undecided:
+            if self._ends_at(at):
+                return at
         at = max(self._searched, _SHORTEST_FRAME)
-        while (first := _FIRST_BYTES.search(rest, at)) and first.start() <= len(rest) - least:
+        while (first := _FIRST_BYTES.search(rest, at)) and first.start() <= len(rest) - self._least:
             at = first.start()
             found = frame_header(rest, at)
-            if found is not None and found.follows(header):
-                return at
-            if _BEGINNING.match(rest, at):
+            if (found is not None and found.follows(header)) or self._ends_at(at):
                 return at
             at += 1
-        self._searched = max(_SHORTEST_FRAME, len(rest) if first is None else first.start())
+        # What begins in the last bytes is not there completely.
+        self._searched = max(at, _SHORTEST_FRAME, len(rest) - _LONGEST_HEADER + 1)
+        if first is not None:
+            self._searched = max(_SHORTEST_FRAME, first.start())
         return None
+
+    def _ends_at(self, at: int) -> bool:
+        """Whether another file or a tag begins at *at*, for certain."""
+        kind = kind_at(self._rest, at, is_first=True)
+        if kind is Kind.UNDECIDED and len(self._undecided) < _MOST_UNDECIDED:
+            self._undecided.append(at)
+        if kind in _WEAK:
+            return self._before.is_right(self._rest, at)
+        return kind not in {None, Kind.UNDECIDED}
+
+
+@final
+class _Checksum:
+    """The checksum of a frame's beginning as it grows: no byte is summed twice."""
+
+    def __init__(self) -> None:
+        self._value = self._summed = 0
+
+    def is_right(self, data: bytearray, end: int | None = None) -> bool:
+        """Whether *data* up to *end* may be a frame. False for an end before an earlier one."""
+        end = len(data) if end is None else end
+        if end < self._summed:
+            return False
+        self._value = _crc16(data[self._summed : end], self._value)
+        self._summed = end
+        return not self._value

@@ -12,11 +12,14 @@ from typing import final
 
 from typing_extensions import override
 
+from adapters.speech.demuxers.kinds import Kind
+from adapters.speech.demuxers.search import Search
 from adapters.speech.demuxers.track import (
     LONGEST_DELAY,
     MOST_CHANNELS,
     MOST_ELEMENTS,
     UNSUPPORTED,
+    Another,
     Coded,
     Demuxer,
     Found,
@@ -24,14 +27,19 @@ from adapters.speech.demuxers.track import (
     Track,
 )
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
-from aldea_core.domain.live.webm_clusters import element
+from aldea_core.domain.live.webm_clusters import INFO, OTHERS, element
 
 
 MAGIC = b"\x1a\x45\xdf\xa3"
+_EBML = 0x1A45DFA3
 _SEGMENT, _CLUSTER, _BLOCK_GROUP, _TRACKS = 0x18538067, 0x1F43B675, 0xA0, 0x1654AE6B
 _SIMPLE_BLOCK, _BLOCK = 0xA3, 0xA1
 _ENTERED = {_SEGMENT, _CLUSTER, _BLOCK_GROUP}
 _READ = {_TRACKS, _SIMPLE_BLOCK, _BLOCK}
+# In a group of blocks.
+_IN_GROUP = {0x9B, 0xFA, 0xFB, 0xFD, 0x75A1, 0x75A2, 0xA4, 0x8E, 0xC8}
+_KNOWN = _READ | OTHERS | _IN_GROUP | {INFO}
+_CLUSTER_ID = _CLUSTER.to_bytes(4, "big")
 _TRACK_ENTRY, _NUMBER, _TYPE, _CODEC, _PRIVATE = 0xAE, 0xD7, 0x83, 0x86, 0x63A2
 _AUDIO, _RATE, _CHANNELS, _DEPTH, _DELAY, _ENCODINGS = 0xE1, 0xB5, 0x9F, 0x6264, 0x56AA, 0x6D80
 _IS_AUDIO = 2
@@ -54,13 +62,27 @@ class Matroska(Demuxer):
         self._rest = bytearray()
         self._skip = 0
         self._number: int | None = None
+        self._has_begun = False
+        self._is_lost = False  # whether the next element is searched for
+        self._search = Search(_is_cluster)
 
     @override
     def feed(self, data: bytes) -> Iterable[Found]:
         self._rest += data
         try:
-            while (found := self._next()) is not None:
-                yield from self._handle(*found)
+            while True:
+                if self._is_lost:
+                    kind = self._search.find(self._rest)
+                    if kind is not None and kind is not Kind.OWN:
+                        yield Another(bytes(self._rest))
+                    if kind is not Kind.OWN:
+                        return
+                    self._is_lost = False
+                found = self._next()
+                if found is not None:
+                    yield from self._handle(*found)
+                elif not self._is_lost:
+                    return
         except (ValueError, IndexError) as error:
             raise UndecodableAudio(UNSUPPORTED) from error
 
@@ -75,14 +97,24 @@ class Matroska(Demuxer):
             passed = min(self._skip, len(rest))
             del rest[:passed]
             self._skip -= passed
-            head = None if self._skip else element(rest)
+            if self._skip or not rest:
+                return None
+            try:
+                head = element(rest)
+            except ValueError:
+                self._is_lost = True
+                return None
             if head is None:
                 return None
             kind, size, length = head
-            if kind in _ENTERED:
+            if kind == _EBML and not self._has_begun:
+                self._has_begun = True
+                self._skip = length + (size or 0)
+            elif kind in _ENTERED:
                 del rest[:length]
-            elif size is None:
-                raise ValueError("an element without a size")
+            elif kind not in _KNOWN or size is None:
+                self._is_lost = True
+                return None
             elif kind in _READ and size <= _LONGEST_BYTES:
                 if len(rest) < length + size:
                     return None
@@ -103,6 +135,12 @@ class Matroska(Demuxer):
         number, at = _vint(body, 0)
         if number == self._number:
             yield from _unlaced(body, at + 3, body[at + 2] >> 1 & 3)
+
+
+def _is_cluster(rest: bytearray, at: int) -> bool | None:
+    if len(rest) - at < len(_CLUSTER_ID):
+        return None if rest[at] == _CLUSTER_ID[0] else False
+    return rest.startswith(_CLUSTER_ID, at)
 
 
 def _children(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -3,8 +3,7 @@ MP4 and M4A (ISO/IEC 14496-12): the first audio track, sample by sample.
 
 The index (`moov`) has the position of each sample. If the index comes first, or the file is
 fragmented, samples are returned as they arrive. If the index comes last, no audio can be decoded
-before it arrives; the bytes before it are buffered, and their size is limited. Another file may
-follow, as from recorders that send their audio in segments.
+before it arrives; the bytes before it are buffered, and their size is limited.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,14 +11,22 @@ from typing import final
 
 from typing_extensions import override
 
+from adapters.speech.demuxers.kinds import Kind
 from adapters.speech.demuxers.mp4_index import Index, fragment, index
-from adapters.speech.demuxers.track import UNSUPPORTED, Demuxer, Found
+from adapters.speech.demuxers.search import Search
+from adapters.speech.demuxers.track import UNSUPPORTED, Another, Demuxer, Found
 from aldea_core.domain.errors import UndecodableAudio
 
 
 KEPT_BYTES = 4 * 2**20
 # Of hours, and of a fragment of seconds.
 _LARGEST_INDEX = {b"moov": 16 * 2**20, b"moof": 2**20}
+# Boxes with which a file may begin, and all others on the same level (ISO/IEC 14496-12, 4; QuickTime).
+FIRST_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"pnot"}
+_BOXES = FIRST_BOXES | {
+    *(b"moof", b"mfra", b"sidx", b"ssix", b"prft", b"emsg", b"meta", b"meco", b"uuid", b"pdin"),
+    *(b"udta", b"junk", b"imda", b"PICT"),
+}
 _BOX_HEAD, _LONG_BOX_HEAD = 8, 16
 _NOT_STREAMED = (
     f"An M4A or MP4 whose index comes last is decoded live up to {KEPT_BYTES // 2**20} MB only: "
@@ -36,12 +43,25 @@ class Mp4(Demuxer):
         self._index: Index | None = None
         self._samples: Iterator[tuple[int, int]] = iter(())
         self._next: tuple[int, int] | None = None
+        self._search = Search(self._goes_on)
 
     @override
     def feed(self, data: bytes) -> Iterable[Found]:
         self._kept += data
         try:
-            while (box := self._box()) is not None:
+            while (
+                goes_on := self._goes_on(self._kept, self._box_at - self._kept_from)
+            ) is not None:
+                if not goes_on:
+                    yield from self._packets()
+                    kind = self._searched()
+                    if kind is not None and kind is not Kind.OWN:
+                        yield Another(bytes(self._kept))
+                    if kind is not Kind.OWN:
+                        return
+                box = self._box()
+                if box is None:
+                    break
                 yield from self._handle(*box)
             yield from self._packets()
         except (IndexError, KeyError, ValueError) as error:
@@ -52,6 +72,21 @@ class Mp4(Demuxer):
     def flush(self) -> Iterable[Found]:
         return ()
 
+    def _goes_on(self, kept: bytearray, at: int) -> bool | None:
+        """Whether a box of this file begins at *at*."""
+        if len(kept) - at < _BOX_HEAD:
+            return None
+        kind = bytes(kept[at + 4 : at + _BOX_HEAD])
+        return kind in _BOXES and (kind != b"ftyp" or self._index is None)
+
+    def _searched(self) -> Kind | None:
+        """What begins after bytes that are no box, which are dropped with all before them."""
+        self._drop(self._box_at - self._kept_from)
+        before = len(self._kept)
+        kind = self._search.find(self._kept)
+        self._box_at = self._kept_from = self._kept_from + before - len(self._kept)
+        return kind
+
     @property
     def _end(self) -> int:
         return self._kept_from + len(self._kept)
@@ -59,8 +94,6 @@ class Mp4(Demuxer):
     def _box(self) -> tuple[bytes, int, bytes] | None:
         """Kind and file position of the next box, and its body if it is part of the index."""
         at = self._box_at - self._kept_from
-        if at < 0 or len(self._kept) < at + _BOX_HEAD:
-            return None
         size, kind = (
             int.from_bytes(self._kept[at : at + 4], "big"),
             bytes(self._kept[at + 4 : at + 8]),
@@ -86,10 +119,7 @@ class Mp4(Demuxer):
         return kind, begins, body
 
     def _handle(self, kind: bytes, begins: int, body: bytes) -> Iterable[Found]:
-        if kind == b"ftyp" and self._index is not None:
-            yield from self._packets()
-            self._begin_again(begins)
-        elif kind == b"moov" and self._index is None:
+        if kind == b"moov" and self._index is None:
             self._index = index(body)
             self._samples = self._index.samples()
             yield self._index.track
@@ -97,13 +127,6 @@ class Mp4(Demuxer):
             yield from self._packets()
             self._samples = iter(fragment(body, begins, self._index))
             self._next = None
-
-    def _begin_again(self, begins: int) -> None:
-        """Another file follows the one so far: its positions are counted from where it begins."""
-        self._drop(begins - self._kept_from)
-        self._box_at -= begins
-        self._kept_from = 0
-        self._index, self._samples, self._next = None, iter(()), None
 
     def _packets(self) -> Iterable[Found]:
         """Yields the samples of the index that have arrived."""

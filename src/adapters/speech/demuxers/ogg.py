@@ -13,11 +13,12 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.speech.demuxers.track import MOST_GARBAGE, UNSUPPORTED, Coded, Demuxer, Found
+from adapters.speech.demuxers.kinds import Kind
+from adapters.speech.demuxers.search import Search
+from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Demuxer, Found
 from aldea_core.domain.errors import UndecodableAudio
 
 
-MAGIC = b"OggS"
 _PAGE_HEAD = 27
 _CONTINUES, _BEGINS = 1, 2
 _FULL = 255
@@ -38,7 +39,7 @@ class Ogg(Demuxer):
 
     def __init__(self) -> None:
         self._rest = bytearray()
-        self._garbage = 0
+        self._search = Search()
         self._parts: deque[_Part] = deque()
         self._serial: bytes | None = None  # of the demuxed logical stream
         self._page_serial = b""
@@ -50,11 +51,17 @@ class Ogg(Demuxer):
     @override
     def feed(self, data: bytes) -> Iterable[Found]:
         self._rest += data
-        while self._parts or self._page():
+        while True:
             while self._parts:
                 if len(self._rest) < self._parts[0].size:
                     return
                 yield from self._take(self._parts.popleft())
+            kind = self._search.find(self._rest)
+            if kind not in {None, Kind.OGG}:
+                yield Another(bytes(self._rest))
+                return
+            if kind is None or not self._page():
+                return
 
     @override
     def flush(self) -> Iterable[Found]:
@@ -65,21 +72,12 @@ class Ogg(Demuxer):
         rest = self._rest
         if len(rest) < _PAGE_HEAD:
             return False
-        if rest[:4] != MAGIC:
-            at = rest.find(MAGIC, 1)
-            at = len(rest) - len(MAGIC) + 1 if at < 0 else at
-            self._garbage += at
-            if self._garbage > MOST_GARBAGE:
-                raise UndecodableAudio(UNSUPPORTED)
-            del rest[:at]
-            return self._page()
         count = rest[_PAGE_HEAD - 1]
         if len(rest) < _PAGE_HEAD + count:
             return False
         flags, self._page_serial = rest[5], bytes(rest[14:18])
         lengths = rest[_PAGE_HEAD : _PAGE_HEAD + count]
         del rest[: _PAGE_HEAD + count]
-        self._garbage = 0
         self._begins = bool(flags & _BEGINS)
         size = 0
         for length in lengths:

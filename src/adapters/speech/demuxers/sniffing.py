@@ -1,34 +1,39 @@
 """Detects a stream's format from its first bytes, and chooses the demuxer."""
 
-from adapters.speech.demuxers import flac, id3, matroska, ogg, wav
-from adapters.speech.demuxers.framed import (
-    HEAD_BYTES,
-    MP3,
-    Framed,
-    adts_length,
-    mpeg_layer,
-    mpeg_length,
-)
-from adapters.speech.demuxers.mp4 import Mp4
-from adapters.speech.demuxers.track import UNSUPPORTED, Coded, Demuxer
+from typing import final
+
+from adapters.speech.demuxers.flac import Flac
+from adapters.speech.demuxers.frame_heads import adts_length, mpeg_layer, mpeg_length
+from adapters.speech.demuxers.framed import MP3, Framed
+from adapters.speech.demuxers.kinds import Kind
+from adapters.speech.demuxers.matroska import MAGIC as EBML
+from adapters.speech.demuxers.matroska import Matroska
+from adapters.speech.demuxers.mp4 import FIRST_BOXES, Mp4
+from adapters.speech.demuxers.ogg import Ogg
+from adapters.speech.demuxers.search import Search
+from adapters.speech.demuxers.track import Coded, Demuxer
+from adapters.speech.demuxers.wav import Wav
 from aldea_core.domain.errors import UndecodableAudio
 
 
-_MAGIC_BYTES = 12
+_MAGIC_BYTES = 8
 # A stream may begin in the middle of a frame: how far to search for the next one.
 _SEARCHED_BYTES = 16 * 1024
-# Formats that are taken as files only.
-_FILES = {b"FORM", b"caff", b"riff", b"#!AM", b".snd"}
-_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"pnot"}
+_AS_FILES = {Kind.AIFF, Kind.CAF, Kind.W64, Kind.AMR}
+_UNKNOWN = (
+    "No audio format is recognised in it. Raw samples need `encoding` and `sample_rate`; else send "
+    "WAV, MP3, AAC (ADTS), FLAC, Ogg, WebM or M4A."
+)
+_MPEG = {1: "mp1float", 2: "mp2float", 3: MP3}
 
 
+@final
 class Sniffer:
     """Buffers the beginning of a stream until its format is known."""
 
     def __init__(self) -> None:
         self._seen = bytearray()
-        self._skip = 0
-        self._searched = 0  # no frame begins before this position
+        self._search = Search(self._is_known, limit=_SEARCHED_BYTES, text=_UNKNOWN)
 
     def feed(self, data: bytes, *, is_end: bool = False) -> tuple[Demuxer, bytes] | None:
         """
@@ -38,65 +43,45 @@ class Sniffer:
             UndecodableAudio: No supported format begins like this.
         """
         self._seen += data
-        while True:
-            passed = min(self._skip, len(self._seen))
-            del self._seen[:passed]
-            self._skip -= passed
-            if self._skip or len(self._seen) < _MAGIC_BYTES:
-                if is_end:
-                    raise UndecodableAudio(UNSUPPORTED)
-                return None
-            # ID3 tags may precede MP3, AAC and FLAC.
-            self._skip = id3.tag_size(self._seen)
-            if not self._skip:
-                break
-        seen = bytes(self._seen)
-        demuxer = _by_magic(seen) or self._by_frames(seen, is_end=is_end)
-        if demuxer is not None:
-            return demuxer, seen
-        if is_end or len(seen) > _SEARCHED_BYTES:
-            raise UndecodableAudio(UNSUPPORTED)
-        return None
+        kind = self._search.find(self._seen, is_end=is_end)
+        if kind is None:
+            if is_end:
+                raise UndecodableAudio(_UNKNOWN)
+            return None
+        return _demuxer(kind, self._seen), bytes(self._seen)
 
-    def _by_frames(self, seen: bytes, *, is_end: bool) -> Demuxer | None:
-        """
-        AAC or MP3: two frames in a row at the beginning, three further on, or a single complete
-        one.
-        """
-        at = self._searched
-        while 0 <= at <= len(seen) - HEAD_BYTES:
-            is_open = False  # whether more bytes may show that a frame begins here
-            for length_of in (adts_length, mpeg_length):
-                count, end = 0, at
-                while end <= len(seen) - HEAD_BYTES and (length := length_of(seen, end)):
-                    count, end = count + 1, end + length
-                is_all = count == 1 and is_end and len(seen) >= end
-                if count >= (2 if at == 0 else 3) or is_all:
-                    codec = "aac" if length_of is adts_length else _MPEG[mpeg_layer(seen, at)]
-                    return Framed(length_of, Coded(codec))
-                is_open = is_open or (count > 0 and end > len(seen) - HEAD_BYTES)
-            if is_open and not is_end:
-                break
-            at = seen.find(b"\xff", at + 1)
-            at = len(seen) if at < 0 else at
-        self._searched = at
-        return None
+    def _is_known(self, seen: bytearray, at: int) -> bool | None:
+        """Whether a file begins at *at* that is recognised only where one must begin."""
+        if self._search.has_passed:
+            return False
+        if len(seen) - at < _MAGIC_BYTES:
+            return None
+        return seen.startswith(EBML, at) or bytes(seen[at + 4 : at + 8]) in FIRST_BOXES
 
 
-def _by_magic(seen: bytes) -> Demuxer | None:
-    if seen[:4] in wav.MAGICS and seen[8:12] == b"WAVE":
-        return wav.Wav()
-    if seen[:4] == ogg.MAGIC:
-        return ogg.Ogg()
-    if seen[:4] == matroska.MAGIC:
-        return matroska.Matroska()
-    if seen[:4] == flac.MAGIC:
-        return flac.Flac()
-    if seen[4:8] in _BOXES:
-        return Mp4()
-    if seen[:4] in _FILES:
-        raise UndecodableAudio(UNSUPPORTED)
-    return None
+def _demuxer(kind: Kind, seen: bytearray) -> Demuxer:
+    match kind:
+        case Kind.WAV:
+            return Wav()
+        case Kind.OGG:
+            return Ogg()
+        case Kind.FLAC:
+            return Flac()
+        case Kind.ADTS:
+            return Framed(adts_length, Coded("aac"))
+        case Kind.MPEG:
+            return Framed(mpeg_length, Coded(_MPEG[mpeg_layer(seen, 0)]))
+        case Kind.MP4:
+            return Mp4()
+        case Kind.MATROSKA:
+            return Matroska()
+        case Kind.OWN:
+            return Matroska() if seen.startswith(EBML) else Mp4()
+        case _:
+            raise UndecodableAudio(_refusal(kind))
 
 
-_MPEG = {1: "mp1float", 2: "mp2float", 3: MP3}
+def _refusal(kind: Kind) -> str:
+    if kind in _AS_FILES:
+        return f"{kind.value} is not decoded live: send it as a file, or stream WAV, FLAC or Ogg."
+    return f"{kind.value} is not supported: convert it to WAV, MP3, FLAC, Ogg, WebM or M4A."

@@ -53,13 +53,26 @@ class Pcm:
         return self.channels * (int(self.kind[2:]) if self.kind[0] == "<" else 1)
 
 
+@attrs.frozen
+class Another:
+    """
+    Another file follows, of any format. The demuxer that returns it is at its end.
+
+    Attributes:
+        data: All of the other file that has arrived.
+    """
+
+    data: bytes = attrs.field(repr=False)
+
+
 Track: TypeAlias = Coded | Pcm
-Found: TypeAlias = Track | bytes
+Found: TypeAlias = Track | bytes | Another
 
 
 class Demuxer(Protocol):
     """
-    Returns tracks and packets: a track, then its packets. A new track ends the one before.
+    Returns tracks and packets: a track, then its packets. A new track ends the one before. Where
+    another file begins, `Another` is the last.
 
     Each packet is returned as soon as its bytes have arrived.
     """

@@ -1,8 +1,8 @@
 """
 WAV (RIFF, RF64), without relying on its lengths: recorders write them before they are known.
 
-Samples continue after the declared end unless another chunk begins there. A new header may come
-anywhere, since some clients send one with each message.
+Samples continue after the declared end unless another chunk, or another format's frames, begin there.
+Another file may begin anywhere, since some clients send a header with each message.
 """
 
 import struct
@@ -12,7 +12,16 @@ from typing import final
 
 from typing_extensions import override
 
-from adapters.speech.demuxers.track import MOST_CHANNELS, MOST_GARBAGE, Demuxer, Found, Pcm
+from adapters.speech.demuxers.kinds import LONGEST_MAGIC, Kind, file_within, kind_at
+from adapters.speech.demuxers.tags import tag_size
+from adapters.speech.demuxers.track import (
+    MOST_CHANNELS,
+    MOST_GARBAGE,
+    Another,
+    Demuxer,
+    Found,
+    Pcm,
+)
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -32,8 +41,8 @@ _KINDS = {
     (6, 1): "alaw",
     (7, 1): "mulaw",
 }
-# Chunks that may follow the samples. Other bytes after the declared end are samples.
-_TRAILING = {
+# Chunks that may precede or follow the samples. Other bytes after the declared end are samples.
+_KNOWN = {
     b"LIST",
     b"id3 ",
     b"ID3 ",
@@ -45,9 +54,8 @@ _TRAILING = {
     b"iXML",
     b"JUNK",
 }
-# Bytes of a new header, from offset eight.
-_WAVE = b"WAVEfmt "
-_HEADER_BYTES = 16
+# Pictures are in chunks too.
+_LARGEST_CHUNK = 64 * 2**20
 
 
 @final
@@ -118,7 +126,7 @@ class Wav(Demuxer):
             if track != self._track:
                 self._track = track
                 self._found.append(track)
-        self._skipped += self._skip
+        self._skipped += self._skip if name not in _KNOWN or size > _LARGEST_CHUNK else 0
         if self._skipped > MOST_GARBAGE:
             raise UndecodableAudio("The WAV's header does not end.")
         return True
@@ -126,34 +134,51 @@ class Wav(Demuxer):
     def _samples(self) -> bool:
         """Takes samples. Returns whether something other than samples follows."""
         rest = self._rest
-        header = _header_in(rest)
-        if 0 <= self._declared < header:
-            if len(rest) <= self._declared + _CHUNK_HEAD:
-                self._take(self._declared)  # another chunk may follow
-                return False
-            if self._trailing_chunk():
-                return True
-            self._declared = -1
-        is_whole = len(rest) - header >= _HEADER_BYTES
-        self._take(header, ends=is_whole)
-        self._in_samples = not is_whole
-        return is_whole
+        is_declared = 0 <= self._declared <= len(rest)
+        file = file_within(rest, self._declared if is_declared else len(rest))
+        if file is None and is_declared:
+            kind = self._beyond_declared()
+            if kind is None:
+                self._declared = -1
+            elif kind is Kind.UNDECIDED:
+                self._take(self._declared)
+            if kind in {None, Kind.UNDECIDED, Kind.OWN}:
+                return kind is not Kind.UNDECIDED
+            file = self._declared
+        self._take(
+            max(0, len(rest) - LONGEST_MAGIC + 1) if file is None else file, ends=file is not None
+        )
+        if file is not None:
+            self._found.append(Another(bytes(rest)))
+            rest.clear()
+        return False
 
-    def _trailing_chunk(self) -> bool:
+    def _beyond_declared(self) -> Kind | None:
         """
-        If another chunk begins at the declared end, takes the samples before it and skips the
-        chunk.
+        What begins at the declared end; None if samples go on. If it is another chunk or a tag (`OWN`),
+        takes the samples before it and skips it.
         """
         end, rest = self._declared, self._rest
-        for at in {end, end + end % 2}:
-            size = int.from_bytes(rest[at + 4 : at + _CHUNK_HEAD], "little")
-            if bytes(rest[at : at + 4]) in _TRAILING and size <= MOST_GARBAGE:
-                self._take(end, ends=True)
-                del rest[: at - end]
-                self._skip = _CHUNK_HEAD + size + size % 2
-                self._declared = 0
-                return True
-        return False
+        places = (end, end + 1) if end % 2 else (end,)  # a chunk of odd size is padded, or not
+        if len(rest) - places[-1] < _CHUNK_HEAD:
+            return Kind.UNDECIDED
+        kind = None
+        for at in places:
+            name, size = bytes(rest[at : at + 4]), int.from_bytes(rest[at + 4 : at + 8], "little")
+            if name in _KNOWN and size <= _LARGEST_CHUNK:
+                return self._pass_from(at, _CHUNK_HEAD + size + size % 2)
+            kind = kind or kind_at(rest, at, is_first=True)
+            if kind is Kind.TAG:
+                return self._pass_from(at, tag_size(rest, at))
+        return kind
+
+    def _pass_from(self, at: int, size: int) -> Kind:
+        """Takes the samples up to their declared end, and skips *size* bytes from *at* on."""
+        end = self._declared
+        self._take(end, ends=True)
+        del self._rest[: at - end]
+        self._skip, self._declared = size, 0
+        return Kind.OWN
 
     def _take(self, size: int, *, ends: bool = False) -> None:
         """
@@ -167,17 +192,6 @@ class Wav(Demuxer):
         taken = size if ends else whole
         del self._rest[:taken]
         self._declared -= taken
-
-
-def _header_in(data: bytearray) -> int:
-    """Position at which a new header begins, or may begin once more bytes arrive; else the end."""
-    at = data.find(b"R")
-    while at >= 0:
-        head = data[at : at + _HEADER_BYTES]
-        if any(magic.startswith(head[:4]) for magic in MAGICS) and _WAVE.startswith(head[8:]):
-            return at
-        at = data.find(b"R", at + 1)
-    return len(data)
 
 
 def _track(header: bytes) -> Pcm:

@@ -9,6 +9,7 @@ from aldea_core.domain.live.cuts import Cut, UnitBudget, Units
 
 MAGIC = b"OggS"
 _PAGE_HEAD = 27
+_CONTINUES, _BEGINS = 1, 2
 _NO_GRANULE = 2**64 - 1
 _LONGEST_PAGE_SECONDS = 10
 # A page of one packet of speech in Opus at its lowest rate.
@@ -17,11 +18,15 @@ _LEAST_BYTES = 40
 
 @attrs.define
 class OggPages(Units):
-    """Pages of one logical stream. A page that continues a packet is no position to cut."""
+    """
+    Pages of one logical stream. A page that continues a packet is no position to cut. Where another
+    stream follows, the cutting ends: it has a header of its own, and its times begin anew.
+    """
 
     _rest: bytearray = attrs.Factory(bytearray)
     _position: int = 0
     _rate: int = 0
+    _serial: bytes = b""
     _granule: int = 0
     _in_header: bool = True
     _budget: UnitBudget = attrs.Factory(lambda: UnitBudget(_LEAST_BYTES))
@@ -54,6 +59,9 @@ class OggPages(Units):
     def _page(self, page: bytes) -> Cut | None:
         if not self._rate:
             self._rate = _ogg_rate(page[_PAGE_HEAD + page[26] :])
+            self._serial = page[14:18]
+        elif page[14:18] != self._serial or page[5] & _BEGINS:
+            raise ValueError("another logical stream")
         granule = int.from_bytes(page[6:14], "little")
         begins = self._granule
         if granule == _NO_GRANULE:
@@ -64,7 +72,7 @@ class OggPages(Units):
         if self._in_header and granule > _LONGEST_PAGE_SECONDS * self._rate:
             raise ValueError("it does not begin at its beginning")
         self._in_header = False
-        continues = page[5] & 1
+        continues = page[5] & _CONTINUES
         return None if continues else Cut(self._position, begins / self._rate)
 
 

@@ -2,7 +2,8 @@
 Finds places between the samples of a live WAV stream.
 
 Uncompressed samples have the same length, so their time follows from their position, as long as no
-other header comes among them, which some clients send with each message.
+other header comes among them, which some clients send with each message, and no other format follows:
+what is beyond the declared end may be either.
 """
 
 import struct
@@ -21,7 +22,15 @@ _FORMAT = struct.Struct("<HHIIH")
 # PCM, float, A-law, mu-law, and the extensible header of any of them.
 _UNCOMPRESSED = {1, 3, 6, 7, 0xFFFE}
 _LEAST_RATE = 4000
-_ANOTHER = b"WAVEfmt "
+_ANOTHER = (
+    b"WAVEfmt ",
+    b"OggS\0\2",
+    b"\x1a\x45\xdf\xa3",
+    b"fLaC\0\0\0\x22",
+    b"fLaC\x80\0\0\x22",
+    b"ftyp",
+)
+_LONGEST = max(map(len, _ANOTHER))
 _CUTS_PER_SECOND = 10
 
 
@@ -37,6 +46,7 @@ class WavBlocks(Units):
     _rate: int = 0
     _block: int = 0
     _last_bytes: bytes = b""
+    _declared: int = 0  # bytes of samples; recorders that do not know write 0, or gigabytes
 
     @override
     def feed(self, data: bytes) -> list[Cut]:
@@ -48,10 +58,12 @@ class WavBlocks(Units):
             data = bytes(self._header[self._begins :])
             self._header.clear()
         looked_at = self._last_bytes + data
-        if _ANOTHER in looked_at:
+        if any(magic in looked_at for magic in _ANOTHER):
             raise ValueError("another header")
-        self._last_bytes = looked_at[1 - len(_ANOTHER) :]
+        self._last_bytes = looked_at[1 - _LONGEST :]
         self._end += len(data)
+        if self._declared and self._end > self._begins + self._declared:
+            raise ValueError("more than declared")
         found, step = [], self._rate // _CUTS_PER_SECOND * self._block
         while self._next < self._end:
             seconds = (self._next - self._begins) / (self._rate * self._block)
@@ -69,6 +81,7 @@ class WavBlocks(Units):
             if name == b"data":
                 if not self._block:
                     raise ValueError("samples without a format")
+                self._declared = size
                 return at
             if name == b"fmt ":
                 if len(header) < at + _FORMAT.size:

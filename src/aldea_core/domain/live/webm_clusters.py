@@ -8,9 +8,21 @@ from aldea_core.domain.live.cuts import Cut, UnitBudget, Units
 
 
 MAGIC = b"\x1a\x45\xdf\xa3"
-_SEGMENT, _INFO, _CLUSTER = 0x18538067, 0x1549A966, 0x1F43B675
+_SEGMENT, INFO, _CLUSTER = 0x18538067, 0x1549A966, 0x1F43B675
 _TIMESTAMP, _TIMESTAMP_SCALE = 0xE7, 0x2AD7B1
-_ENTERED = {_SEGMENT, _INFO, _CLUSTER}
+_ENTERED = {_SEGMENT, INFO, _CLUSTER}
+_EBML = 0x1A45DFA3
+# All others that may stand beside these (RFC 9559, 5.1). What is none of them is no WebM.
+OTHERS = {
+    *(0xEC, 0xBF),  # anywhere: Void, CRC-32
+    *(0x114D9B74, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367),  # in a segment
+    *(0xA3, 0xA0, 0xE7, 0xAB, 0xA7, 0x5854, 0xAF),  # in a cluster
+}
+_IN_INFO = {
+    *(0x2AD7B1, 0x73A4, 0x7384, 0x3CB923, 0x3C83AB, 0x3EB923, 0x3E83BB, 0x4444, 0x6924),
+    *(0x4461, 0x4489, 0x7BA9, 0x4D80, 0x5741),
+}
+_KNOWN = _ENTERED | OTHERS | _IN_INFO
 _LARGEST_NUMBER = 8
 # A block of speech in Opus at its lowest rate.
 _LEAST_BYTES = 16
@@ -18,7 +30,10 @@ _LEAST_BYTES = 16
 
 @attrs.define
 class WebmClusters(Units):
-    """Clusters, of known or unknown size; other elements are skipped."""
+    """
+    Clusters, of known or unknown size; other elements are skipped. Where another file follows, the
+    cutting ends: it has a header of its own, and its times begin anew.
+    """
 
     _rest: bytearray = attrs.Factory(bytearray)
     _position: int = 0
@@ -64,6 +79,8 @@ class WebmClusters(Units):
                 if kind == _CLUSTER:
                     return kind, begins
                 continue
+            if kind not in _KNOWN and (kind != _EBML or self._position):
+                raise ValueError("another file")
             if size is None:
                 raise ValueError("an element without a size")
             if kind in {_TIMESTAMP, _TIMESTAMP_SCALE}:

@@ -80,6 +80,29 @@ def test_stream_after_a_cut_is_decodable(kind, seconds):
     assert rest == pytest.approx(seconds_in(data) - cut.seconds - lost, abs=0.01)
 
 
+OTHERS = {
+    "MP3": b"\xff\xfb\x90\xc4" + bytes(413),
+    "FLAC": b"fLaC\0\0\0\x22" + bytes(34),
+    "M4A": b"\0\0\0\x10ftypM4A \0\0\0\0",
+}
+
+
+@pytest.mark.parametrize("second", [*KINDS, *OTHERS])
+@pytest.mark.parametrize("first", KINDS)
+def test_file_that_follows_ends_the_cutting(first, second):
+    """
+    Its times begin anew and its header is another one, so nothing of it may be released or sent again
+    after the first's header.
+    """
+    follows = OTHERS[second] * 20 if second in OTHERS else made(second, 3)
+    cutter = fed(made(first, 3))
+    assert cutter.before(2.9) is not None
+    for n in range(0, len(follows), 4000):
+        cutter.feed(follows[n : n + 4000])
+
+    assert cutter.before(2.9) is None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_cuts_do_not_depend_on_chunking(kind):
     """

@@ -1,0 +1,87 @@
+"""Finds where audio goes on, or another file begins, after the end of a frame, page or box."""
+
+from collections.abc import Callable
+from typing import final
+
+from adapters.speech.demuxers.kinds import CANDIDATE, Kind, kind_at
+from adapters.speech.demuxers.tags import tag_size
+from adapters.speech.demuxers.track import MOST_GARBAGE, UNSUPPORTED
+from aldea_core.domain.errors import UndecodableAudio
+
+
+# Whether the searching demuxer can go on at that position of the bytes; None if that is not known
+# before more bytes arrive.
+GoesOn = Callable[[bytearray, int], bool | None]
+
+
+@final
+class Search:
+    """
+    Passes over tags of any size, and over a limited number of other bytes.
+
+    Args:
+        goes_on: None for who has no format yet.
+        limit: Bytes without audio after which a stream is refused.
+        text: The reason then.
+    """
+
+    def __init__(
+        self, goes_on: GoesOn | None = None, *, limit: int = MOST_GARBAGE, text: str = UNSUPPORTED
+    ) -> None:
+        self._goes_on = goes_on
+        self._limit = limit
+        self._text = text
+        self._skip = 0
+        self._passed = 0
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether there were bytes without audio since the last that was found."""
+        return self._passed > 0
+
+    def find(self, rest: bytearray, *, is_end: bool = False) -> Kind | None:
+        """
+        Deletes what is no audio from the front of *rest*, and returns what begins there then: `OWN`
+        or a format. None if nothing does before more bytes arrive.
+
+        Raises:
+            UndecodableAudio: There was too much without audio.
+        """
+        at = 0
+        try:
+            while True:
+                passed = min(self._skip, len(rest) - at)
+                at, self._skip = at + passed, self._skip - passed
+                if at == len(rest):
+                    return None
+                kind = self._kind(rest, at, is_end=is_end)
+                if kind is Kind.UNDECIDED:
+                    return None
+                if kind is Kind.TAG:
+                    self._skip = tag_size(rest, at)
+                    if not self._skip:
+                        return None
+                elif kind is not None:
+                    self._passed = 0
+                    return kind
+                else:
+                    at = self._beyond(rest, at)
+        finally:
+            del rest[:at]
+
+    def _kind(self, rest: bytearray, at: int, *, is_end: bool) -> Kind | None:
+        goes_on = self._goes_on is not None and self._goes_on(rest, at)
+        if goes_on is None:
+            return Kind.UNDECIDED
+        return (
+            Kind.OWN if goes_on else kind_at(rest, at, is_first=not self.has_passed, is_end=is_end)
+        )
+
+    def _beyond(self, rest: bytearray, at: int) -> int:
+        """The next position at which something may begin."""
+        found = CANDIDATE.search(rest, at + 1)
+        beyond = len(rest) if found is None else found.start()
+        self._passed += beyond - at
+        if self._passed > self._limit:
+            raise UndecodableAudio(self._text)
+        return beyond
