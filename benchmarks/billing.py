@@ -28,6 +28,7 @@ from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Grouping, Selection
 from aldea_core.domain.ids import InvoiceId, OrgId
 from aldea_core.domain.pages import Page
+from aldea_core.use_cases.billing.group_usage import groups_of
 from benchmarks.processes import end_on_sigterm
 
 
@@ -72,10 +73,10 @@ async def measure(url: str, sessions: int) -> None:
     for name, work in {
         "totals of a month": lambda: reports.totals(month),
         "totals of the year": lambda: reports.totals(year),
-        "days of the month": lambda: reports.groups(month, Grouping.DAY),
-        "hours of the month": lambda: reports.groups(month, Grouping.HOUR),
-        "days of the year": lambda: reports.groups(year, Grouping.DAY),
-        "keys, of the year": lambda: reports.groups(year, Grouping.KEY),
+        "days of the month": lambda: groups_of(reports, month, Grouping.DAY),
+        "hours of the month": lambda: groups_of(reports, month, Grouping.HOUR),
+        "days of the year": lambda: groups_of(reports, year, Grouping.DAY),
+        "keys, of the year": lambda: groups_of(reports, year, Grouping.KEY),
         "the newest 100 requests": lambda: reports.page(year, Page(100, newest_first=True)),
         "100 requests in the middle": lambda: reports.page(
             year, Page(100, last.place, newest_first=True)

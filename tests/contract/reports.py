@@ -19,6 +19,7 @@ from aldea_core.domain.billing.reports import (
 )
 from aldea_core.domain.ids import KeyId, SessionId
 from aldea_core.domain.pages import OLDEST_FIRST, Page
+from aldea_core.use_cases.billing.group_usage import groups_of
 
 
 ALL = Selection(ORG, datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
@@ -50,7 +51,7 @@ class UsageReportsContract:
 
     async def test_report_without_usage_is_zero(self, reports):
         assert await reports.totals(ALL) == Totals()
-        assert [list(await reports.groups(ALL, by)) for by in Grouping] == [[]] * len(Grouping)
+        assert [list(await groups_of(reports, ALL, by)) for by in Grouping] == [[]] * len(Grouping)
         assert list(await reports.page(ALL)) == []
         assert [page async for page in reports.stream(ALL)] == []
 
@@ -68,7 +69,7 @@ class UsageReportsContract:
         By every grouping.
         """
         await fill(ledger)
-        groups = await reports.groups(ALL, grouping, zone=time_zone("Asia/Kathmandu"))
+        groups = await groups_of(reports, ALL, grouping, zone=time_zone("Asia/Kathmandu"))
 
         added = sum((group.totals for group in groups), Totals())
         assert added == await reports.totals(ALL)
@@ -86,7 +87,9 @@ class UsageReportsContract:
             ]
         )
 
-        groups = {one.name: one.totals.audio_ms for one in await reports.groups(ALL, Grouping.TAG)}
+        groups = {
+            one.name: one.totals.audio_ms for one in await groups_of(reports, ALL, Grouping.TAG)
+        }
         assert groups == {"": 300, "one": 1, "two": 21}
 
     @pytest.mark.parametrize(
@@ -181,7 +184,7 @@ class UsageReportsContract:
             [record(f"s{n}", started=monday + n * DAY) for n in (-1, 0, 6, 7)],
         )
 
-        weeks = await reports.groups(ALL, Grouping.WEEK)
+        weeks = await groups_of(reports, ALL, Grouping.WEEK)
         assert [(one.name, one.totals.sessions) for one in weeks] == [
             ("2025-12-29", 1),
             ("2026-01-05", 2),
@@ -219,8 +222,8 @@ class UsageReportsContract:
         await ledger.record([record("a", started=started)])
 
         for zone in ("UTC", "Etc/GMT"):
-            days = await reports.groups(which, Grouping.DAY, zone=time_zone(zone))
-            hours = await reports.groups(which, Grouping.HOUR, zone=time_zone(zone))
+            days = await groups_of(reports, which, Grouping.DAY, zone=time_zone(zone))
+            hours = await groups_of(reports, which, Grouping.HOUR, zone=time_zone(zone))
             assert [one.name for one in days] == [day]
             assert [one.name[:13] for one in hours] == [hour]
 
@@ -228,7 +231,7 @@ class UsageReportsContract:
         await fill(ledger)
 
         async def names(grouping):
-            return [group.name for group in await reports.groups(ALL, grouping)]
+            return [group.name for group in await groups_of(reports, ALL, grouping)]
 
         assert await names(Grouping.KEY) == ["key-a", "key-b"]
         assert await names(Grouping.KIND) == ["file", "live"]
@@ -251,8 +254,8 @@ class UsageReportsContract:
         )
         nepal = time_zone("Asia/Kathmandu")
 
-        days = await reports.groups(ALL, Grouping.DAY, zone=nepal)
-        hours = await reports.groups(ALL, Grouping.HOUR, zone=nepal)
+        days = await groups_of(reports, ALL, Grouping.DAY, zone=nepal)
+        hours = await groups_of(reports, ALL, Grouping.HOUR, zone=nepal)
 
         assert [(day.name, day.totals.sessions) for day in days] == [
             ("2026-01-15", 1),
@@ -273,7 +276,7 @@ class UsageReportsContract:
         await fill(ledger)
         span = Selection(ORG, since, datetime.max.replace(tzinfo=UTC))
 
-        groups = await reports.groups(span, Grouping.DAY, zone=zone)
+        groups = await groups_of(reports, span, Grouping.DAY, zone=zone)
 
         assert sum((group.totals for group in groups), Totals()) == await reports.totals(span)
 
@@ -285,7 +288,7 @@ class UsageReportsContract:
         second = first + timedelta(hours=1)
         await ledger.record([record("a", started=second), record("b", started=first)])
 
-        hours = await reports.groups(ALL, Grouping.HOUR, zone=time_zone("Europe/Madrid"))
+        hours = await groups_of(reports, ALL, Grouping.HOUR, zone=time_zone("Europe/Madrid"))
 
         assert [hour.name for hour in hours] == [
             "2026-10-25T02:00:00+02:00",
@@ -322,7 +325,7 @@ class UsageReportsContract:
 
         assert sorted(record.session for record in found) == sorted(sessions)
         assert (await reports.totals(selection)).sessions == len(sessions)
-        groups = await reports.groups(selection, Grouping.KIND)
+        groups = await groups_of(reports, selection, Grouping.KIND)
         assert sum((g.totals for g in groups), Totals()) == await reports.totals(selection)
 
     async def test_pages_are_newest_first_without_gaps(self, reports, ledger):
@@ -362,6 +365,6 @@ class UsageReportsContract:
     async def test_groups_compare_by_value(self, reports, ledger):
         await ledger.record([record("a", audio_ms=7), record("b", audio_ms=0)])
 
-        assert list(await reports.groups(ALL, Grouping.KIND)) == [
+        assert list(await groups_of(reports, ALL, Grouping.KIND)) == [
             Group("live", Totals(2, 1, 7, 7, 0)),
         ]

@@ -14,13 +14,10 @@ from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import (
     Cell,
-    Group,
     Grouping,
     Selection,
     Totals,
     added_up,
-    by_tag,
-    in_time,
     name_in,
     time_name,
     totals_of,
@@ -42,22 +39,6 @@ class MemoryUsageReports(UsageReports):
     @override
     async def totals(self, selection: Selection) -> Totals:
         return sum((totals_of(record) for record in self._of(selection)), Totals())
-
-    @override
-    async def groups(
-        self, selection: Selection, grouping: Grouping, *, zone: tzinfo = UTC
-    ) -> Sequence[Group]:
-        found = self._of(selection)
-        if grouping.is_time:
-            times = [(record.started, totals_of(record)) for record in found]
-            return in_time(times, grouping, zone)
-        if grouping is Grouping.TAG:
-            return by_tag((record.tags, totals_of(record)) for record in found)
-        groups: dict[str, Totals] = {}
-        for record in found:
-            name = name_in(grouping, record)
-            groups[name] = groups.get(name, Totals()) + totals_of(record)
-        return [Group(name, groups[name]) for name in sorted(groups)]
 
     @override
     async def cells(

@@ -100,13 +100,6 @@ def totals_query(shape: Shape) -> sa.Select[Any]:
 
 
 @lru_cache(_KEPT)
-def groups_query(shape: Shape, grouping: Grouping, times: Times) -> sa.Select[Any]:
-    rows = summed(shape, with_tags=grouping is Grouping.TAG)
-    name = _column(rows, grouping, times).label("name")
-    return sa.select(name, *_totals(rows)).group_by(sa.text("name")).having(_HAS_SESSIONS)
-
-
-@lru_cache(_KEPT)
 def cells_query(
     shape: Shape,
     by: Sequence[Grouping],

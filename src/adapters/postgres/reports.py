@@ -17,7 +17,6 @@ from adapters.postgres.engine import reading
 from adapters.postgres.report_statements import (
     Times,
     cells_query,
-    groups_query,
     page_query,
     totals_query,
 )
@@ -28,12 +27,9 @@ from adapters.postgres.usage_sums import shape_of
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import (
     Cell,
-    Group,
     Grouping,
     Selection,
     Totals,
-    by_tag,
-    in_time,
     time_name,
 )
 from aldea_core.domain.billing.usage import UsageRecord
@@ -59,25 +55,6 @@ class SqlUsageReports(UsageReports):
         async with reading(self.engine) as connection:
             found: Any = (await connection.execute(totals_query(shape), values)).one()
             return _totals_of(found)
-
-    @override
-    async def groups(
-        self, selection: Selection, grouping: Grouping, *, zone: tzinfo = UTC
-    ) -> Sequence[Group]:
-        times = Times.of(grouping, selection, zone)
-        shape, values = shape_of(selection, times.unit)
-        query = groups_query(shape, grouping, times)
-        async with reading(self.engine) as connection:
-            found = (await connection.execute(query, values)).all()
-        if grouping.is_time:
-            used = [(times.began(row.name), _totals_of(row)) for row in found]
-            return in_time(used, grouping, times.named_in)
-        if grouping is Grouping.TAG:
-            return by_tag((json.loads(row.name), _totals_of(row)) for row in found)
-        return sorted(
-            (Group(str(row.name), _totals_of(row)) for row in found),
-            key=lambda group: group.name,
-        )
 
     @override
     async def cells(

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from aldea_core.domain.billing.reports import (
     Cell,
-    Group,
     Grouping,
     Selection,
     Totals,
@@ -21,22 +20,12 @@ class UsageReports(Protocol):
     """
     Queries the usage ledger.
 
-    - All reports of a selection cover the same sessions: the groups of any grouping add up to the
+    - All reports of a selection cover the same sessions: the cells of any groupings add up to the
       totals. Grouping by tag is the exception: a session counts once for each of its tags.
     """
 
     @abstractmethod
     async def totals(self, selection: Selection) -> Totals: ...
-
-    @abstractmethod
-    async def groups(
-        self, selection: Selection, grouping: Grouping, *, zone: tzinfo = UTC
-    ) -> Sequence[Group]:
-        """
-        Usage per group, without empty groups, ordered by name; days and hours are in *zone*, in
-        order of time.
-        """
-        ...
 
     @abstractmethod
     async def cells(

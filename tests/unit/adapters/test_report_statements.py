@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from adapters.postgres.report_statements import Times, cells_query, groups_query, page_query
+from adapters.postgres.report_statements import Times, cells_query, page_query
 from adapters.postgres.usage_sums import shape_of
 from aldea_core.domain.billing.reports import Grouping, Selection, time_zone
 from aldea_core.domain.ids import KeyId, OrgId
@@ -36,7 +36,6 @@ def test_selections_of_one_shape_have_one_statement(grouping, zone):
         made.append(
             (
                 cells,
-                groups_query(shape, grouping, times),
                 page_query(shape, is_after=True, newest_first=True),
             )
         )
@@ -44,7 +43,7 @@ def test_selections_of_one_shape_have_one_statement(grouping, zone):
             values
         )
 
-    assert [one is other for one, other in zip(*made, strict=True)] == [True] * 3
+    assert [one is other for one, other in zip(*made, strict=True)] == [True] * 2
 
 
 def test_what_a_selection_filters_is_its_shape():

@@ -2,7 +2,7 @@
 
 import enum
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -167,27 +167,18 @@ def name_in(grouping: Grouping, record: UsageRecord) -> str:
     return names[grouping]
 
 
-def by_tag(used: Iterable[tuple[Sequence[str], Totals]]) -> list[Group]:
-    """Groups by tag, from usage per combination of tags; "" is the group without tags."""
-    groups: dict[str, Totals] = {}
-    for tags, totals in used:
-        for tag in set(tags) or {""}:
-            groups[tag] = groups.get(tag, Totals()) + totals
-    return [Group(tag, groups[tag]) for tag in sorted(groups)]
-
-
-def in_time(
-    times: Iterable[tuple[datetime, Totals]], grouping: Grouping, zone: tzinfo
-) -> list[Group]:
+def grouped(cells: Iterable[Cell], grouping: Grouping) -> list[Group]:
     """
-    Groups by hour, day, week or month of *zone*. Around a change of the zone's offset, hours with
-    equal wall times stay apart, and days may have 23 or 25 hours.
+    The groups that *cells* by *grouping* add up to, ordered by name or time. Around a change of the
+    zone's offset, hours with equal wall times stay apart, and days may have 23 or 25 hours.
     """
-    groups: dict[str, Totals] = {}
-    for at, totals in sorted(times, key=lambda time: time[0]):
-        name = time_name(at, grouping, zone)
-        groups[name] = groups.get(name, Totals()) + totals
-    return [Group(name, totals) for name, totals in groups.items()]
+    sums: dict[str, Totals] = {}
+    for cell in cells:
+        (name,) = cell.names
+        sums[name] = sums.get(name, Totals()) + cell.totals
+    # The names of hours have offsets; all others of time are in order as texts.
+    order = datetime.fromisoformat if grouping is Grouping.HOUR else None
+    return [Group(name, sums[name]) for name in sorted(sums, key=order)]
 
 
 def time_name(at: datetime, grouping: Grouping, zone: tzinfo) -> str:

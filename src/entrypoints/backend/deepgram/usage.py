@@ -17,6 +17,7 @@ from aldea_core.domain.times import utc
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
 from aldea_core.protocol.deepgram.close_codes import CLOSES
+from aldea_core.use_cases.billing.group_usage import groups_of
 from entrypoints.backend.deepgram import documents
 from entrypoints.backend.deepgram.usage_query import (
     WhichBreakdown,
@@ -59,7 +60,7 @@ class ProjectUsage:
 
     async def get_usage(self, call: Call) -> dict[str, Any]:
         query, now = call.query(WhichUsage), self.clock.now()
-        days = await self.reports.groups(query.of(call.org.id, now), Grouping.DAY)
+        days = await groups_of(self.reports, query.of(call.org.id, now), Grouping.DAY)
         results = [{"start": day.name, "end": day.name, **_hours(day.totals)} for day in days]
         return {**query.span(now), "resolution": {"units": "day", "amount": 1}, "results": results}
 
@@ -68,7 +69,7 @@ class ProjectUsage:
         which, by = query.of(call.org.id, now), query.grouping
         groups: Sequence[Group]
         if by in _GROUPINGS:
-            groups = await self.reports.groups(which, _GROUPINGS[by])
+            groups = await groups_of(self.reports, which, _GROUPINGS[by])
         else:
             totals = await self.reports.totals(which)
             groups = [Group("", totals)] if totals.sessions else []
@@ -84,8 +85,8 @@ class ProjectUsage:
 
     async def get_fields(self, call: Call) -> dict[str, Any]:
         which = call.query(WhichTime).of(call.org.id, self.clock.now())
-        tags = await self.reports.groups(which, Grouping.TAG)
-        models = await self.reports.groups(which, Grouping.MODEL)
+        tags = await groups_of(self.reports, which, Grouping.TAG)
+        models = await groups_of(self.reports, which, Grouping.MODEL)
         return {
             "tags": [group.name for group in tags if group.name],
             "models": [

@@ -18,6 +18,7 @@ from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Grouping, Selection, Totals
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId
+from aldea_core.use_cases.billing.group_usage import groups_of
 from aldea_core.use_cases.billing.make_invoices import due
 
 
@@ -226,7 +227,7 @@ def test_every_millisecond_is_billed_once(sessions):
                 ]
                 assert sum(billed) == sum(in_ledger) == reported
             for grouping in set(Grouping) - {Grouping.TAG}:
-                groups = await world.reports.groups(selection, grouping)
+                groups = await groups_of(world.reports, selection, grouping)
                 assert sum((group.totals for group in groups), Totals()) == report
         assert not (await world.invoices.unbilled(org.id, NOVEMBER)).usage
 
