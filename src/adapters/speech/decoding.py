@@ -14,6 +14,7 @@ from av.error import FFmpegError
 
 from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED
 from adapters.speech.joined_files import require_one_file
+from adapters.speech.leading_tags import without_leading_tags
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
 from adapters.speech.wav_length import with_true_length
@@ -46,7 +47,7 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
     found = False
     try:
         require_one_file(file)
-        file = with_true_length(file)
+        file = with_true_length(without_leading_tags(file))
         _check_length(file, max_seconds)
         file.seek(0)
         with _opened(file) as container:

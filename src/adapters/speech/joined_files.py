@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import attrs
 
-from adapters.speech.demuxers.tags import HEAD_BYTES, tag_size
+from adapters.speech.leading_tags import audio_start
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -88,24 +88,13 @@ def require_one_file(file: BinaryIO) -> None:
     Raises:
         UndecodableAudio: Another file begins within *file*, which would not be decoded.
     """
-    start = _start(file)
+    start = audio_start(file)
     own = ""
     for at, name in _found(file, start):
         if at == start:
             own = name
         elif name != own or own in _ALONE:
             raise UndecodableAudio(_SEVERAL)
-
-
-def _start(file: BinaryIO) -> int:
-    """Where the file begins, after tags."""
-    at = 0
-    while True:
-        file.seek(at)
-        size = tag_size(file.read(HEAD_BYTES))
-        if not size:
-            return at
-        at += size
 
 
 def _found(file: BinaryIO, at: int) -> Iterator[tuple[int, str]]:

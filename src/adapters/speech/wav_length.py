@@ -13,6 +13,8 @@ from typing import BinaryIO, final
 
 from typing_extensions import Buffer, override
 
+from adapters.speech.demuxers.tags import HEAD_BYTES, tag_size
+
 
 _RIFF_BYTES = 12
 _CHUNK = struct.Struct("<4sI")
@@ -53,8 +55,12 @@ def _samples(file: BinaryIO) -> tuple[int, int] | None:
 
 
 def _is_chunks(file: BinaryIO, at: int, total: int) -> bool:
-    """Whether nothing but chunks are from *at* to the end of the file."""
+    """Whether nothing but chunks and tags are from *at* to the end of the file."""
     for _ in range(_MOST_CHUNKS):
+        file.seek(at)
+        if tag := tag_size(file.read(HEAD_BYTES)):
+            at += tag
+            continue
         head = _head(file, at)
         if head is None:
             return True

@@ -1,5 +1,6 @@
 """What is not one whole file on a live stream: files that follow one another, tags, and bytes that are no audio."""
 
+import io
 import random
 import struct
 
@@ -15,6 +16,7 @@ from tests.unit.adapters.test_speech_live_audio import (
     wav_header,
 )
 
+from adapters.speech import decoding
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
 
 
@@ -177,6 +179,23 @@ def test_tags_after_the_audio_are_passed_over(files, name, tag):
     assert decoded(*cut(data + tag + files["mp3"], 997)) == pytest.approx(
         decoded(data) + decoded(files["mp3"]), abs=0.03
     )
+
+
+@pytest.mark.parametrize("name", [*MUXED, "ogg vorbis", "mp4 in fragments"])
+@pytest.mark.parametrize("tag", [ID3V1, ape(400_000), ID3V2], ids=["v1", "ape", "v2"])
+def test_tags_around_a_file_are_passed_over(files, name, tag):
+    """
+    Of any size: they were no audio that is recognised, or samples that are billed.
+    """
+
+    def seconds(data: bytes) -> float:
+        blocks = decoding.decoded(io.BytesIO(data), multichannel=False, max_seconds=60)
+        return sum(map(len, blocks)) / 16_000
+
+    alone = seconds(files[name])
+
+    assert seconds(ID3V2 + files[name]) == pytest.approx(alone, abs=0.01)
+    assert seconds(files[name] + tag) == pytest.approx(alone, abs=0.01)
 
 
 @pytest.mark.parametrize("at", [36, None])
