@@ -28,11 +28,11 @@ class BoundedEngineEnd(EngineEnd):
 
     __slots__ = ("_granted_bytes", "_stream", "_waiting")
 
-    def __init__(self, stream: RunningStream, **more: Any) -> None:
+    def __init__(self, stream: RunningStream, *more: Any) -> None:
         self._stream = stream
         self._granted_bytes = stream.granted_bytes
         self._waiting: list[Callable[[], None]] = []
-        super().__init__(**more)
+        super().__init__(stream, *more)
 
     @override
     def data_received(self, data: bytes) -> None:

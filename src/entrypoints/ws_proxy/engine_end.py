@@ -11,9 +11,6 @@ import structlog
 from typing_extensions import override
 
 from aldea_core.domain.live.endings import Ending
-from aldea_core.domain.live.leases import Lease
-from aldea_core.domain.live.sessions import LiveSession
-from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.domain.transcripts.transcripts import LiveEvent, Model, Result, ResultHead, Summary
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameConnection, FrameReceiver
@@ -24,6 +21,7 @@ from aldea_core.protocol.websocket import Frame, FrameReader, Opcode, WebSocketE
 from aldea_core.protocol.websocket_scan import leading_texts, text_in
 from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.control_frames import noop
+from entrypoints.ws_proxy.running_stream import RunningStream
 
 
 log = structlog.get_logger()
@@ -46,8 +44,8 @@ class EngineEnd(FrameReceiver):
         spoke: Set when the engine sends anything; the reader of the attribute clears it.
 
     Args:
+        stream: Ended by what the engine says.
         left: Called when the engine is gone, with whether it failed.
-        end: Called with why the stream must end.
     """
 
     __slots__ = (
@@ -73,29 +71,24 @@ class EngineEnd(FrameReceiver):
 
     def __init__(
         self,
-        *,
+        stream: RunningStream,
         connection: FrameConnection,
         client: ClientEnd,
-        session: LiveSession,
-        request: LiveRequest,
-        lease: Lease,
         clock: Clock,
         left: Callable[["EngineEnd", bool], None],
-        end: Callable[[Ending], None],
     ) -> None:
         self.model = ""
         self.spoke = True
         self.connection = connection
         self._client = client
         self._clock = clock
-        self._session = session
+        self._session = stream.session
         self._left = left
-        self._end = end
+        self._end: Callable[[Ending], None] = stream.end
         self._reader = FrameReader(masked=False, largest=_LARGEST)
         self._text_so_far = b""
-        self._framer = live_messages.Framer(
-            request.session, _UNKNOWN, lease.started, request.options.tags
-        )
+        lease = stream.lease
+        self._framer = live_messages.Framer(lease.session, _UNKNOWN, lease.started, stream.tags)
         self._is_over = False
         self._say: Callable[[bytes], None]  # known once it is attached, as the next
         self._pass_on: Callable[[bytes], None]

@@ -14,7 +14,6 @@ taken when the doubt began, plus `_PATIENCE_SECONDS`.
 import asyncio
 
 from collections.abc import Callable
-from functools import partial
 from math import inf
 from typing import final
 
@@ -185,17 +184,8 @@ class RemoteRelay(RunningStream):
 
     def _engine_at(self, connection: FrameConnection) -> EngineEnd:
         self._is_foreign = not connection.is_ours
-        make = EngineEnd if self.lease.granted_ms is None else partial(BoundedEngineEnd, self)
-        end = make(
-            connection=connection,
-            client=self.client,
-            session=self.session,
-            request=self._request,
-            lease=self.lease,
-            clock=self._clock,
-            left=self._engine_left,
-            end=self.end,
-        )
+        make = EngineEnd if self.lease.granted_ms is None else BoundedEngineEnd
+        end = make(self, connection, self.client, self._clock, self._engine_left)
         if isinstance(end, BoundedEngineEnd):
             self._bounded = end
         return end
