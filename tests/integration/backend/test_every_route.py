@@ -60,6 +60,8 @@ AGAIN = {
     "DELETE /v1/orgs/{org}/identity-provider": 404,
     "POST /v1/operator/plans": 409,
     "DELETE /v1/orgs/{org}/webhooks/{endpoint}": 404,
+    "POST /v1/orgs/{org}/keys/{key}/rotate": 409,
+    "POST /v1/orgs/{org}/webhooks/{endpoint}/rotate": 409,
     "DELETE /v1/operator/users/{user}/second-factor": 409,
     "DELETE /v1/me/sign-ins/{sign_in}": 401,
     "DELETE /v1/projects/{project}/invites/{email}": 404,
