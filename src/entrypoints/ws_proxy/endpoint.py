@@ -7,7 +7,7 @@ Clients see only the status of a refused handshake, so nothing is accepted and t
 import asyncio
 
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, final
 
 import attrs
 
@@ -136,7 +136,7 @@ class LiveEndpoint:
         if credentials.subprotocols:
             headers["Sec-WebSocket-Protocol"] = credentials.subprotocols[0]
         self.running.add(stream)
-        closing: asyncio.Task[None] | None = None
+        is_recorded = False
         try:
             server = take_over(request, protocol, headers)
             try:
@@ -144,24 +144,26 @@ class LiveEndpoint:
                 # Before the close frame, so that a client that sees the end can open a stream at
                 # once.
                 place.give_back()
-                closing = asyncio.create_task(self._close(stream, wanted))
-                await _done_within(closing, _FREED_SECONDS)
-                await stream.close()
+                late = _LateClose(stream)
+                try:
+                    await self._record(stream, wanted)
+                    is_recorded = True
+                finally:
+                    await late.close()
             finally:
                 give_back(request, server)
         finally:
-            await self._end(stream, wanted, closing)
+            await self._end(stream, wanted, is_recorded=is_recorded)
 
-    async def _end(
-        self, stream: RunningStream, wanted: LiveRequest, closing: asyncio.Task[None] | None
-    ) -> None:
+    async def _end(self, stream: RunningStream, wanted: LiveRequest, *, is_recorded: bool) -> None:
         """Takes every step of the end, even if a step before it fails."""
         try:
             await stream.give_up()
         finally:
             try:
                 # It counts as running until its usage is recorded, so that a drain waits for that.
-                await (self._close(stream, wanted) if closing is None else closing)
+                if not is_recorded:
+                    await self._record(stream, wanted)
             finally:
                 self.running.remove(stream)
 
@@ -206,7 +208,7 @@ class LiveEndpoint:
         options = wanted.options
         await self.close_session(lease, Outcome.of_error(error, options, model=options.model))
 
-    async def _close(self, stream: RunningStream, wanted: LiveRequest) -> None:
+    async def _record(self, stream: RunningStream, wanted: LiveRequest) -> None:
         ending, audio_ms = stream.session.end(Ending.CONNECTION_LOST), stream.audio_ms
         options = wanted.options
         outcome = Outcome(
@@ -234,24 +236,24 @@ class LiveEndpoint:
         )
 
 
-async def _done_within(task: asyncio.Task[None], seconds: float) -> None:
-    """
-    Waits until *task* is done, *seconds* at most. `asyncio.wait` does the same and costs twice as
-    much, one part in twenty of a handshake.
-    """
-    loop = task.get_loop()
-    over: asyncio.Future[None] = loop.create_future()
+@final
+class _LateClose:
+    """Sends a stream's close frame when it is asked to, or after a second if its store is slow."""
 
-    def end(_: object = None) -> None:
-        if not over.done():
-            over.set_result(None)
+    __slots__ = ("_sending", "_stream", "_timer")
 
-    timer = loop.call_later(seconds, end)
-    task.add_done_callback(end)
-    try:
-        await over
-    finally:
-        timer.cancel()
+    def __init__(self, stream: RunningStream) -> None:
+        self._stream = stream
+        self._sending: asyncio.Task[None] | None = None
+        # No task for each stream: it would be one part in thirty of a handshake.
+        self._timer = asyncio.get_running_loop().call_later(_FREED_SECONDS, self._send)
+
+    def _send(self) -> None:
+        self._sending = asyncio.create_task(self._stream.close())
+
+    async def close(self) -> None:
+        self._timer.cancel()
+        await (self._stream.close() if self._sending is None else self._sending)
 
 
 def add_handlers(app: web.Application, handler: LiveEndpoint) -> None:

@@ -72,3 +72,33 @@ async def test_failed_usage_write_releases_everything(handler, monkeypatch):
         again = await connected(served)
         assert not isinstance(again, int)
         await again.close()
+
+
+async def test_slow_store_does_not_hold_up_the_close_frame(handler, monkeypatch):
+    """
+    Beyond a second. The stream counts as running until its usage is recorded, which is once.
+    """
+    answering = asyncio.Event()
+    async with handler(MEMORY, UNBOUND) as served:
+        usage = served.services.gateway.usage()
+        write = usage.write
+        written = []
+
+        async def slow(records) -> None:
+            await answering.wait()
+            written.extend(records)
+            await write(records)
+
+        monkeypatch.setattr(usage, "write", slow)
+        stream = await connected(served)
+        assert not isinstance(stream, int)
+        await stream.send('{"type": "CloseStream"}')
+        async with asyncio.timeout(60):
+            await stream.wait_closed()
+
+        assert stream.close_code == 1000
+        assert len(served.services.gateway.running()) == 1
+        assert written == []
+        answering.set()
+        await until(lambda: not len(served.services.gateway.running()))
+        assert [record.status for record in written] == [1000]
