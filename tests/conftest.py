@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 
 from collections.abc import Iterator
 
@@ -54,6 +55,9 @@ def _when(item: pytest.Item) -> int:
 
 def pytest_configure() -> None:
     gc.set_threshold(*_COLLECTED_AFTER)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As in what a shell runs in the background: commands that tests interrupt would inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

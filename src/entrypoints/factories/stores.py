@@ -6,8 +6,6 @@ Libraries are imported with the first store that needs them: a gateway loads no 
 
 from typing import TYPE_CHECKING
 
-from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.changes import MemoryOrgChanges
 from adapters.memory.invalidations import MemoryInvalidations
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.tracing import NoTracer
@@ -24,6 +22,8 @@ from entrypoints.settings import Settings
 if TYPE_CHECKING:
     from aiohttp import ClientSession
 
+    from adapters.memory.accounts import MemoryAccounts
+    from adapters.memory.changes import MemoryOrgChanges
     from adapters.postgres.accounts import SqlAccounts
     from adapters.postgres.changes import SqlOrgChanges
     from adapters.postgres.engine import Database
@@ -77,26 +77,38 @@ def database(*, settings: Settings, tracer: Tracer) -> "Database | None":
 
 def accounts(*, database: "Database | None") -> "MemoryAccounts | SqlAccounts":
     if database is None:
+        from adapters.memory.accounts import MemoryAccounts
+
         return MemoryAccounts()
     from adapters.postgres.accounts import SqlAccounts
 
     return SqlAccounts(database)
 
 
-def org_pages(*, accounts: "MemoryAccounts | SqlAccounts") -> OrgPages:
-    if isinstance(accounts, MemoryAccounts):
-        return accounts
+def org_pages(*, database: "Database | None", accounts: "MemoryAccounts | SqlAccounts") -> OrgPages:
+    if database is None:
+        return in_memory(accounts)
     from adapters.postgres.org_pages import SqlOrgPages
 
-    return SqlOrgPages(accounts.engine)
+    return SqlOrgPages(database)
 
 
-def changes(*, accounts: "MemoryAccounts | SqlAccounts") -> "MemoryOrgChanges | SqlOrgChanges":
-    if isinstance(accounts, MemoryAccounts):
-        return accounts.changes
+def changes(
+    *, database: "Database | None", accounts: "MemoryAccounts | SqlAccounts"
+) -> "MemoryOrgChanges | SqlOrgChanges":
+    if database is None:
+        return in_memory(accounts).changes
     from adapters.postgres.changes import SqlOrgChanges
 
-    return SqlOrgChanges(accounts.engine)
+    return SqlOrgChanges(database)
+
+
+def in_memory(accounts: "MemoryAccounts | SqlAccounts") -> "MemoryAccounts":
+    """*accounts*, where there is no database."""
+    from adapters.memory.accounts import MemoryAccounts
+
+    assert isinstance(accounts, MemoryAccounts)
+    return accounts
 
 
 def samples(*, database: "Database | None") -> "Samples":
@@ -109,14 +121,16 @@ def samples(*, database: "Database | None") -> "Samples":
     return SqlSamples(database)
 
 
-def ledger(*, accounts: "MemoryAccounts | SqlAccounts") -> "UsageLedger":
-    if isinstance(accounts, MemoryAccounts):
+def ledger(
+    *, database: "Database | None", accounts: "MemoryAccounts | SqlAccounts"
+) -> "UsageLedger":
+    if database is None:
         from adapters.memory.usage import MemoryUsageLedger
 
-        return MemoryUsageLedger(accounts)
+        return MemoryUsageLedger(in_memory(accounts))
     from adapters.postgres.usage import SqlUsageLedger
 
-    return SqlUsageLedger(accounts.engine)
+    return SqlUsageLedger(database)
 
 
 def redis(*, settings: Settings) -> "RedisClient | None":

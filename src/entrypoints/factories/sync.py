@@ -4,7 +4,6 @@ import os
 
 from typing import TYPE_CHECKING
 
-from adapters.memory.changes import MemoryOrgChanges
 from adapters.memory.keystore import MemoryFillMarks, MemoryKeystore
 from aldea_core.ports.changes import ChangeSignal
 from aldea_core.ports.keystore import FillMarks, OrgMirror
@@ -16,7 +15,9 @@ from entrypoints.settings import Settings
 
 
 if TYPE_CHECKING:
+    from adapters.memory.changes import MemoryOrgChanges
     from adapters.postgres.changes import SqlOrgChanges
+    from adapters.postgres.engine import Database
     from adapters.redis.client import RedisClient
     from adapters.redis.keystore import RedisKeystore
     from adapters.sqs.client import SqsClient
@@ -56,13 +57,17 @@ def org_sync_source(*, settings: Settings) -> "SqsClient | None":
     return SqsClient(settings.org_sync_queue_url)
 
 
-def change_signal(*, changes: "MemoryOrgChanges | SqlOrgChanges") -> ChangeSignal:
+def change_signal(
+    *, database: "Database | None", changes: "MemoryOrgChanges | SqlOrgChanges"
+) -> ChangeSignal:
+    if database is not None and database.dialect.name == "postgresql":
+        from adapters.postgres.changes import PostgresChangeSignal
+
+        return PostgresChangeSignal(database)
+    from adapters.memory.changes import MemoryOrgChanges
+
     if isinstance(changes, MemoryOrgChanges):
         return changes
-    from adapters.postgres.changes import PostgresChangeSignal
-
-    if changes.engine.dialect.name == "postgresql":
-        return PostgresChangeSignal(changes.engine)
     return MemoryOrgChanges()  # SQLite sends no notifications, so changes are polled
 
 

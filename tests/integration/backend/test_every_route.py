@@ -29,6 +29,8 @@ _MEASURED = {
     "GET /v1/orgs/{org}/sessions",
     "GET /v1/orgs/{org}/usage",
     "GET /v1/orgs/{org}/usage/groups",
+    "GET /v1/orgs/{org}/webhooks",  # as deliveries of what happens meanwhile fail
+    "GET /v1/orgs/{org}/webhooks/{endpoint}",
     "GET /v1/operator/orgs/{org}/charges",
     "GET /v1/operator/engines",
     "GET /v1/operator/engines/history",
