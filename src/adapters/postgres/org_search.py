@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading
-from adapters.postgres.entitlements import plan_limits
+from adapters.postgres.entitlements import PLAN_LIMITS
 from adapters.postgres.paging import paged
-from adapters.postgres.rows import limits_of, org_of
+from adapters.postgres.rows import limits_of, org_of, plan_limits_of
 from adapters.postgres.tables import api_keys, org_limits, orgs
 from adapters.postgres.tables.people import memberships, users
 from aldea_core.domain.access.orgs import EVERY_ORG, Org, OrgFilter
@@ -34,19 +34,22 @@ class SqlOrgSearch(OrgSearch):
         which: OrgFilter = EVERY_ORG,
         page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Org]:
-        query = paged(orgs.select(), page, orgs.c.created, orgs.c.id)
+        # With the limits of their plans in one look: an org may be deleted before the next.
+        query = paged(sa.select(orgs, PLAN_LIMITS), page, orgs.c.created, orgs.c.id)
         if which.search:
             query = query.where(_matches(which.search))
         if which.status is not None:
             query = query.where(orgs.c.status == which.status.value)
         async with reading(self.engine) as connection:
             found = (await connection.execute(query)).mappings().all()
-            plans = await plan_limits(connection, [OrgId(row["id"]) for row in found])
             theirs = org_limits.select().where(org_limits.c.org.in_([row["id"] for row in found]))
             limits: dict[str, list[RowMapping]] = defaultdict(list)
             for row in (await connection.execute(theirs)).mappings():
                 limits[row["org"]].append(row)
-        return [org_of(row, limits_of(limits[row["id"]], plans[row["id"]])) for row in found]
+        return [
+            org_of(row, limits_of(limits[row["id"]], plan_limits_of(row["plan_limits"])))
+            for row in found
+        ]
 
     @override
     async def names(self, orgs_: Iterable[OrgId]) -> Mapping[OrgId, str]:
