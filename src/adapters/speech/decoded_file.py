@@ -11,7 +11,7 @@ import numpy as np
 
 from adapters.speech import sandbox
 from adapters.speech.demuxers.track import UNSUPPORTED
-from adapters.speech.lengths import too_long
+from adapters.speech.length_limit import too_long
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
 from adapters.speech.sandbox import HEAD, Sandbox

@@ -12,8 +12,8 @@ import structlog
 from typing_extensions import override
 
 from adapters.speech import worker_messages
-from adapters.speech.lengths import too_long
-from adapters.speech.process import WorkerProcess
+from adapters.speech.length_limit import too_long
+from adapters.speech.worker_process import WorkerProcess
 from adapters.speech.worker_stream import WorkerStream
 from aldea_core.domain.errors import (
     EmptyAudio,

@@ -14,7 +14,7 @@ from adapters.speech.channels import RecogniserChannels
 from adapters.speech.decoded_file import DecodedFile
 from adapters.speech.job import WorkerJob
 from adapters.speech.languages import SpokenWindow, most_spoken
-from adapters.speech.lengths import too_long
+from adapters.speech.length_limit import too_long
 from adapters.speech.live_audio import Block, RawAudio
 from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
 from adapters.speech.results import PendingResult

@@ -6,12 +6,11 @@ Some programs write them before files of other formats too, and players pass ove
 
 import io
 
-from typing import BinaryIO, final
-
-from typing_extensions import Buffer, override
+from typing import BinaryIO
 
 from adapters.speech.demuxers.kinds import LONGEST_MAGIC, Kind, kind_at
 from adapters.speech.demuxers.tags import HEAD_BYTES, tag_size
+from adapters.speech.file_view import FileView
 
 
 _PASSED_OVER_BY_FFMPEG = {None, Kind.UNDECIDED, Kind.MPEG, Kind.ADTS, Kind.FLAC}
@@ -34,33 +33,4 @@ def without_leading_tags(file: BinaryIO) -> BinaryIO:
     file.seek(at)
     if not at or kind_at(file.read(LONGEST_MAGIC), 0) in _PASSED_OVER_BY_FFMPEG:
         return file
-    return io.BufferedReader(_From(file, at))
-
-
-@final
-class _From(io.RawIOBase):
-    """*file* from the position *start* on."""
-
-    def __init__(self, file: BinaryIO, start: int) -> None:
-        self._file = file
-        self._start = start
-
-    @override
-    def readable(self) -> bool:
-        return True
-
-    @override
-    def seekable(self) -> bool:
-        return True
-
-    @override
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        offset += self._start if whence == io.SEEK_SET else 0
-        return self._file.seek(offset, whence) - self._start
-
-    @override
-    def readinto(self, buffer: Buffer, /) -> int:
-        view = memoryview(buffer).cast("B")
-        data = self._file.read(len(view))
-        view[: len(data)] = data
-        return len(data)
+    return io.BufferedReader(FileView(file, at))

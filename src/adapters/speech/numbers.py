@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from adapters.speech.written import WrittenWord, joined
+from adapters.speech.written_words import WrittenWord, joined
 
 
 _UNITS = {

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from adapters.speech.hiding import hidden
 from adapters.speech.numbers import with_numerals
-from adapters.speech.written import WrittenWord, joined, taken_apart, with_capital
+from adapters.speech.redaction import hidden
+from adapters.speech.written_words import WrittenWord, joined, taken_apart, with_capital
 from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.domain.transcripts.scripts import SENTENCE_ENDS
 from aldea_core.domain.transcripts.transcripts import Word

@@ -14,6 +14,7 @@ from typing import BinaryIO, final
 from typing_extensions import Buffer, override
 
 from adapters.speech.demuxers.tags import HEAD_BYTES, tag_size
+from adapters.speech.file_view import FileView
 
 
 _RIFF_BYTES = 12
@@ -80,33 +81,20 @@ def _head(file: BinaryIO, at: int) -> tuple[bytes, int] | None:
 
 
 @final
-class _Patched(io.RawIOBase):
+class _Patched(FileView):
     """*file* with other bytes *shown* at *at*."""
 
     def __init__(self, file: BinaryIO, at: int, shown: bytes) -> None:
-        self._file = file
+        super().__init__(file)
         self._at = at
         self._shown = shown
 
     @override
-    def readable(self) -> bool:
-        return True
-
-    @override
-    def seekable(self) -> bool:
-        return True
-
-    @override
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._file.seek(offset, whence)
-
-    @override
     def readinto(self, buffer: Buffer, /) -> int:
+        begins = self.tell()
+        size = super().readinto(buffer)
         view = memoryview(buffer).cast("B")
-        begins = self._file.seek(0, io.SEEK_CUR)
-        data = self._file.read(len(view))
-        view[: len(data)] = data
         for n, byte in enumerate(self._shown, self._at - begins):
-            if 0 <= n < len(data):
+            if 0 <= n < size:
                 view[n] = byte
-        return len(data)
+        return size

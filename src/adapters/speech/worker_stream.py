@@ -8,7 +8,7 @@ from typing import final
 from typing_extensions import override
 
 from adapters.speech import worker_messages
-from adapters.speech.process import Mailbox, WorkerProcess
+from adapters.speech.worker_process import Mailbox, WorkerProcess
 from aldea_core.domain.errors import EmptyAudio, EngineLost, UndecodableAudio
 from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.domain.transcripts.transcripts import LiveEvent, Model, Summary

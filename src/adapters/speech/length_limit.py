@@ -1,4 +1,4 @@
-"""The error for files that are too long."""
+"""The error for files that are longer than their limit."""
 
 from aldea_core.domain.errors import TooLarge
 

@@ -1,11 +1,11 @@
-"""Hides what must not be read: numbers, and offensive words."""
+"""Redacts numbers, and censors offensive words."""
 
 import re
 
 from collections.abc import Iterator, Sequence
 
 from adapters.speech.numbers import SCALES
-from adapters.speech.written import WrittenWord
+from adapters.speech.written_words import WrittenWord
 from aldea_core.domain.transcripts.options import RedactMode, TranscriptionOptions
 from aldea_core.domain.transcripts.redaction import HIDES_CARD_NUMBERS, HIDES_EVERY_NUMBER
 
