@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from adapters.postgres.error_texts import why
+from adapters.postgres.error_texts import READ_ONLY, why
 from aldea_core.domain.errors import AldeaError, Unavailable
 
 
@@ -69,6 +69,7 @@ def connect(url: str, *, statement_seconds: float | None = 15) -> AsyncEngine:
         connect_args={"timeout": _CONNECT_SECONDS, "command_timeout": statement_seconds},
     )
     sa.event.listen(engine.sync_engine, "checkout", _ping)
+    sa.event.listen(engine.sync_engine, "handle_error", _leave_standby)
     return engine
 
 
@@ -84,6 +85,15 @@ def _ping(connection: Any, *_: object) -> None:
         connection.run_async(_ask)
     except Exception as error:  # any error: no answer
         raise DisconnectionError from error
+
+
+def _leave_standby(context: sa.ExceptionContext) -> None:
+    """
+    Closes all connections if one leads to a node that takes no writes. After a failover the name in
+    the URL leads to the new primary, but connections opened before that stay with the standby.
+    """
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 async def _ask(driver: Any) -> None:

@@ -5,6 +5,10 @@ import sys
 import sqlalchemy.exc as sa
 
 
+# The SQLSTATE of a write to a node that takes none, or in a transaction that is read-only.
+READ_ONLY = "25006"
+
+
 def why(error: Exception) -> str:
     """
     The loggable text of *error*, without secrets and customers' data.
@@ -53,4 +57,4 @@ def _is_of_the_server(error: BaseException) -> bool:
         return True
     state = getattr(error, "sqlstate", None) or ""
     # https://www.postgresql.org/docs/current/errcodes-appendix.html
-    return state[:2] in {"53", "57", "58"} or state == "25006"
+    return state[:2] in {"53", "57", "58"} or state == READ_ONLY

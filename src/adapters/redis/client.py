@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from adapters.redis.demoted import follow_primary, is_of_replica
 from adapters.redis.error_texts import why
 from adapters.redis.library import (
     NoBackoff,
@@ -182,6 +183,8 @@ class RedisClient:
                 answer = await connection.ask(*words)
                 if not isinstance(answer, Exception):
                     return answer
+                if is_of_replica(answer):
+                    connection.close()
             return await self.connection.execute_command(*words)
         except _LOST as error:
             if source is None or not isinstance(error, NoScriptError):
@@ -248,6 +251,7 @@ def connect(url: str) -> RedisClient:
     try:
         if plain == url:
             single = Redis.from_url(url, **options)
+            follow_primary(single)
             (node,) = _nodes_of(single)
             return RedisClient(single, _connections(plain, lambda _: node))
         cluster = RedisCluster.from_url(plain, **options)

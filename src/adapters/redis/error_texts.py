@@ -3,6 +3,7 @@
 from adapters.redis.library import (
     AuthenticationError,
     BusyLoadingError,
+    MasterDownError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
@@ -31,6 +32,7 @@ _CODES = {
 _KINDS: tuple[tuple[type[RedisError], str], ...] = (
     (AuthenticationError, "WRONGPASS"),
     (BusyLoadingError, "LOADING"),
+    (MasterDownError, "MASTERDOWN"),
     (OutOfMemoryError, "OOM"),
     (ReadOnlyError, "READONLY"),
 )

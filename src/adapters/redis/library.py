@@ -10,13 +10,14 @@ from adapters.system.lean import without
 
 with without("opentelemetry"):
     from redis.asyncio import Redis, RedisCluster
-    from redis.asyncio.connection import parse_url
+    from redis.asyncio.connection import Connection, SSLConnection, parse_url
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
     from redis.crc import key_slot
     from redis.exceptions import (
         AuthenticationError,
         BusyLoadingError,
+        MasterDownError,
         NoScriptError,
         OutOfMemoryError,
         ReadOnlyError,
@@ -30,6 +31,8 @@ with without("opentelemetry"):
 __all__ = [
     "AuthenticationError",
     "BusyLoadingError",
+    "Connection",
+    "MasterDownError",
     "NoBackoff",
     "NoScriptError",
     "OutOfMemoryError",
@@ -42,6 +45,7 @@ __all__ = [
     "RedisTimeoutError",
     "ResponseError",
     "Retry",
+    "SSLConnection",
     "key_slot",
     "parse_url",
 ]
