@@ -36,12 +36,6 @@ _PROBLEMS = Errors(
 )
 
 
-class Resource(Protocol):
-    """A group of routes."""
-
-    def routes(self) -> Sequence[Route]: ...
-
-
 class SubApi(Protocol):
     """Endpoints with rules of their own, outside the request pipeline."""
 

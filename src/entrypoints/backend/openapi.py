@@ -41,7 +41,7 @@ def document(apis: Sequence[ApiRoutes], *, version: str, url: str = "") -> dict[
         for route in api.routes:
             operation = _operation(route, schemas, api.dialect.refusals)
             paths.setdefault(route.path, {})[route.method.lower()] = operation
-    used = {route.resource for route in routes}
+    used = {route.tag for route in routes}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -106,7 +106,7 @@ def _name(ref: dict[str, Any]) -> str:
 def _operation(route: Route, schemas: _Schemas, refusals: RefusalFormat) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": operation_id(route),
-        "tags": [route.resource],
+        "tags": [route.tag],
         "summary": route.summary,
         "description": " ".join(filter(None, [route.about, who(route)])),
         "parameters": [*_path(route), *_query(route, schemas), *_headers(route)],

@@ -1,7 +1,7 @@
 """
 Every resource of the management API, listed by whom it is for, in the order of the documentation.
 
-A new route of a known resource is added in its file in `entrypoints/backend/resources`; a new
+A new route is a method of its resource, in `entrypoints/backend/resources`, under an `Operation`; a new
 resource is one line here. Deepgram's dialect is listed in `containers/api.py`.
 """
 
@@ -29,7 +29,6 @@ from entrypoints.backend.resources.operator_limits import OperatorLimitRoutes
 from entrypoints.backend.resources.operator_people import OperatorPeopleRoutes
 from entrypoints.backend.resources.operator_state import OperatorStateRoutes
 from entrypoints.backend.resources.operator_views import OperatorViewRoutes
-from entrypoints.backend.resources.org_deletion import OrgDeletionRoutes
 from entrypoints.backend.resources.orgs import OrgRoutes, OrgsOfCaller
 from entrypoints.backend.resources.overview import OverviewRoutes
 from entrypoints.backend.resources.passkeys import PasskeyRoutes
@@ -102,7 +101,6 @@ class OrgResources(Wiring):
 
     org_resources = providers.List(
         wired(OrgRoutes),
-        wired(OrgDeletionRoutes),
         wired(MemberRoutes),
         wired(InvitationRoutes, accept="accept_invitation", withdraw="withdraw_invitation"),
         wired(IdentityProviderRoutes, redirect_uri=redirect_uri),

@@ -16,12 +16,12 @@ from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.samples import Samples
 from aldea_core.ports.tracing import Tracer
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
-from entrypoints.backend.app import BackendApp, Resource, SubApi
+from entrypoints.backend.app import BackendApp, SubApi
 from entrypoints.backend.deepgram.dialect import DeepgramDialect
 from entrypoints.backend.pipeline.dialects import ApiRoutes, OwnDialect
 from entrypoints.backend.pipeline.dispatch import Dispatcher
 from entrypoints.backend.pipeline.effect import Effect
-from entrypoints.backend.pipeline.routes import Route
+from entrypoints.backend.pipeline.routes import Resource, Route
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.settings import Settings
 

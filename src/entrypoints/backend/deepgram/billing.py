@@ -1,6 +1,5 @@
 """The cost of a project's audio, by tag."""
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import attrs
@@ -11,7 +10,7 @@ from aldea_core.use_cases.billing.show_costs import ShowCosts
 from entrypoints.backend.deepgram import documents
 from entrypoints.backend.deepgram.usage_query import WhichUsage
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.routes import Route, keys
+from entrypoints.backend.pipeline.routes import Operation, Resource, for_keys
 
 
 class WhichBilling(WhichUsage, frozen=True, kw_only=True):
@@ -19,10 +18,20 @@ class WhichBilling(WhichUsage, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class ProjectBilling:
+class ProjectBilling(Resource):
+    TAG = "Projects: billing"
+
     show_costs: ShowCosts
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/billing/breakdown",
+        for_keys("billing:read"),
+        "What some audio costs",
+        query=WhichBilling,
+        answer=documents.CostBreakdown,
+    )
     async def get_costs(self, call: Call) -> dict[str, Any]:
         query, now = call.query(WhichBilling), self.clock.now()
         found = await self.show_costs(query.of(call.org.id, now), by_tag=query.grouping is not None)
@@ -46,17 +55,3 @@ class ProjectBilling:
                 for cost in found.costs
             ],
         }
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/projects/{project}/billing/breakdown",
-                self.get_costs,
-                keys("billing:read"),
-                "Projects: billing",
-                "What some audio costs",
-                query=WhichBilling,
-                answer=documents.CostBreakdown,
-            ),
-        )

@@ -1,6 +1,5 @@
 """A project's API keys: create, list and delete."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -22,12 +21,11 @@ from entrypoints.backend.deepgram import documents
 from entrypoints.backend.deepgram.times import DayOrTime, moment
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
-from entrypoints.backend.pipeline.routes import Route, Wanted, keys
+from entrypoints.backend.pipeline.routes import Operation, Resource, Wanted, for_keys
 from entrypoints.backend.pipeline.texts import Name, Tag
 from entrypoints.backend.resources.key_documents import Scope
 
 
-_TAG = "Projects: keys"
 _LONGEST_SECONDS = 1_000_000_000
 
 
@@ -52,12 +50,22 @@ class NewProjectKey(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class ProjectKeys:
+class ProjectKeys(Resource):
+    TAG = "Projects: keys"
+
     accounts: Accounts
     create_key: CreateKey
     revoke_key: RevokeKey
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/keys",
+        for_keys("keys:read"),
+        "List keys",
+        query=WhichKeys,
+        answer=documents.ProjectKeys,
+    )
     async def list_keys(self, call: Call) -> dict[str, Any]:
         """Active keys; with `status=expired`, those of the expired ones that were made last."""
         now = self.clock.now()
@@ -68,12 +76,16 @@ class ProjectKeys:
         keys = reversed(newest)
         return {"api_keys": [{"member": _member(call), "api_key": _shown(key)} for key in keys]}
 
-    async def get_key(self, call: Call) -> dict[str, Any]:
-        shown = _shown(await self._key(call))
-        # Deepgram's API description and its older clients nest the key differently, so both are
-        # sent.
-        return {"item": {"member": {**_member(call), "api_key": shown}}, "api_key": shown}
-
+    @Operation(
+        "POST",
+        "/v1/projects/{project}/keys",
+        for_keys("keys:write"),
+        "Make a key",
+        body=NewProjectKey,
+        action="key.created",
+        refusals=(ProblemKind.CONFLICT,),
+        answer=documents.MadeProjectKey,
+    )
     async def post_key(self, call: Call) -> dict[str, Any]:
         wanted = call.body(NewProjectKey)
         key, secret = await self.create_key(
@@ -91,6 +103,27 @@ class ProjectKeys:
         made.pop("created")
         return {**made, "key": secret.reveal(), "expiration_date": made.get("expiration_date")}
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/keys/{key}",
+        for_keys("keys:read"),
+        "Show a key",
+        answer=documents.OneProjectKey,
+    )
+    async def get_key(self, call: Call) -> dict[str, Any]:
+        shown = _shown(await self._key(call))
+        # Deepgram's API description and its older clients nest the key differently, so both are
+        # sent.
+        return {"item": {"member": {**_member(call), "api_key": shown}}, "api_key": shown}
+
+    @Operation(
+        "DELETE",
+        "/v1/projects/{project}/keys/{key}",
+        for_keys("keys:write"),
+        "Revoke a key",
+        action="key.revoked",
+        answer=documents.Done,
+    )
     async def delete_key(self, call: Call) -> dict[str, Any]:
         key = await self._key(call)
         await self.revoke_key(call.org.id, key.id, by=call.key)
@@ -102,53 +135,6 @@ class ProjectKeys:
         if key is None or not key.opens(at=self.clock.now()):
             raise NotFound("The project has no such key.")
         return key
-
-    def routes(self) -> Sequence[Route]:
-        all_, one = "/v1/projects/{project}/keys", "/v1/projects/{project}/keys/{key}"
-        reading, writing = keys("keys:read"), keys("keys:write")
-        return (
-            Route(
-                "GET",
-                all_,
-                self.list_keys,
-                reading,
-                _TAG,
-                "List keys",
-                query=WhichKeys,
-                answer=documents.ProjectKeys,
-            ),
-            Route(
-                "POST",
-                all_,
-                self.post_key,
-                writing,
-                _TAG,
-                "Make a key",
-                body=NewProjectKey,
-                action="key.created",
-                refusals=(ProblemKind.CONFLICT,),
-                answer=documents.MadeProjectKey,
-            ),
-            Route(
-                "GET",
-                one,
-                self.get_key,
-                reading,
-                _TAG,
-                "Show a key",
-                answer=documents.OneProjectKey,
-            ),
-            Route(
-                "DELETE",
-                one,
-                self.delete_key,
-                writing,
-                _TAG,
-                "Revoke a key",
-                action="key.revoked",
-                answer=documents.Done,
-            ),
-        )
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:

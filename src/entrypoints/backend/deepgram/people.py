@@ -1,6 +1,5 @@
 """A project's members and invitations."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -16,12 +15,9 @@ from aldea_core.use_cases.access.invite import Invite, WithdrawInvitation
 from entrypoints.backend.deepgram import documents
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import Route, Wanted, keys
+from entrypoints.backend.pipeline.routes import Operation, Resource, Wanted, for_keys
 from entrypoints.backend.pipeline.texts import Email
 from entrypoints.backend.resources.members import RoleName, refused
-
-
-_TAG = "Projects: members"
 
 
 class NewScope(Wanted, frozen=True, kw_only=True):
@@ -35,7 +31,9 @@ class NewInvite(NewScope, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class ProjectPeople:
+class ProjectPeople(Resource):
+    TAG = "Projects: members"
+
     users: Users
     members: Members
     invitations: Invitations
@@ -45,6 +43,13 @@ class ProjectPeople:
     remove_member: RemoveMember
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/members",
+        for_keys("members:read"),
+        "List members",
+        answer=documents.ProjectMembers,
+    )
     async def list_members(self, call: Call) -> dict[str, Any]:
         memberships = await self.members.of_org(call.org.id)
         found = await self.users.some([membership.user for membership in memberships])
@@ -57,6 +62,14 @@ class ProjectPeople:
             ],
         }
 
+    @Operation(
+        "DELETE",
+        "/v1/projects/{project}/members/{member}",
+        for_keys("members:write"),
+        "Remove a member",
+        action="member.removed",
+        answer=documents.Done,
+    )
     async def delete_member(self, call: Call) -> dict[str, Any]:
         user = UserId(call.path["member"])
         removed = await self.remove_member(call.org.id, user, by=call.role)
@@ -65,12 +78,28 @@ class ProjectPeople:
         call.note(user, {"role": removed.role.value})
         return {"message": "The member was removed."}
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/members/{member}/scopes",
+        for_keys("members:read"),
+        "Show a role",
+        answer=documents.MemberScopes,
+    )
     async def get_scopes(self, call: Call) -> dict[str, Any]:
         membership = await self.members.find(call.org.id, UserId(call.path["member"]))
         if membership is None:
             raise NotFound("The project has no such member.")
         return {"scopes": [membership.role.value]}
 
+    @Operation(
+        "PUT",
+        "/v1/projects/{project}/members/{member}/scopes",
+        for_keys("members:write"),
+        "Change a role",
+        body=NewScope,
+        action="member.role_changed",
+        answer=documents.Done,
+    )
     async def put_scopes(self, call: Call) -> dict[str, Any]:
         user, role = UserId(call.path["member"]), Role(call.body(NewScope).scope.value)
         changed = await self.change_role(call.org.id, user, role, by=call.role)
@@ -80,6 +109,13 @@ class ProjectPeople:
         call.note(user, {"role": before.role.value}, {"role": after.role.value})
         return {"message": "The member's scope was changed."}
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/invites",
+        for_keys("invites:read"),
+        "List invitations",
+        answer=documents.ProjectInvites,
+    )
     async def list_invites(self, call: Call) -> dict[str, Any]:
         now = self.clock.now()
         found = await self.invitations.of_org(call.org.id)
@@ -89,6 +125,16 @@ class ProjectPeople:
             ],
         }
 
+    @Operation(
+        "POST",
+        "/v1/projects/{project}/invites",
+        for_keys("invites:write"),
+        "Invite a person",
+        body=NewInvite,
+        action="invitation.created",
+        refusals=(ProblemKind.TOO_MANY,),
+        answer=documents.Done,
+    )
     async def post_invite(self, call: Call) -> dict[str, Any]:
         wanted = call.body(NewInvite)
         role = Role(wanted.scope.value)
@@ -98,6 +144,14 @@ class ProjectPeople:
         call.note(made.id, after={"email": made.email, "role": made.role.value})
         return {"message": "The invitation was sent."}
 
+    @Operation(
+        "DELETE",
+        "/v1/projects/{project}/invites/{email}",
+        for_keys("invites:write"),
+        "Take an invitation back",
+        action="invitation.withdrawn",
+        answer=documents.Done,
+    )
     async def delete_invite(self, call: Call) -> dict[str, Any]:
         email = proper_email(call.path["email"])
         known = await self.invitations.of_email(call.org.id, email)
@@ -106,83 +160,6 @@ class ProjectPeople:
         taken_back = await self.withdraw(call.org.id, known.id)
         call.note(known.id, {"email": taken_back.email, "role": taken_back.role.value})
         return {"message": "The invitation was taken back."}
-
-    def routes(self) -> Sequence[Route]:
-        members = "/v1/projects/{project}/members"
-        one, invites = members + "/{member}", "/v1/projects/{project}/invites"
-        reading, writing = keys("members:read"), keys("members:write")
-        return (
-            Route(
-                "GET",
-                members,
-                self.list_members,
-                reading,
-                _TAG,
-                "List members",
-                answer=documents.ProjectMembers,
-            ),
-            Route(
-                "DELETE",
-                one,
-                self.delete_member,
-                writing,
-                _TAG,
-                "Remove a member",
-                action="member.removed",
-                answer=documents.Done,
-            ),
-            Route(
-                "GET",
-                one + "/scopes",
-                self.get_scopes,
-                reading,
-                _TAG,
-                "Show a role",
-                answer=documents.MemberScopes,
-            ),
-            Route(
-                "PUT",
-                one + "/scopes",
-                self.put_scopes,
-                writing,
-                _TAG,
-                "Change a role",
-                body=NewScope,
-                action="member.role_changed",
-                answer=documents.Done,
-            ),
-            Route(
-                "GET",
-                invites,
-                self.list_invites,
-                keys("invites:read"),
-                _TAG,
-                "List invitations",
-                answer=documents.ProjectInvites,
-            ),
-            Route(
-                "POST",
-                invites,
-                self.post_invite,
-                keys("invites:write"),
-                _TAG,
-                "Invite a person",
-                body=NewInvite,
-                action="invitation.created",
-                refusals=(ProblemKind.TOO_MANY,),
-                answer=documents.Done,
-            ),
-            Route(
-                "DELETE",
-                invites + "/{email}",
-                self.delete_invite,
-                keys("invites:write"),
-                _TAG,
-                "Take an invitation back",
-                action="invitation.withdrawn",
-                answer=documents.Done,
-            ),
-        )
 
 
 def _member(membership: Membership, user: User) -> dict[str, Any]:

@@ -26,10 +26,9 @@ from entrypoints.backend.deepgram.usage_query import (
     WhichUsage,
 )
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.routes import Route, keys
+from entrypoints.backend.pipeline.routes import Operation, Resource, for_keys
 
 
-_TAG = "Projects: usage"
 _MS_AN_HOUR = 3_600_000
 # Our groupings by Deepgram's names. Of Deepgram's other groupings there is always one group.
 _GROUPINGS = {
@@ -41,10 +40,20 @@ _GROUPINGS = {
 
 
 @attrs.frozen
-class ProjectUsage:
+class ProjectUsage(Resource):
+    TAG = "Projects: usage"
+
     reports: UsageReports
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/requests",
+        for_keys("usage:read"),
+        "List requests",
+        query=WhichRequests,
+        answer=documents.ProjectRequests,
+    )
     async def list_requests(self, call: Call) -> dict[str, Any]:
         query = call.query(WhichRequests)
         page, limit = query.numbers()
@@ -52,18 +61,41 @@ class ProjectUsage:
         found = await self.reports.page(which, Page(limit, newest_first=True, skip=page * limit))
         return {"page": page, "limit": limit, "requests": [_request(record) for record in found]}
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/requests/{request}",
+        for_keys("usage:read"),
+        "Show a request",
+        answer=documents.OneProjectRequest,
+    )
     async def get_request(self, call: Call) -> dict[str, Any]:
         found = await self.reports.session(call.org.id, SessionId(call.path["request"]))
         if found is None:
             raise NotFound("The project has no such request.")
         return {"request": _request(found)}
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/usage",
+        for_keys("usage:read"),
+        "Usage by day",
+        query=WhichUsage,
+        answer=documents.ProjectUsage,
+    )
     async def get_usage(self, call: Call) -> dict[str, Any]:
         query, now = call.query(WhichUsage), self.clock.now()
         days = await groups_of(self.reports, query.of(call.org.id, now), Grouping.DAY)
         results = [{"start": day.name, "end": day.name, **_hours(day.totals)} for day in days]
         return {**query.span(now), "resolution": {"units": "day", "amount": 1}, "results": results}
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/usage/breakdown",
+        for_keys("usage:read"),
+        "Usage by something",
+        query=WhichBreakdown,
+        answer=documents.UsageBreakdown,
+    )
     async def get_breakdown(self, call: Call) -> dict[str, Any]:
         query, now = call.query(WhichBreakdown), self.clock.now()
         which, by = query.of(call.org.id, now), query.grouping
@@ -83,6 +115,14 @@ class ProjectUsage:
             ],
         }
 
+    @Operation(
+        "GET",
+        "/v1/projects/{project}/usage/fields",
+        for_keys("usage:read"),
+        "What usage can be asked for by",
+        query=WhichTime,
+        answer=documents.UsageFields,
+    )
     async def get_fields(self, call: Call) -> dict[str, Any]:
         which = call.query(WhichTime).of(call.org.id, self.clock.now())
         tags = await groups_of(self.reports, which, Grouping.TAG)
@@ -97,61 +137,6 @@ class ProjectUsage:
             "processing_methods": ["streaming", "sync"],
             "features": [],
         }
-
-    def routes(self) -> Sequence[Route]:
-        one, reading = "/v1/projects/{project}", keys("usage:read")
-        usage = one + "/usage"
-        return (
-            Route(
-                "GET",
-                one + "/requests",
-                self.list_requests,
-                reading,
-                _TAG,
-                "List requests",
-                query=WhichRequests,
-                answer=documents.ProjectRequests,
-            ),
-            Route(
-                "GET",
-                one + "/requests/{request}",
-                self.get_request,
-                reading,
-                _TAG,
-                "Show a request",
-                answer=documents.OneProjectRequest,
-            ),
-            Route(
-                "GET",
-                usage,
-                self.get_usage,
-                reading,
-                _TAG,
-                "Usage by day",
-                query=WhichUsage,
-                answer=documents.ProjectUsage,
-            ),
-            Route(
-                "GET",
-                usage + "/breakdown",
-                self.get_breakdown,
-                reading,
-                _TAG,
-                "Usage by something",
-                query=WhichBreakdown,
-                answer=documents.UsageBreakdown,
-            ),
-            Route(
-                "GET",
-                usage + "/fields",
-                self.get_fields,
-                reading,
-                _TAG,
-                "What usage can be asked for by",
-                query=WhichTime,
-                answer=documents.UsageFields,
-            ),
-        )
 
 
 def _request(record: UsageRecord) -> dict[str, Any]:

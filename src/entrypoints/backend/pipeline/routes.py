@@ -1,16 +1,16 @@
 """
-What a route declares, besides its handler.
+What a route declares. It is written above the route's handler, a method of a `Resource`.
 
 Authorisation, parsing, the OpenAPI document, the audit log's actions and the tests of permissions
-all use this one table.
+all use it.
 """
 
 import enum
 import re
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from types import UnionType
-from typing import Any, TypeAlias
+from types import MethodType, UnionType
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import attrs
 import msgspec
@@ -55,20 +55,20 @@ CALLER = Access(Who.CALLER, is_for_company=True)
 OPERATOR = Access(Who.OPERATOR)
 
 
-def members(scope: str | None = None) -> Access:
+def for_members(scope: str | None = None) -> Access:
     return Access(Who.IN_ORG, Role.MEMBER, scope)
 
 
-def admins(scope: str | None = None) -> Access:
+def for_admins(scope: str | None = None) -> Access:
     return Access(Who.IN_ORG, Role.ADMIN, scope)
 
 
-def keys(scope: str) -> Access:
+def for_keys(scope: str) -> Access:
     """Access for APIs that take API keys only."""
     return Access(Who.KEY, scope=scope)
 
 
-def owners() -> Access:
+def for_owners() -> Access:
     """Owners only. No API key acts as an owner: a key leaks more easily than a person's password."""
     return Access(Who.IN_ORG, Role.OWNER)
 
@@ -118,22 +118,25 @@ class EventStream:
 
 RouteAnswer: TypeAlias = msgspec.Struct | Mapping[str, Any] | Raw | Streamed | EventStream | None
 Handler: TypeAlias = Callable[[Call], Awaitable[RouteAnswer]]
+_Method = TypeVar("_Method", bound=Callable[[Any, Call], Awaitable[RouteAnswer]])
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
+# The attribute of a handler that has its operations.
+_OPERATIONS = "operations"
 
 
 @attrs.frozen
-class Route:
+class Operation:
     """
-    One operation of the backend.
+    One operation of the backend, written as a decorator of its handler.
 
     Attributes:
         path: With `{org}` or `{project}` where it is about an org, and other names for other ids.
-        resource: The heading it is documented under.
         summary: What it does, in a line.
+        tag: The heading it is documented under; empty: the resource's own.
         body: Type of the body; None if it takes none.
         query: Type of the query; None if it takes none.
-        answer: Type of the response, or several with a tag; None if it has no body.
+        answer: Type of the response, where the handler's return type does not say it.
         status: Status of a successful response.
         media: Other media types of the response.
         action: Name of the change in the audit log; every change has one.
@@ -146,20 +149,24 @@ class Route:
 
     method: str
     path: str
-    handler: Handler
     access: Access
-    resource: str
     summary: str
+    tag: str = ""
     body: type[Wanted] | None = None
     query: type[Wanted] | None = None
     answer: type[msgspec.Struct] | UnionType | None = None
     status: int = 200
     media: tuple[str, ...] = ()
     action: str = ""
-    current: Handler | None = None
+    current: Callable[..., Awaitable[RouteAnswer]] | None = None
     refusals: tuple[ProblemKind, ...] = ()
     in_transaction: bool = True
     about: str = ""
+
+    def __call__(self, handler: _Method) -> _Method:
+        operations: list[Operation] = handler.__dict__.setdefault(_OPERATIONS, [])
+        operations.insert(0, self)  # decorators are called from the last one up
+        return handler
 
     @property
     def is_change(self) -> bool:
@@ -193,3 +200,44 @@ class Route:
         if self.current is not None:
             kinds |= {ProblemKind.CHANGED, ProblemKind.MATCH_NEEDED}
         return tuple(sorted(kinds, key=lambda kind: (kind.status, kind.code)))
+
+
+@attrs.frozen
+class Route(Operation):
+    """An operation of a resource, with the handler to call. Its answer is None if it has no JSON."""
+
+    handler: Handler = attrs.field(kw_only=True)
+
+
+class Resource:
+    """
+    A group of routes: the methods that an `Operation` decorates, in the order in which they are written.
+
+    Attributes:
+        TAG: The heading that they are documented under.
+    """
+
+    TAG: ClassVar[str]
+
+    def routes(self) -> list[Route]:
+        return [
+            self._route(operation, method)
+            for method in vars(type(self)).values()
+            for operation in getattr(method, _OPERATIONS, ())
+        ]
+
+    def _route(self, operation: Operation, method: Callable[..., Awaitable[RouteAnswer]]) -> Route:
+        current = operation.current
+        facts = attrs.asdict(operation, recurse=False) | {
+            "tag": operation.tag or self.TAG,
+            "answer": operation.answer or _json_of(method),
+            "current": None if current is None else MethodType(current, self),
+        }
+        return Route(**facts, handler=MethodType(method, self))
+
+
+def _json_of(method: Callable[..., object]) -> Any:
+    """The type that *method* returns, if it is sent as JSON; else None."""
+    kind = method.__annotations__["return"]
+    is_struct = isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    return kind if is_struct or isinstance(kind, UnionType) else None

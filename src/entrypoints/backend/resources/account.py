@@ -1,6 +1,5 @@
 """One's account: its confirmation again, change of its address, and its deletion."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -19,12 +18,16 @@ from aldea_core.use_cases.access.sign_up import ConfirmAgain
 from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
-from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    ANYBODY,
+    SIGNED_IN,
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import Email, Moment, Password, TokenText
 from entrypoints.backend.resources.sign_in import Accepted
-
-
-_TAG = "Oneself"
 
 
 class Unconfirmed(Wanted, frozen=True, kw_only=True):
@@ -67,7 +70,9 @@ class Deletion(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class AccountRoutes:
+class AccountRoutes(Resource):
+    TAG = "Oneself"
+
     confirm_again: ConfirmAgain
     email_changes: EmailChanges
     request_email_change: RequestEmailChange
@@ -75,6 +80,18 @@ class AccountRoutes:
     delete_account: DeleteAccount
     throttle: Throttle
 
+    @Operation(
+        "POST",
+        "/v1/confirm/resend",
+        ANYBODY,
+        "Ask for the email of a confirmation again",
+        tag="Signing up and in",
+        body=Unconfirmed,
+        status=202,
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,
+        about="The answer is the same for an address that waits for no confirmation.",
+    )
     async def post_confirm_again(self, call: Call) -> Accepted:
         email = call.body(Unconfirmed).email
         network = network_of(call.actor.address)
@@ -86,9 +103,19 @@ class AccountRoutes:
             message="If the account waits for its confirmation, an email is on its way."
         )
 
-    async def get_email_change(self, call: Call) -> EmailChangeDocument:
-        return EmailChangeDocument.of(await self._change_of(call))
-
+    @Operation(
+        "POST",
+        "/v1/me/email",
+        SIGNED_IN,
+        "Ask for another email address",
+        body=NewEmail,
+        status=202,
+        action="user.email_asked",
+        refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        in_transaction=False,
+        about="Sends an email to the old and to the new address; each has a token to confirm by, within "
+        "a day. The answer is the same for an address that has an account already.",
+    )
     async def post_email(self, call: Call) -> EmailChangeDocument:
         wanted = call.body(NewEmail)
         await self.throttle(attempt_limits.PASSWORD_OF_USER, call.user.id)
@@ -98,6 +125,40 @@ class AccountRoutes:
         call.note(call.user.id, after={"email": change.email})
         return EmailChangeDocument.of(change)
 
+    @Operation(
+        "GET",
+        "/v1/me/email",
+        SIGNED_IN,
+        "Show the change of the email address that is under way",
+        refusals=(ProblemKind.NOT_FOUND,),
+    )
+    async def get_email_change(self, call: Call) -> EmailChangeDocument:
+        return EmailChangeDocument.of(await self._change_of(call))
+
+    @Operation(
+        "DELETE",
+        "/v1/me/email",
+        SIGNED_IN,
+        "Give up the change of the email address",
+        action="user.email_kept",
+        refusals=(ProblemKind.NOT_FOUND,),
+    )
+    async def delete_email_change(self, call: Call) -> None:
+        change = await self._change_of(call)
+        await self.email_changes.remove(call.user.id)
+        call.note(call.user.id, {"email": change.email})
+
+    @Operation(
+        "POST",
+        "/v1/me/email/confirm",
+        ANYBODY,
+        "Confirm the change of an email address",
+        body=EmailToken,
+        action="user.email_changed",
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,  # a rollback would undo the rate limiter's count
+        about="The second of both confirmations completes it. Sign-ins go on.",
+    )
     async def post_email_confirm(self, call: Call) -> EmailChangeDocument:
         await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
         user, change = await self.confirm_email_change(call.body(EmailToken).token)
@@ -106,11 +167,18 @@ class AccountRoutes:
             call.note(user.id, {"email": user.email}, {"email": change.email})
         return EmailChangeDocument.of(change)
 
-    async def delete_email_change(self, call: Call) -> None:
-        change = await self._change_of(call)
-        await self.email_changes.remove(call.user.id)
-        call.note(call.user.id, {"email": change.email})
-
+    @Operation(
+        "POST",
+        "/v1/me/delete",
+        SIGNED_IN,
+        "Delete one's account",
+        body=Deletion,
+        action="user.deleted",
+        refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        in_transaction=False,
+        about="Every sign-in and membership ends. The last owner of an organisation deletes it first, "
+        "or makes another member an owner; the refusal says who that could be.",
+    )
     async def post_account_deletion(self, call: Call) -> None:
         user = call.user
         await self.throttle(attempt_limits.PASSWORD_OF_USER, user.id)
@@ -125,86 +193,3 @@ class AccountRoutes:
         if change is None:
             raise ProblemError(ProblemKind.NOT_FOUND, "No change of the address is under way.")
         return change
-
-    def routes(self) -> Sequence[Route]:
-        change = "/v1/me/email"
-        return (
-            Route(
-                "POST",
-                "/v1/confirm/resend",
-                self.post_confirm_again,
-                ANYBODY,
-                "Signing up and in",
-                "Ask for the email of a confirmation again",
-                body=Unconfirmed,
-                answer=Accepted,
-                status=202,
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,
-                about="The answer is the same for an address that waits for no confirmation.",
-            ),
-            Route(
-                "POST",
-                change,
-                self.post_email,
-                SIGNED_IN,
-                _TAG,
-                "Ask for another email address",
-                body=NewEmail,
-                answer=EmailChangeDocument,
-                status=202,
-                action="user.email_asked",
-                refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-                in_transaction=False,
-                about="Sends an email to the old and to the new address; each has a token to confirm by, within "
-                "a day. The answer is the same for an address that has an account already.",
-            ),
-            Route(
-                "GET",
-                change,
-                self.get_email_change,
-                SIGNED_IN,
-                _TAG,
-                "Show the change of the email address that is under way",
-                answer=EmailChangeDocument,
-                refusals=(ProblemKind.NOT_FOUND,),
-            ),
-            Route(
-                "DELETE",
-                change,
-                self.delete_email_change,
-                SIGNED_IN,
-                _TAG,
-                "Give up the change of the email address",
-                action="user.email_kept",
-                refusals=(ProblemKind.NOT_FOUND,),
-            ),
-            Route(
-                "POST",
-                change + "/confirm",
-                self.post_email_confirm,
-                ANYBODY,
-                _TAG,
-                "Confirm the change of an email address",
-                body=EmailToken,
-                answer=EmailChangeDocument,
-                action="user.email_changed",
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,  # a rollback would undo the rate limiter's count
-                about="The second of both confirmations completes it. Sign-ins go on.",
-            ),
-            Route(
-                "POST",
-                "/v1/me/delete",
-                self.post_account_deletion,
-                SIGNED_IN,
-                _TAG,
-                "Delete one's account",
-                body=Deletion,
-                action="user.deleted",
-                refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-                in_transaction=False,
-                about="Every sign-in and membership ends. The last owner of an organisation deletes it first, "
-                "or makes another member an owner; the refusal says who that could be.",
-            ),
-        )

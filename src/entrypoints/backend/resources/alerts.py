@@ -2,7 +2,6 @@
 
 import json
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import attrs
@@ -19,11 +18,16 @@ from entrypoints.backend.pipeline.pages import (
     page_and_next,
     page_by_time,
 )
-from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, members
+from entrypoints.backend.pipeline.routes import (
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+    for_admins,
+    for_members,
+)
 from entrypoints.backend.pipeline.texts import Moment
 
-
-_TAG = "Alerts"
 
 _Thresholds = Annotated[
     tuple[Annotated[int, Meta(ge=1, le=100)], ...],
@@ -76,14 +80,32 @@ class EventList(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class AlertRoutes:
+class AlertRoutes(Resource):
+    TAG = "Alerts"
+
     alerts: Alerts
     events: Events
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/alerts",
+        for_members("billing:read"),
+        "Show at which shares of quota and spending cap the organisation is warned",
+    )
     async def get_alerts(self, call: Call) -> AlertsDocument:
         settings = await self.alerts.settings(call.org.id)
         return AlertsDocument(thresholds=list(settings.thresholds))
 
+    @Operation(
+        "PUT",
+        "/v1/orgs/{org}/alerts",
+        for_admins("project:write"),
+        "Set at which shares of quota and spending cap the organisation is warned",
+        body=NewAlerts,
+        action="alerts.changed",
+        current=get_alerts,
+        about="Each share is reported once a month, by email and webhook.",
+    )
     async def put_alerts(self, call: Call) -> AlertsDocument:
         before = await self.get_alerts(call)
         wanted = proper_thresholds(call.body(NewAlerts).thresholds)
@@ -92,80 +114,44 @@ class AlertRoutes:
         call.note(call.org.id, _facts(before), _facts(after))
         return after
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/alerts/emails",
+        for_admins(),
+        "Show whether you get emails about this organisation",
+    )
     async def get_alert_emails(self, call: Call) -> EmailsDocument:
         settings = await self.alerts.settings(call.org.id)
         return EmailsDocument(are_wanted=call.user.id not in settings.without_emails)
 
+    @Operation(
+        "PUT",
+        "/v1/orgs/{org}/alerts/emails",
+        for_admins(),
+        "Say whether you want emails about this organisation",
+        body=NewEmails,
+        action="alerts.emails_changed",
+        about="Owners and admins get them unless they say otherwise.",
+    )
     async def put_alert_emails(self, call: Call) -> EmailsDocument:
         before, wanted = await self.get_alert_emails(call), call.body(NewEmails).are_wanted
         await self.alerts.set_emails(call.org.id, call.user.id, are_wanted=wanted)
         call.note(call.user.id, {"are_wanted": before.are_wanted}, {"are_wanted": wanted})
         return EmailsDocument(are_wanted=wanted)
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/events",
+        for_admins("project:write"),
+        "List what has happened, newest first",
+        query=PageQuery,
+        about="As webhooks say it. Events are kept for 90 days.",
+    )
     async def get_events(self, call: Call) -> EventList:
         query = call.query(PageQuery)
         known = await self.events.of_org(call.org.id, page_by_time(query, newest_first=True))
         page, following = page_and_next(known, query, lambda each: (each.at, each.id))
         return EventList(items=[EventDocument.of(each) for each in page], next=following)
-
-    def routes(self) -> Sequence[Route]:
-        at = "/v1/orgs/{org}/alerts"
-        return (
-            Route(
-                "GET",
-                at,
-                self.get_alerts,
-                members("billing:read"),
-                _TAG,
-                "Show at which shares of quota and spending cap the organisation is warned",
-                answer=AlertsDocument,
-            ),
-            Route(
-                "PUT",
-                at,
-                self.put_alerts,
-                admins("project:write"),
-                _TAG,
-                "Set at which shares of quota and spending cap the organisation is warned",
-                body=NewAlerts,
-                answer=AlertsDocument,
-                action="alerts.changed",
-                current=self.get_alerts,
-                about="Each share is reported once a month, by email and webhook.",
-            ),
-            Route(
-                "GET",
-                at + "/emails",
-                self.get_alert_emails,
-                admins(),
-                _TAG,
-                "Show whether you get emails about this organisation",
-                answer=EmailsDocument,
-            ),
-            Route(
-                "PUT",
-                at + "/emails",
-                self.put_alert_emails,
-                admins(),
-                _TAG,
-                "Say whether you want emails about this organisation",
-                body=NewEmails,
-                answer=EmailsDocument,
-                action="alerts.emails_changed",
-                about="Owners and admins get them unless they say otherwise.",
-            ),
-            Route(
-                "GET",
-                "/v1/orgs/{org}/events",
-                self.get_events,
-                admins("project:write"),
-                _TAG,
-                "List what has happened, newest first",
-                query=PageQuery,
-                answer=EventList,
-                about="As webhooks say it. Events are kept for 90 days.",
-            ),
-        )
 
 
 def _facts(document: AlertsDocument) -> dict[str, list[str]]:

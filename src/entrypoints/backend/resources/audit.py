@@ -1,6 +1,5 @@
 """The audit log: what was changed in an organisation, and by whom."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -14,11 +13,15 @@ from aldea_core.ports.audit import AuditLog
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.days import DayOrMoment, Zone, since_of, until_of
 from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, place_of
-from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, admins
+from entrypoints.backend.pipeline.routes import (
+    OPERATOR,
+    Document,
+    Operation,
+    Resource,
+    for_admins,
+)
 from entrypoints.backend.pipeline.texts import Moment, Text
 
-
-_TAG = "Audit log"
 
 _Fact = str | int | bool | list[str] | None
 
@@ -97,36 +100,28 @@ async def audit_page(audit: AuditLog, org: OrgId | None, query: AuditQuery) -> A
 
 
 @attrs.frozen
-class AuditRoutes:
+class AuditRoutes(Resource):
+    TAG = "Audit log"
+
     audit: AuditLog
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/audit",
+        for_admins(),
+        "List what was changed, newest first",
+        query=AuditQuery,
+    )
     async def get_audit(self, call: Call) -> AuditPage:
         return await audit_page(self.audit, call.org.id, call.query(AuditQuery))
 
+    @Operation(
+        "GET",
+        "/v1/operator/audit",
+        OPERATOR,
+        "List what operators, the command line and first starts changed, newest first",
+        query=AuditQuery,
+        about="In all organisations, and what is of none, such as plans.",
+    )
     async def get_platform_audit(self, call: Call) -> AuditPage:
         return await audit_page(self.audit, None, call.query(AuditQuery))
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/audit",
-                self.get_audit,
-                admins(),
-                _TAG,
-                "List what was changed, newest first",
-                query=AuditQuery,
-                answer=AuditPage,
-            ),
-            Route(
-                "GET",
-                "/v1/operator/audit",
-                self.get_platform_audit,
-                OPERATOR,
-                _TAG,
-                "List what operators, the command line and first starts changed, newest first",
-                query=AuditQuery,
-                answer=AuditPage,
-                about="In all organisations, and what is of none, such as plans.",
-            ),
-        )

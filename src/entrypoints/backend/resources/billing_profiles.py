@@ -1,6 +1,5 @@
 """Billing profiles, and what operators set of tax and due dates."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -24,17 +23,17 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
     Document,
-    Route,
+    Operation,
+    Resource,
     Wanted,
-    admins,
-    members,
+    for_admins,
+    for_members,
 )
 from entrypoints.backend.pipeline.texts import Email, ShortText, Text, whole
 from entrypoints.backend.resources.money_documents import ProfileDocument, digits
 from entrypoints.backend.resources.operator import org_of
 
 
-_TAG = "Billing profile"
 _OPERATORS = "Operators"
 _Rate = Annotated[str, Meta(max_length=20, description="In per cent, as 21 or 7.7.")]
 _Country = Annotated[
@@ -104,13 +103,33 @@ class NewTaxRates(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class BillingProfileRoutes:
+class BillingProfileRoutes(Resource):
+    TAG = "Operators"
+
     billing_profiles: BillingProfiles
     accounts: Accounts
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/billing-profile",
+        for_members("billing:read"),
+        "Show whom invoices are made out to",
+        tag="Billing profile",
+    )
     async def get_billing_profile(self, call: Call) -> ProfileDocument:
         return ProfileDocument.of(await self.billing_profiles.profile(call.org.id))
 
+    @Operation(
+        "PUT",
+        "/v1/orgs/{org}/billing-profile",
+        for_admins(),
+        "Set whom invoices are made out to",
+        tag="Billing profile",
+        body=NewProfile,
+        action="billing_profile.set",
+        current=get_billing_profile,
+        about="Invoices that are issued already stay as they are.",
+    )
     async def put_billing_profile(self, call: Call) -> ProfileDocument:
         before = await self.billing_profiles.profile(call.org.id)
         wanted = call.body(NewProfile).profile()
@@ -118,9 +137,24 @@ class BillingProfileRoutes:
         call.note(call.org.id, _facts(before), _facts(wanted))
         return ProfileDocument.of(wanted)
 
+    @Operation(
+        "GET",
+        "/v1/operator/orgs/{org}/billing-terms",
+        OPERATOR,
+        "Show an organisation's tax rate and days until payment",
+    )
     async def get_billing_terms(self, call: Call) -> TermsDocument:
         return await self._terms((await org_of(self.accounts, call)).id)
 
+    @Operation(
+        "PUT",
+        "/v1/operator/orgs/{org}/billing-terms",
+        OPERATOR,
+        "Set an organisation's tax rate and days until payment",
+        body=NewTerms,
+        action="billing_terms.set",
+        about="A tax rate of 0 exempts it, whatever its country.",
+    )
     async def put_billing_terms(self, call: Call) -> TermsDocument:
         org, wanted = (await org_of(self.accounts, call)).id, call.body(NewTerms)
         rate = None if wanted.tax_rate is None else proper_rate(wanted.tax_rate)
@@ -130,6 +164,7 @@ class BillingProfileRoutes:
         call.note(org, _terms_facts(before), _terms_facts(after), org=org)
         return await self._terms(org)
 
+    @Operation("GET", "/v1/operator/tax-rates", OPERATOR, "Show the tax rates of countries")
     async def get_tax_rates(self, call: Call) -> TaxRatesDocument:
         rates = await self.billing_profiles.tax_rates()
         return TaxRatesDocument(
@@ -139,6 +174,16 @@ class BillingProfileRoutes:
             ]
         )
 
+    @Operation(
+        "PUT",
+        "/v1/operator/tax-rates",
+        OPERATOR,
+        "Set the tax rates of countries",
+        body=NewTaxRates,
+        action="tax_rates.set",
+        current=get_tax_rates,
+        about="All of them: a country that is absent has no tax.",
+    )
     async def put_tax_rates(self, call: Call) -> TaxRatesDocument:
         before = await self.get_tax_rates(call)
         wanted = call.body(NewTaxRates).items
@@ -157,77 +202,6 @@ class BillingProfileRoutes:
             payment_days=terms.payment_days,
             effective_tax_rate=digits(next_.tax_rate),
             effective_payment_days=next_.payment_days,
-        )
-
-    def routes(self) -> Sequence[Route]:
-        mine, of_org = "/v1/orgs/{org}/billing-profile", "/v1/operator/orgs/{org}/billing-terms"
-        rates = "/v1/operator/tax-rates"
-        return (
-            Route(
-                "GET",
-                mine,
-                self.get_billing_profile,
-                members("billing:read"),
-                _TAG,
-                "Show whom invoices are made out to",
-                answer=ProfileDocument,
-            ),
-            Route(
-                "PUT",
-                mine,
-                self.put_billing_profile,
-                admins(),
-                _TAG,
-                "Set whom invoices are made out to",
-                body=NewProfile,
-                answer=ProfileDocument,
-                action="billing_profile.set",
-                current=self.get_billing_profile,
-                about="Invoices that are issued already stay as they are.",
-            ),
-            Route(
-                "GET",
-                of_org,
-                self.get_billing_terms,
-                OPERATOR,
-                _OPERATORS,
-                "Show an organisation's tax rate and days until payment",
-                answer=TermsDocument,
-            ),
-            Route(
-                "PUT",
-                of_org,
-                self.put_billing_terms,
-                OPERATOR,
-                _OPERATORS,
-                "Set an organisation's tax rate and days until payment",
-                body=NewTerms,
-                answer=TermsDocument,
-                action="billing_terms.set",
-                about="A tax rate of 0 exempts it, whatever its country.",
-            ),
-            Route(
-                "GET",
-                rates,
-                self.get_tax_rates,
-                OPERATOR,
-                _OPERATORS,
-                "Show the tax rates of countries",
-                answer=TaxRatesDocument,
-            ),
-            Route(
-                "PUT",
-                rates,
-                self.put_tax_rates,
-                OPERATOR,
-                _OPERATORS,
-                "Set the tax rates of countries",
-                body=NewTaxRates,
-                answer=TaxRatesDocument,
-                action="tax_rates.set",
-                current=self.get_tax_rates,
-                about="All of them: a country that is absent has no tax.",
-            ),
         )
 
 

@@ -1,6 +1,5 @@
 """Signing in by the identity provider of a company."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -10,12 +9,15 @@ from msgspec import Meta
 from aldea_core.use_cases.access.company_sign_in import BeginCompanySignIn, CompleteCompanySignIn
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    ANYBODY,
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import ASCII, Email, TokenText
 from entrypoints.backend.resources.sign_in import NewSignIn
-
-
-_TAG = "Signing in by a company"
 
 
 class CompanyAddress(Wanted, frozen=True, kw_only=True):
@@ -41,15 +43,39 @@ class CompanyCode(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class CompanySignInRoutes:
+class CompanySignInRoutes(Resource):
+    TAG = "Signing in by a company"
+
     begin_company_sign_in: BeginCompanySignIn
     complete_company_sign_in: CompleteCompanySignIn
 
+    @Operation(
+        "POST",
+        "/v1/sign-in/company",
+        ANYBODY,
+        "Begin a sign-in at a company's identity provider",
+        body=CompanyAddress,
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,  # a rollback would undo the rate limiter's count
+        about="The answer depends on the address's domain alone.",
+    )
     async def post_company_sign_in(self, call: Call) -> DepartureDocument:
         email = call.body(CompanyAddress).email
         departure = await self.begin_company_sign_in(email, address=call.actor.address)
         return DepartureDocument(authorization_url=departure.url, state=departure.state)
 
+    @Operation(
+        "POST",
+        "/v1/sign-in/company/complete",
+        ANYBODY,
+        "Sign in with the code that the provider sent",
+        body=CompanyCode,
+        action="member.signed_in",
+        refusals=(ProblemKind.NOT_ALLOWED, ProblemKind.TOO_MANY),
+        in_transaction=False,
+        about="Within ten minutes, once. The sign-in opens the company's organisation alone, "
+        "for twelve hours: not the account, and no other organisation.",
+    )
     async def post_company_sign_in_complete(self, call: Call) -> NewSignIn:
         sent = call.body(CompanyCode)
         done = await self.complete_company_sign_in(
@@ -66,35 +92,3 @@ class CompanySignInRoutes:
             call.note(user.id, after=after, org=done.org, action="member.joined")
         call.note(user.id, org=done.org)
         return NewSignIn.of((done.signed_in, done.token))
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "POST",
-                "/v1/sign-in/company",
-                self.post_company_sign_in,
-                ANYBODY,
-                _TAG,
-                "Begin a sign-in at a company's identity provider",
-                body=CompanyAddress,
-                answer=DepartureDocument,
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,  # a rollback would undo the rate limiter's count
-                about="The answer depends on the address's domain alone.",
-            ),
-            Route(
-                "POST",
-                "/v1/sign-in/company/complete",
-                self.post_company_sign_in_complete,
-                ANYBODY,
-                _TAG,
-                "Sign in with the code that the provider sent",
-                body=CompanyCode,
-                answer=NewSignIn,
-                action="member.signed_in",
-                refusals=(ProblemKind.NOT_ALLOWED, ProblemKind.TOO_MANY),
-                in_transaction=False,
-                about="Within ten minutes, once. The sign-in opens the company's organisation alone, "
-                "for twelve hours: not the account, and no other organisation.",
-            ),
-        )

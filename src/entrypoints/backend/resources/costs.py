@@ -1,6 +1,5 @@
 """The cost of an org's audio, by tag."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import attrs
@@ -10,7 +9,7 @@ from msgspec import Meta
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.billing.show_costs import ShowCosts
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.routes import Document, Route, members
+from entrypoints.backend.pipeline.routes import Document, Operation, Resource, for_members
 from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.money_documents import Currency, Minor
 from entrypoints.backend.resources.usage import Which
@@ -34,10 +33,21 @@ class CostList(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class CostRoutes:
+class CostRoutes(Resource):
+    TAG = "Plans and charges"
+
     show_costs: ShowCosts
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/costs",
+        for_members("billing:read"),
+        "What some audio costs, by tag if asked",
+        query=WhichCosts,
+        about="At the prices of each month's plan, before its fee and what that includes. "
+        "Audio with several tags counts with each of them.",
+    )
     async def get_costs(self, call: Call) -> CostList:
         query = call.query(WhichCosts)
         which = query.of(call.org.id, self.clock.now())
@@ -50,20 +60,4 @@ class CostRoutes:
                 CostDocument(name=cost.tag, audio_ms=cost.audio_ms, amount=cost.amount)
                 for cost in found.costs
             ],
-        )
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/costs",
-                self.get_costs,
-                members("billing:read"),
-                "Plans and charges",
-                "What some audio costs, by tag if asked",
-                query=WhichCosts,
-                answer=CostList,
-                about="At the prices of each month's plan, before its fee and what that includes. "
-                "Audio with several tags counts with each of them.",
-            ),
         )

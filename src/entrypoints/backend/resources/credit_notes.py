@@ -1,6 +1,5 @@
 """Credit notes: operators make them on invoices; organisations see theirs."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -21,18 +20,27 @@ from aldea_core.use_cases.billing.credit_invoice import CreditInvoice
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, place_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
-from entrypoints.backend.pipeline.routes import OPERATOR, Document, Raw, Route, Wanted, members
+from entrypoints.backend.pipeline.routes import (
+    OPERATOR,
+    Document,
+    Operation,
+    Raw,
+    Resource,
+    Wanted,
+    for_members,
+)
 from entrypoints.backend.pipeline.texts import Moment, Name, Text
 from entrypoints.backend.resources.money_documents import Currency, Minor, digits
 from entrypoints.backend.resources.printed import (
     Printer,
+    as_page,
+    as_pdf,
     html,
     pdf_answer,
-    printed_routes,
 )
 
 
-_TAG = "Invoices"
+_ONE = "/v1/orgs/{org}/credit-notes/{credit_note}"
 
 
 class CreditNoteDocument(Document, frozen=True, kw_only=True):
@@ -83,13 +91,22 @@ class NewCreditNote(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class CreditNoteRoutes:
+class CreditNoteRoutes(Resource):
+    TAG = "Invoices"
+
     credit_notes: CreditNotes
     invoices: Invoices
     accounts: Accounts
     credit_invoice: CreditInvoice
     printer: Printer
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/credit-notes",
+        for_members("billing:read"),
+        "List credit notes, newest first",
+        query=PageQuery,
+    )
     async def get_credit_notes(self, call: Call) -> CreditNoteList:
         query = call.query(PageQuery)
         before = place_of(query.cursor, Text)
@@ -97,12 +114,15 @@ class CreditNoteRoutes:
         page, following = page_and_next(found, query, lambda note: note.number)
         return CreditNoteList(items=[CreditNoteDocument.of(note) for note in page], next=following)
 
+    @Operation("GET", _ONE, for_members("billing:read"), "Show a credit note")
     async def get_credit_note(self, call: Call) -> CreditNoteDocument:
         return CreditNoteDocument.of(await self._mine(call))
 
+    @as_page("A credit note", _ONE, for_members("billing:read"))
     async def get_credit_note_page(self, call: Call) -> Raw:
         return html(self.printer.credit_note_page(*await self._printed(call)))
 
+    @as_pdf("A credit note", _ONE, for_members("billing:read"))
     async def get_credit_note_pdf(self, call: Call) -> Raw:
         note, invoice, org = await self._printed(call)
         render = partial(self.printer.credit_note_pdf, note, invoice, org)
@@ -120,6 +140,18 @@ class CreditNoteRoutes:
         assert invoice is not None  # invoices with a number are never deleted
         return note, invoice, await self.accounts.org(note.org)
 
+    @Operation(
+        "POST",
+        "/v1/operator/invoices/{invoice}/credit-notes",
+        OPERATOR,
+        "Credit a part of an issued invoice, or all of it",
+        tag="Operators",
+        body=NewCreditNote,
+        status=201,
+        action="invoice.credited",
+        refusals=(ProblemKind.CONFLICT,),
+        about="The invoice stays as it is, and nothing is paid back by it.",
+    )
     async def post_credit_note(self, call: Call) -> CreditNoteDocument:
         wanted = call.body(NewCreditNote)
         invoice = InvoiceId(call.path["invoice"])
@@ -128,50 +160,3 @@ class CreditNoteRoutes:
             raise ProblemError(ProblemKind.CONFLICT, str(made))
         call.note(made.id, after={"invoice": invoice, "total": made.total}, org=made.org)
         return CreditNoteDocument.of(made)
-
-    def routes(self) -> Sequence[Route]:
-        mine = "/v1/orgs/{org}/credit-notes"
-        one, reading = mine + "/{credit_note}", members("billing:read")
-        return (
-            Route(
-                "GET",
-                mine,
-                self.get_credit_notes,
-                reading,
-                _TAG,
-                "List credit notes, newest first",
-                query=PageQuery,
-                answer=CreditNoteList,
-            ),
-            Route(
-                "GET",
-                one,
-                self.get_credit_note,
-                reading,
-                _TAG,
-                "Show a credit note",
-                answer=CreditNoteDocument,
-            ),
-            *printed_routes(
-                one,
-                "A credit note",
-                self.get_credit_note_page,
-                self.get_credit_note_pdf,
-                reading,
-                _TAG,
-            ),
-            Route(
-                "POST",
-                "/v1/operator/invoices/{invoice}/credit-notes",
-                self.post_credit_note,
-                OPERATOR,
-                "Operators",
-                "Credit a part of an issued invoice, or all of it",
-                body=NewCreditNote,
-                answer=CreditNoteDocument,
-                status=201,
-                action="invoice.credited",
-                refusals=(ProblemKind.CONFLICT,),
-                about="The invoice stays as it is, and nothing is paid back by it.",
-            ),
-        )

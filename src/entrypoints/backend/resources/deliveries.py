@@ -1,7 +1,5 @@
 """Deliveries of webhooks: the log, tests, and sending again."""
 
-from collections.abc import Sequence
-
 import attrs
 
 from aldea_core.domain.errors import NotFound
@@ -18,7 +16,7 @@ from entrypoints.backend.pipeline.pages import (
     page_by_time,
 )
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import Route, admins
+from entrypoints.backend.pipeline.routes import Operation, Resource, for_admins
 from entrypoints.backend.resources.webhook_documents import (
     DeliveryDocument,
     DeliveryList,
@@ -26,17 +24,38 @@ from entrypoints.backend.resources.webhook_documents import (
 )
 
 
-_TAG = "Webhooks"
-
-
 @attrs.frozen
-class DeliveryRoutes:
+class DeliveryRoutes(Resource):
+    TAG = "Webhooks"
+
     events: Events
     endpoints: Endpoints
     deliveries: Deliveries
     send_test: SendTest
     send_again: SendAgain
 
+    @Operation(
+        "POST",
+        "/v1/orgs/{org}/webhooks/{endpoint}/test",
+        for_admins("project:write"),
+        "Send a test to an endpoint",
+        status=202,
+        action="webhook.tested",
+        refusals=(ProblemKind.CONFLICT,),
+        about="Within seconds; the delivery says what became of it.",
+    )
+    async def post_test_delivery(self, call: Call) -> DeliveryDocument:
+        made = await self.send_test(call.org.id, EndpointId(call.path["endpoint"]))
+        call.note(made.endpoint, after={"event_id": made.event})
+        return DeliveryDocument.of(made)
+
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/webhooks/{endpoint}/deliveries",
+        for_admins("project:write"),
+        "List deliveries, newest first",
+        query=PageQuery,
+    )
     async def get_deliveries(self, call: Call) -> DeliveryList:
         query = call.query(PageQuery)
         endpoint = await found(self.endpoints, call.org.id, EndpointId(call.path["endpoint"]))
@@ -46,17 +65,28 @@ class DeliveryRoutes:
         page, following = page_and_next(known, query, lambda each: (each.created, each.id))
         return DeliveryList(items=[DeliveryDocument.of(each) for each in page], next=following)
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/webhooks/{endpoint}/deliveries/{delivery}",
+        for_admins("project:write"),
+        "Show a delivery with its body and attempts",
+    )
     async def get_delivery(self, call: Call) -> OneDelivery:
         delivery = await self._delivery(call)
         events = await self.events.of_ids([delivery.event])
         attempts = await self.deliveries.attempts(delivery.id)
         return OneDelivery.of(delivery, events.get(delivery.event), list(attempts))
 
-    async def post_test_delivery(self, call: Call) -> DeliveryDocument:
-        made = await self.send_test(call.org.id, EndpointId(call.path["endpoint"]))
-        call.note(made.endpoint, after={"event_id": made.event})
-        return DeliveryDocument.of(made)
-
+    @Operation(
+        "POST",
+        "/v1/orgs/{org}/webhooks/{endpoint}/deliveries/{delivery}/resend",
+        for_admins("project:write"),
+        "Send an event once more",
+        status=202,
+        action="webhook.resent",
+        refusals=(ProblemKind.CONFLICT,),
+        about="As a delivery of its own, with the same `webhook-id`.",
+    )
     async def post_delivery_again(self, call: Call) -> DeliveryDocument:
         made = await self.send_again(
             call.org.id, EndpointId(call.path["endpoint"]), DeliveryId(call.path["delivery"])
@@ -69,54 +99,3 @@ class DeliveryRoutes:
         if known is None or known.endpoint != call.path["endpoint"]:
             raise NotFound("The endpoint has no such delivery.")
         return known
-
-    def routes(self) -> Sequence[Route]:
-        endpoint = "/v1/orgs/{org}/webhooks/{endpoint}"
-        admin, one = admins("project:write"), endpoint + "/deliveries/{delivery}"
-        return (
-            Route(
-                "POST",
-                endpoint + "/test",
-                self.post_test_delivery,
-                admin,
-                _TAG,
-                "Send a test to an endpoint",
-                answer=DeliveryDocument,
-                status=202,
-                action="webhook.tested",
-                refusals=(ProblemKind.CONFLICT,),
-                about="Within seconds; the delivery says what became of it.",
-            ),
-            Route(
-                "GET",
-                endpoint + "/deliveries",
-                self.get_deliveries,
-                admin,
-                _TAG,
-                "List deliveries, newest first",
-                query=PageQuery,
-                answer=DeliveryList,
-            ),
-            Route(
-                "GET",
-                one,
-                self.get_delivery,
-                admin,
-                _TAG,
-                "Show a delivery with its body and attempts",
-                answer=OneDelivery,
-            ),
-            Route(
-                "POST",
-                one + "/resend",
-                self.post_delivery_again,
-                admin,
-                _TAG,
-                "Send an event once more",
-                answer=DeliveryDocument,
-                status=202,
-                action="webhook.resent",
-                refusals=(ProblemKind.CONFLICT,),
-                about="As a delivery of its own, with the same `webhook-id`.",
-            ),
-        )

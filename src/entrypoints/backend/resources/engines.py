@@ -1,6 +1,5 @@
 """The state of the engines, for operators."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -10,7 +9,7 @@ from msgspec import Meta
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.ports.probes import EngineHealth, Probes
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route
+from entrypoints.backend.pipeline.routes import OPERATOR, Document, Operation, Resource
 
 
 class EngineDocument(Document, frozen=True, kw_only=True):
@@ -48,22 +47,17 @@ class EngineList(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class EngineRoutes:
+class EngineRoutes(Resource):
+    TAG = "Operators"
+
     probes: Probes
 
+    @Operation(
+        "GET",
+        "/v1/operator/engines",
+        OPERATOR,
+        "Ask the engines how they are",
+        about="The backend asks each of them now, so this takes up to 3 seconds.",
+    )
     async def get_engines(self, call: Call) -> EngineList:
         return EngineList(items=[EngineDocument.of(one) for one in await self.probes.ask()])
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/operator/engines",
-                self.get_engines,
-                OPERATOR,
-                "Operators",
-                "Ask the engines how they are",
-                answer=EngineList,
-                about="The backend asks each of them now, so this takes up to 3 seconds.",
-            ),
-        )

@@ -1,6 +1,5 @@
 """The identity provider of an organisation."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -13,12 +12,15 @@ from aldea_core.ports.identity_providers import IdentityProviders
 from aldea_core.use_cases.access.identity_provider import ManageIdentityProvider, ProviderDetails
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
-from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, owners
+from entrypoints.backend.pipeline.routes import (
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+    for_admins,
+    for_owners,
+)
 from entrypoints.backend.pipeline.texts import ASCII, Moment
-
-
-_TAG = "Signing in by a company"
-_WHERE = "/v1/orgs/{org}/identity-provider"
 
 
 class NewProvider(Wanted, frozen=True, kw_only=True):
@@ -76,22 +78,42 @@ class ProviderDocument(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class IdentityProviderRoutes:
+class IdentityProviderRoutes(Resource):
     """
     Args:
         redirect_uri: Where providers send browsers back to.
     """
 
+    TAG = "Signing in by a company"
+
     identity_providers: IdentityProviders
     manage_identity_provider: ManageIdentityProvider
     redirect_uri: str
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/identity-provider",
+        for_admins(),
+        "Show the organisation's identity provider",
+    )
     async def get_provider(self, call: Call) -> ProviderDocument:
         known = await self.identity_providers.of_org(call.org.id)
         if known is None:
             raise ProblemError(ProblemKind.NOT_FOUND, "The organisation has no identity provider.")
         return self._document(known)
 
+    @Operation(
+        "PUT",
+        "/v1/orgs/{org}/identity-provider",
+        for_owners(),
+        "Set the organisation's identity provider",
+        body=NewProvider,
+        action="identity_provider.set",
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,  # the provider is asked
+        about="Its discovery document is read. All sign-ins by the one of before are void. For "
+        "owners, since the provider can sign in as any member, an owner too.",
+    )
     async def put_provider(self, call: Call) -> ProviderDocument:
         before = await self.identity_providers.of_org(call.org.id)
         sent = call.body(NewProvider)
@@ -102,6 +124,16 @@ class IdentityProviderRoutes:
         call.note(call.org.id, {} if before is None else _facts(before), _facts(provider))
         return self._document(provider)
 
+    @Operation(
+        "POST",
+        "/v1/orgs/{org}/identity-provider/proofs",
+        for_owners(),
+        "Look whether the domains publish the proof",
+        action="identity_provider.domains_proven",
+        refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        in_transaction=False,
+        about="A domain is proven by one organisation at most.",
+    )
     async def post_proofs(self, call: Call) -> ProviderDocument:
         before = await self.identity_providers.of_org(call.org.id)
         provider = await self.manage_identity_provider.prove(call.org.id)
@@ -109,6 +141,14 @@ class IdentityProviderRoutes:
         call.note(call.org.id, {"proven": proven}, {"proven": list(provider.proven)})
         return self._document(provider)
 
+    @Operation(
+        "DELETE",
+        "/v1/orgs/{org}/identity-provider",
+        for_owners(),
+        "Remove the organisation's identity provider",
+        action="identity_provider.removed",
+        about="All sign-ins by it are void.",
+    )
     async def delete_provider(self, call: Call) -> None:
         removed = await self.manage_identity_provider.remove(call.org.id)
         call.note(call.org.id, before=_facts(removed))
@@ -125,57 +165,6 @@ class IdentityProviderRoutes:
             proof=provider.proof,
             admits_new=provider.admits_new,
             since_at=provider.since,
-        )
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                _WHERE,
-                self.get_provider,
-                admins(),
-                _TAG,
-                "Show the organisation's identity provider",
-                answer=ProviderDocument,
-            ),
-            Route(
-                "PUT",
-                _WHERE,
-                self.put_provider,
-                owners(),
-                _TAG,
-                "Set the organisation's identity provider",
-                body=NewProvider,
-                answer=ProviderDocument,
-                action="identity_provider.set",
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,  # the provider is asked
-                about="Its discovery document is read. All sign-ins by the one of before are void. For "
-                "owners, since the provider can sign in as any member, an owner too.",
-            ),
-            Route(
-                "POST",
-                _WHERE + "/proofs",
-                self.post_proofs,
-                owners(),
-                _TAG,
-                "Look whether the domains publish the proof",
-                answer=ProviderDocument,
-                action="identity_provider.domains_proven",
-                refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-                in_transaction=False,
-                about="A domain is proven by one organisation at most.",
-            ),
-            Route(
-                "DELETE",
-                _WHERE,
-                self.delete_provider,
-                owners(),
-                _TAG,
-                "Remove the organisation's identity provider",
-                action="identity_provider.removed",
-                about="All sign-ins by it are void.",
-            ),
         )
 
 

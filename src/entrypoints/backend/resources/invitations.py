@@ -1,6 +1,5 @@
 """Invitations to an organisation."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import attrs
@@ -22,13 +21,17 @@ from entrypoints.backend.pipeline.pages import (
     page_by_time,
 )
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
-from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins
+from entrypoints.backend.pipeline.routes import (
+    SIGNED_IN,
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+    for_admins,
+)
 from entrypoints.backend.pipeline.texts import Email, Moment, TokenText
 from entrypoints.backend.resources.members import RoleName, refused
 from entrypoints.backend.resources.orgs import OrgDocument
-
-
-_TAG = "Invitations"
 
 
 class InvitationDocument(Document, frozen=True, kw_only=True):
@@ -68,7 +71,9 @@ class Acceptance(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class InvitationRoutes:
+class InvitationRoutes(Resource):
+    TAG = "Invitations"
+
     accounts: Accounts
     invitations: Invitations
     invite: Invite
@@ -77,6 +82,13 @@ class InvitationRoutes:
     throttle: Throttle
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/invitations",
+        for_admins("invites:read"),
+        "List invitations that were not accepted",
+        query=OrderedPageQuery,
+    )
     async def get_invitations(self, call: Call) -> InvitationList:
         query = call.query(OrderedPageQuery)
         wanted = page_by_time(query, newest_first=query.newest_first)
@@ -86,6 +98,18 @@ class InvitationRoutes:
         items = [InvitationDocument.of(invitation, at=now) for invitation in page]
         return InvitationList(items=items, next=following)
 
+    @Operation(
+        "POST",
+        "/v1/orgs/{org}/invitations",
+        for_admins("invites:write"),
+        "Invite a person by email",
+        body=NewInvitation,
+        status=201,
+        action="invitation.created",
+        refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        about="Valid for seven days, for the reader of that address. "
+        "An earlier one to the same address opens nothing then.",
+    )
     async def post_invitation(self, call: Call) -> InvitationDocument:
         wanted = call.body(NewInvitation)
         inviter = call.user.id if call.signed_in else None
@@ -96,15 +120,42 @@ class InvitationRoutes:
         call.note(made.id, after={"email": made.email, "role": made.role.value})
         return InvitationDocument.of(made, at=self.clock.now())
 
+    @Operation(
+        "DELETE",
+        "/v1/orgs/{org}/invitations/{invitation}",
+        for_admins("invites:write"),
+        "Take an invitation back",
+        action="invitation.withdrawn",
+    )
+    async def delete_invitation(self, call: Call) -> None:
+        gone = await self.withdraw(call.org.id, InvitationId(call.path["invitation"]))
+        call.note(gone.id, {"email": gone.email, "role": gone.role.value})
+
+    @Operation(
+        "POST",
+        "/v1/orgs/{org}/invitations/{invitation}/resend",
+        for_admins("invites:write"),
+        "Send the email of an invitation again",
+        action="invitation.sent_again",
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,
+        about="It is open for seven days anew, and the token of the email before opens nothing then.",
+    )
     async def post_invitation_again(self, call: Call) -> InvitationDocument:
         sent = await self.invite.again(call.org, InvitationId(call.path["invitation"]))
         call.note(sent.id, after={"email": sent.email, "role": sent.role.value})
         return InvitationDocument.of(sent, at=self.clock.now())
 
-    async def delete_invitation(self, call: Call) -> None:
-        gone = await self.withdraw(call.org.id, InvitationId(call.path["invitation"]))
-        call.note(gone.id, {"email": gone.email, "role": gone.role.value})
-
+    @Operation(
+        "POST",
+        "/v1/invitations/accept",
+        SIGNED_IN,
+        "Accept an invitation",
+        body=Acceptance,
+        action="member.joined",
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,  # a rollback would undo the rate limiter's count
+    )
     async def post_acceptance(self, call: Call) -> OrgDocument:
         await self.throttle(attempt_limits.TOKENS_OF_USER, call.user.id)
         try:
@@ -115,67 +166,3 @@ class InvitationRoutes:
         org = await self.accounts.org(membership.org)
         assert org is not None, "memberships go with their org"
         return OrgDocument.of(org, membership.role)
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/invitations",
-                self.get_invitations,
-                admins("invites:read"),
-                _TAG,
-                "List invitations that were not accepted",
-                query=OrderedPageQuery,
-                answer=InvitationList,
-            ),
-            Route(
-                "POST",
-                "/v1/orgs/{org}/invitations",
-                self.post_invitation,
-                admins("invites:write"),
-                _TAG,
-                "Invite a person by email",
-                body=NewInvitation,
-                answer=InvitationDocument,
-                status=201,
-                action="invitation.created",
-                refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-                about="Valid for seven days, for the reader of that address. "
-                "An earlier one to the same address opens nothing then.",
-            ),
-            Route(
-                "DELETE",
-                "/v1/orgs/{org}/invitations/{invitation}",
-                self.delete_invitation,
-                admins("invites:write"),
-                _TAG,
-                "Take an invitation back",
-                action="invitation.withdrawn",
-            ),
-            Route(
-                "POST",
-                "/v1/orgs/{org}/invitations/{invitation}/resend",
-                self.post_invitation_again,
-                admins("invites:write"),
-                _TAG,
-                "Send the email of an invitation again",
-                answer=InvitationDocument,
-                action="invitation.sent_again",
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,
-                about="It is open for seven days anew, and the token of the email before opens nothing then.",
-            ),
-            Route(
-                "POST",
-                "/v1/invitations/accept",
-                self.post_acceptance,
-                SIGNED_IN,
-                _TAG,
-                "Accept an invitation",
-                body=Acceptance,
-                answer=OrgDocument,
-                action="member.joined",
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,  # a rollback would undo the rate limiter's count
-            ),
-        )

@@ -1,6 +1,6 @@
 """Invoices: as data, as a page and as a PDF; operators make, issue, settle and void them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -26,24 +26,26 @@ from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, inv
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
     Document,
-    Handler,
+    Operation,
     Raw,
-    Route,
+    Resource,
     Wanted,
-    members,
+    for_members,
 )
 from entrypoints.backend.pipeline.texts import Text, whole
 from entrypoints.backend.resources.money_documents import InvoiceDocument
 from entrypoints.backend.resources.printed import (
     Printer,
+    as_page,
+    as_pdf,
     html,
     pdf_answer,
-    printed_routes,
 )
 
 
-_TAG = "Invoices"
 _OPERATORS = "Operators"
+_ONE = "/v1/orgs/{org}/invoices/{invoice}"
+_ANY_ONE = "/v1/operator/invoices/{invoice}"
 
 
 class InvoiceList(Document, frozen=True, kw_only=True):
@@ -96,8 +98,23 @@ def invoice_place(invoice: Invoice) -> tuple[str, datetime, InvoiceId]:
     return str(invoice.month), invoice.made, invoice.id
 
 
+def _step(name: str, summary: str) -> Operation:
+    return Operation(
+        "POST",
+        f"{_ANY_ONE}/{name}",
+        OPERATOR,
+        summary,
+        tag=_OPERATORS,
+        action=f"invoice.{name}",
+        refusals=(ProblemKind.CONFLICT,),
+        in_transaction=False,  # the payment provider is slow
+    )
+
+
 @attrs.frozen
-class InvoiceRoutes:
+class InvoiceRoutes(Resource):
+    TAG = "Invoices"
+
     invoices: Invoices
     accounts: Accounts
     make_invoice: MakeInvoice
@@ -106,38 +123,42 @@ class InvoiceRoutes:
     void_invoice: VoidInvoice
     printer: Printer
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/invoices",
+        for_members("billing:read"),
+        "List invoices, newest first",
+        query=PageQuery,
+    )
     async def get_invoices(self, call: Call) -> InvoiceList:
         query = call.query(PageQuery)
         found = await self.invoices.invoices(InvoiceFilter(call.org.id), invoice_page(query))
         page, following = page_and_next(found, query, invoice_place)
         return InvoiceList(items=[InvoiceDocument.of(one) for one in page], next=following)
 
+    @Operation("GET", _ONE, for_members("billing:read"), "Show an invoice")
     async def get_invoice(self, call: Call) -> InvoiceDocument:
         return InvoiceDocument.of(await self._mine(call))
 
+    @as_page("An invoice", _ONE, for_members("billing:read"))
     async def get_invoice_page(self, call: Call) -> Raw:
         return await self._page(await self._mine(call))
 
+    @as_pdf("An invoice", _ONE, for_members("billing:read"))
     async def get_invoice_pdf(self, call: Call) -> Raw:
         return await self._pdf(await self._mine(call))
 
-    async def get_known_invoice_page(self, call: Call) -> Raw:
-        return await self._page(await self._any(call))
-
-    async def get_known_invoice_pdf(self, call: Call) -> Raw:
-        return await self._pdf(await self._any(call))
-
-    async def _page(self, invoice: Invoice) -> Raw:
-        return html(self.printer.page(invoice, await self.accounts.org(invoice.org)))
-
-    async def _pdf(self, invoice: Invoice) -> Raw:
-        at = invoice.issued or invoice.made
-        render = partial(self.printer.pdf, invoice, await self.accounts.org(invoice.org), at=at)
-        return await pdf_answer(render, f"invoice-{invoice.number or invoice.month}.pdf")
-
-    async def get_known_invoice(self, call: Call) -> InvoiceDocument:
-        return InvoiceDocument.of(await self._any(call))
-
+    @Operation(
+        "POST",
+        "/v1/operator/invoices",
+        OPERATOR,
+        "Make an organisation's invoice for a month",
+        tag=_OPERATORS,
+        body=NewInvoice,
+        action="invoice.made",
+        refusals=(ProblemKind.NOT_FOUND,),
+        about="Idempotent. No call is needed: invoices are made every month.",
+    )
     async def post_invoice(self, call: Call) -> MadeInvoice:
         wanted = call.body(NewInvoice)
         org, month = OrgId(wanted.org_id), Month.parse(wanted.month)
@@ -148,14 +169,37 @@ class InvoiceRoutes:
             call.note(made.id, after={"month": str(month), "total": made.total}, org=org)
         return MadeInvoice(invoice=InvoiceDocument.of(made), new=new)
 
+    @Operation("GET", _ANY_ONE, OPERATOR, "Show anybody's invoice", tag=_OPERATORS)
+    async def get_known_invoice(self, call: Call) -> InvoiceDocument:
+        return InvoiceDocument.of(await self._any(call))
+
+    @as_page("An invoice", _ANY_ONE, OPERATOR, tag=_OPERATORS)
+    async def get_known_invoice_page(self, call: Call) -> Raw:
+        return await self._page(await self._any(call))
+
+    @as_pdf("An invoice", _ANY_ONE, OPERATOR, tag=_OPERATORS)
+    async def get_known_invoice_pdf(self, call: Call) -> Raw:
+        return await self._pdf(await self._any(call))
+
+    @_step("issue", "Issue a draft, and have it collected")
     async def post_invoice_issue(self, call: Call) -> InvoiceDocument:
         return await self._become(call, self.issue_invoice)
 
+    @_step("pay", "Note that an issued invoice was paid")
     async def post_invoice_payment(self, call: Call) -> InvoiceDocument:
         return await self._become(call, self.pay_invoice)
 
+    @_step("void", "Take an invoice back: its usage goes on the next")
     async def post_invoice_void(self, call: Call) -> InvoiceDocument:
         return await self._become(call, self.void_invoice)
+
+    async def _page(self, invoice: Invoice) -> Raw:
+        return html(self.printer.page(invoice, await self.accounts.org(invoice.org)))
+
+    async def _pdf(self, invoice: Invoice) -> Raw:
+        at = invoice.issued or invoice.made
+        render = partial(self.printer.pdf, invoice, await self.accounts.org(invoice.org), at=at)
+        return await pdf_answer(render, f"invoice-{invoice.number or invoice.month}.pdf")
 
     async def _become(
         self, call: Call, change: Callable[[InvoiceId], Awaitable[Invoice | NotNow]]
@@ -175,83 +219,6 @@ class InvoiceRoutes:
 
     async def _any(self, call: Call) -> Invoice:
         return _found(await self.invoices.find(self._id(call)))
-
-    def routes(self) -> Sequence[Route]:
-        reading, one = members("billing:read"), "/v1/orgs/{org}/invoices/{invoice}"
-        any_one = "/v1/operator/invoices/{invoice}"
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/invoices",
-                self.get_invoices,
-                reading,
-                _TAG,
-                "List invoices, newest first",
-                query=PageQuery,
-                answer=InvoiceList,
-            ),
-            Route(
-                "GET",
-                one,
-                self.get_invoice,
-                reading,
-                _TAG,
-                "Show an invoice",
-                answer=InvoiceDocument,
-            ),
-            *printed_routes(
-                one, "An invoice", self.get_invoice_page, self.get_invoice_pdf, reading, _TAG
-            ),
-            Route(
-                "POST",
-                "/v1/operator/invoices",
-                self.post_invoice,
-                OPERATOR,
-                _OPERATORS,
-                "Make an organisation's invoice for a month",
-                body=NewInvoice,
-                answer=MadeInvoice,
-                action="invoice.made",
-                refusals=(ProblemKind.NOT_FOUND,),
-                about="Idempotent. No call is needed: invoices are made every month.",
-            ),
-            Route(
-                "GET",
-                any_one,
-                self.get_known_invoice,
-                OPERATOR,
-                _OPERATORS,
-                "Show anybody's invoice",
-                answer=InvoiceDocument,
-            ),
-            *printed_routes(
-                any_one,
-                "An invoice",
-                self.get_known_invoice_page,
-                self.get_known_invoice_pdf,
-                OPERATOR,
-                _OPERATORS,
-            ),
-            self._step("issue", self.post_invoice_issue, "Issue a draft, and have it collected"),
-            self._step("pay", self.post_invoice_payment, "Note that an issued invoice was paid"),
-            self._step(
-                "void", self.post_invoice_void, "Take an invoice back: its usage goes on the next"
-            ),
-        )
-
-    def _step(self, name: str, handler: Handler, summary: str) -> Route:
-        return Route(
-            "POST",
-            "/v1/operator/invoices/{invoice}/" + name,
-            handler,
-            OPERATOR,
-            _OPERATORS,
-            summary,
-            answer=InvoiceDocument,
-            action=f"invoice.{name}",
-            refusals=(ProblemKind.CONFLICT,),
-            in_transaction=False,  # the payment provider is slow
-        )
 
 
 def _found(invoice: Invoice | None) -> Invoice:

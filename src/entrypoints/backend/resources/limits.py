@@ -1,6 +1,5 @@
 """Limits of an organisation."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -9,10 +8,7 @@ from msgspec import Meta
 
 from aldea_core.domain.access.limits import Limits
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.routes import Document, Route, members
-
-
-TAG = "Limits"
+from entrypoints.backend.pipeline.routes import Document, Operation, Resource, for_members
 
 
 class LimitsDocument(Document, frozen=True, kw_only=True):
@@ -33,22 +29,17 @@ class LimitsDocument(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class LimitRoutes:
+class LimitRoutes(Resource):
     """Limits as members see them; operators change them with `operator`."""
 
+    TAG = "Limits"
+
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/limits",
+        for_members("project:read"),
+        "Show limits",
+        about="Operators of the platform set them.",
+    )
     async def get_limits(self, call: Call) -> LimitsDocument:
         return LimitsDocument.of(call.org.limits)
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/limits",
-                self.get_limits,
-                members("project:read"),
-                TAG,
-                "Show limits",
-                answer=LimitsDocument,
-                about="Operators of the platform set them.",
-            ),
-        )

@@ -1,6 +1,5 @@
 """The signed-in user, and their sign-ins."""
 
-from collections.abc import Sequence
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -25,15 +24,13 @@ from entrypoints.backend.pipeline.routes import (
     SIGNED_IN,
     SIGNED_IN_SOMEHOW,
     Document,
-    Route,
+    Operation,
+    Resource,
     Wanted,
 )
 from entrypoints.backend.pipeline.texts import Language, Moment, Name, Zone
 from entrypoints.backend.resources.key_documents import KeyLimitsDocument
 from entrypoints.backend.resources.orgs import OrgDocument, OrgsOfCaller
-
-
-_TAG = "Oneself"
 
 
 class Me(Document, frozen=True, kw_only=True, tag_field="kind", tag="user"):
@@ -163,12 +160,22 @@ class SignInList(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class MeRoutes:
+class MeRoutes(Resource):
+    TAG = "Oneself"
+
     users: Users
     sign_ins: SignIns
     orgs_of_caller: OrgsOfCaller
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/me",
+        CALLER,
+        "Who one is",
+        query=MeQuery,
+        about="A person, or the API key and what it may do; `kind` says which.",
+    )
     async def get_caller(self, call: Call) -> Me | KeyIdentity:
         if call.key is not None:
             return KeyIdentity.of(call.key, call.org)
@@ -181,6 +188,15 @@ class MeRoutes:
         (user,) = await self.users.some([call.user.id])
         return Me.of(user, call.company)
 
+    @Operation(
+        "PATCH",
+        "/v1/me",
+        SIGNED_IN,
+        "Change one's name, time zone or language",
+        body=Profile,
+        action="user.changed",
+        current=get_me,
+    )
     async def patch_me(self, call: Call) -> Me:
         (user,) = await self.users.some([call.user.id])
         wanted = call.body(Profile)
@@ -196,89 +212,41 @@ class MeRoutes:
         call.note(user.id, _facts(user), _facts(changed))
         return Me.of(changed)
 
+    @Operation("POST", "/v1/sign-out", SIGNED_IN_SOMEHOW, "Sign out", action="user.signed_out")
     async def post_sign_out(self, call: Call) -> None:
         await self.sign_ins.end(call.user.id, call.sign_in.id)
         call.note(call.sign_in.id)
 
+    @Operation("GET", "/v1/me/sign-ins", SIGNED_IN, "List where one is signed in", query=PageQuery)
     async def get_sign_ins(self, call: Call) -> SignInList:
         found = await self.sign_ins.of_user(call.user.id, at=self.clock.now())
         page, following = page_of(found, call.query(PageQuery), lambda one: (one.created, one.id))
         items = [SignInDocument.of(sign_in, call.sign_in) for sign_in in page]
         return SignInList(items=items, next=following)
 
+    @Operation(
+        "DELETE",
+        "/v1/me/sign-ins/{sign_in}",
+        SIGNED_IN,
+        "End one of one's sign-ins",
+        action="user.sign_in_ended",
+    )
     async def delete_sign_in(self, call: Call) -> None:
         sign_in = SignInId(call.path["sign_in"])
         if not await self.sign_ins.end(call.user.id, sign_in):
             raise ProblemError(ProblemKind.NOT_FOUND, "You have no such sign-in.")
         call.note(sign_in)
 
+    @Operation(
+        "DELETE",
+        "/v1/me/sign-ins",
+        SIGNED_IN,
+        "Sign out everywhere, here too",
+        action="user.signed_out_everywhere",
+    )
     async def delete_sign_ins(self, call: Call) -> None:
         await self.sign_ins.end_all(call.user.id)
         call.note(call.user.id)
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/me",
-                self.get_caller,
-                CALLER,
-                _TAG,
-                "Who one is",
-                query=MeQuery,
-                answer=Me | KeyIdentity,
-                about="A person, or the API key and what it may do; `kind` says which.",
-            ),
-            Route(
-                "PATCH",
-                "/v1/me",
-                self.patch_me,
-                SIGNED_IN,
-                _TAG,
-                "Change one's name, time zone or language",
-                body=Profile,
-                answer=Me,
-                action="user.changed",
-                current=self.get_me,
-            ),
-            Route(
-                "POST",
-                "/v1/sign-out",
-                self.post_sign_out,
-                SIGNED_IN_SOMEHOW,
-                _TAG,
-                "Sign out",
-                action="user.signed_out",
-            ),
-            Route(
-                "GET",
-                "/v1/me/sign-ins",
-                self.get_sign_ins,
-                SIGNED_IN,
-                _TAG,
-                "List where one is signed in",
-                query=PageQuery,
-                answer=SignInList,
-            ),
-            Route(
-                "DELETE",
-                "/v1/me/sign-ins/{sign_in}",
-                self.delete_sign_in,
-                SIGNED_IN,
-                _TAG,
-                "End one of one's sign-ins",
-                action="user.sign_in_ended",
-            ),
-            Route(
-                "DELETE",
-                "/v1/me/sign-ins",
-                self.delete_sign_ins,
-                SIGNED_IN,
-                _TAG,
-                "Sign out everywhere, here too",
-                action="user.signed_out_everywhere",
-            ),
-        )
 
 
 def _facts(user: User) -> Facts:

@@ -2,7 +2,6 @@
 
 import enum
 
-from collections.abc import Sequence
 from typing import assert_never
 
 import attrs
@@ -16,11 +15,15 @@ from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, Out
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, page_by_time
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
-from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, members
+from entrypoints.backend.pipeline.routes import (
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+    for_admins,
+    for_members,
+)
 from entrypoints.backend.pipeline.texts import Moment
-
-
-_TAG = "Members"
 
 
 class RoleName(enum.Enum):
@@ -59,12 +62,21 @@ class NewRole(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class MemberRoutes:
+class MemberRoutes(Resource):
+    TAG = "Members"
+
     users: Users
     members: Members
     change_role: ChangeRole
     remove_member: RemoveMember
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/members",
+        for_members("members:read"),
+        "List members",
+        query=PageQuery,
+    )
     async def get_members(self, call: Call) -> MemberList:
         query = call.query(PageQuery)
         found = await self.members.of_org(call.org.id, page=page_by_time(query))
@@ -73,6 +85,9 @@ class MemberRoutes:
         items = [MemberDocument.of(one, users[one.user]) for one in page if one.user in users]
         return MemberList(items=items, next=following)
 
+    @Operation(
+        "GET", "/v1/orgs/{org}/members/{member}", for_members("members:read"), "Show a member"
+    )
     async def get_member(self, call: Call) -> MemberDocument:
         member = UserId(call.path["member"])
         membership = await self.members.find(call.org.id, member)
@@ -81,6 +96,17 @@ class MemberRoutes:
             raise NotFound("The organisation has no such member.")
         return MemberDocument.of(membership, user)
 
+    @Operation(
+        "PATCH",
+        "/v1/orgs/{org}/members/{member}",
+        for_admins("members:write"),
+        "Change a member's role",
+        body=NewRole,
+        action="member.role_changed",
+        current=get_member,
+        refusals=(ProblemKind.CONFLICT,),
+        about="Members may not change those who rank above them; the last owner stays one.",
+    )
     async def patch_member(self, call: Call) -> MemberDocument:
         member = UserId(call.path["member"])
         role = Role(call.body(NewRole).role.value)
@@ -91,9 +117,25 @@ class MemberRoutes:
                 call.note(member, {"role": before.role.value}, {"role": after.role.value})
         return await self.get_member(call)
 
+    @Operation(
+        "DELETE",
+        "/v1/orgs/{org}/members/{member}",
+        for_admins("members:write"),
+        "Remove a member",
+        action="member.removed",
+        refusals=(ProblemKind.CONFLICT,),
+    )
     async def delete_member(self, call: Call) -> None:
         await self._remove(call, UserId(call.path["member"]))
 
+    @Operation(
+        "POST",
+        "/v1/orgs/{org}/leave",
+        for_members(),
+        "Leave an organisation",
+        action="member.left",
+        refusals=(ProblemKind.CONFLICT,),
+    )
     async def post_leave(self, call: Call) -> None:
         await self._remove(call, call.user.id)
 
@@ -103,64 +145,6 @@ class MemberRoutes:
                 raise refused(no)
             case before:
                 call.note(member, {"role": before.role.value})
-
-    def routes(self) -> Sequence[Route]:
-        one = "/v1/orgs/{org}/members/{member}"
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/members",
-                self.get_members,
-                members("members:read"),
-                _TAG,
-                "List members",
-                query=PageQuery,
-                answer=MemberList,
-            ),
-            Route(
-                "GET",
-                one,
-                self.get_member,
-                members("members:read"),
-                _TAG,
-                "Show a member",
-                answer=MemberDocument,
-            ),
-            Route(
-                "PATCH",
-                one,
-                self.patch_member,
-                admins("members:write"),
-                _TAG,
-                "Change a member's role",
-                body=NewRole,
-                answer=MemberDocument,
-                action="member.role_changed",
-                current=self.get_member,
-                refusals=(ProblemKind.CONFLICT,),
-                about="Members may not change those who rank above them; the last owner stays one.",
-            ),
-            Route(
-                "DELETE",
-                one,
-                self.delete_member,
-                admins("members:write"),
-                _TAG,
-                "Remove a member",
-                action="member.removed",
-                refusals=(ProblemKind.CONFLICT,),
-            ),
-            Route(
-                "POST",
-                "/v1/orgs/{org}/leave",
-                self.post_leave,
-                members(),
-                _TAG,
-                "Leave an organisation",
-                action="member.left",
-                refusals=(ProblemKind.CONFLICT,),
-            ),
-        )
 
 
 def refused(no: OutOfRank | LastOwner) -> ProblemError:

@@ -2,7 +2,6 @@
 
 import enum
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -25,14 +24,17 @@ from aldea_core.use_cases.access.create_org_for import CreateOrgFor, InviteOwner
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, page_by_time
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
-from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    OPERATOR,
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import Email, Moment, Name, Text
 from entrypoints.backend.resources.audit import AuditPage, AuditQuery, audit_page
 from entrypoints.backend.resources.invitations import InvitationDocument
 from entrypoints.backend.resources.limits import LimitsDocument
-
-
-TAG = "Operators"
 
 
 class Status(enum.Enum):
@@ -117,7 +119,9 @@ async def org_of(accounts: Accounts, call: Call) -> Org:
 
 
 @attrs.frozen
-class OperatorRoutes:
+class OperatorRoutes(Resource):
+    TAG = "Operators"
+
     accounts: Accounts
     org_search: OrgSearch
     audit: AuditLog
@@ -126,6 +130,7 @@ class OperatorRoutes:
     invite_owner: InviteOwner
     clock: Clock
 
+    @Operation("GET", "/v1/operator/orgs", OPERATOR, "Find organisations", query=OrgQuery)
     async def get_known_orgs(self, call: Call) -> KnownOrgList:
         query = call.query(OrgQuery)
         if KeySecret.parse(query.search) is not None:
@@ -134,9 +139,15 @@ class OperatorRoutes:
         page, following = page_and_next(found, query, lambda org: (org.created, org.id))
         return KnownOrgList(items=[KnownOrg.of(org) for org in page], next=following)
 
-    async def get_known_org(self, call: Call) -> KnownOrg:
-        return KnownOrg.of(await self._org(call))
-
+    @Operation(
+        "POST",
+        "/v1/operator/orgs",
+        OPERATOR,
+        "Make an organisation for another person",
+        body=NewKnownOrg,
+        status=201,
+        action="org.created",
+    )
     async def post_known_org(self, call: Call) -> KnownOrg:
         wanted = call.body(NewKnownOrg)
         org, invitation = await self.create_org_for(
@@ -147,12 +158,37 @@ class OperatorRoutes:
             _note_invitation(call, invitation)
         return KnownOrg.of(org)
 
+    @Operation(
+        "POST",
+        "/v1/operator/orgs/{org}/owners",
+        OPERATOR,
+        "Invite an owner to any organisation",
+        body=NewOwner,
+        status=201,
+        action="invitation.created",
+        refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        about="For organisations that have none, as those made by the command line.",
+    )
     async def post_owner(self, call: Call) -> InvitationDocument:
         org = await self._org(call)
         made = await self.invite_owner(org, call.body(NewOwner).email, by=call.user.id)
         _note_invitation(call, made)
         return InvitationDocument.of(made, at=self.clock.now())
 
+    @Operation("GET", "/v1/operator/orgs/{org}", OPERATOR, "Show any organisation")
+    async def get_known_org(self, call: Call) -> KnownOrg:
+        return KnownOrg.of(await self._org(call))
+
+    @Operation(
+        "PATCH",
+        "/v1/operator/orgs/{org}",
+        OPERATOR,
+        "Suspend or activate an organisation",
+        body=NewStatus,
+        action="org.status_changed",
+        current=get_known_org,
+        about="Suspended, its keys open nothing, and its streams end within 5 seconds.",
+    )
     async def patch_status(self, call: Call) -> KnownOrg:
         wanted, org = call.body(NewStatus), OrgId(call.path["org"])
         status = OrgStatus(wanted.status.value)
@@ -162,85 +198,19 @@ class OperatorRoutes:
         )
         return KnownOrg.of(after)
 
+    @Operation(
+        "GET",
+        "/v1/operator/orgs/{org}/audit",
+        OPERATOR,
+        "List what was changed in any organisation",
+        query=AuditQuery,
+    )
     async def get_known_audit(self, call: Call) -> AuditPage:
         org = await self._org(call)
         return await audit_page(self.audit, org.id, call.query(AuditQuery))
 
     async def _org(self, call: Call) -> Org:
         return await org_of(self.accounts, call)
-
-    def routes(self) -> Sequence[Route]:
-        one = "/v1/operator/orgs/{org}"
-        return (
-            Route(
-                "GET",
-                "/v1/operator/orgs",
-                self.get_known_orgs,
-                OPERATOR,
-                TAG,
-                "Find organisations",
-                query=OrgQuery,
-                answer=KnownOrgList,
-            ),
-            Route(
-                "POST",
-                "/v1/operator/orgs",
-                self.post_known_org,
-                OPERATOR,
-                TAG,
-                "Make an organisation for another person",
-                body=NewKnownOrg,
-                answer=KnownOrg,
-                status=201,
-                action="org.created",
-            ),
-            Route(
-                "POST",
-                one + "/owners",
-                self.post_owner,
-                OPERATOR,
-                TAG,
-                "Invite an owner to any organisation",
-                body=NewOwner,
-                answer=InvitationDocument,
-                status=201,
-                action="invitation.created",
-                refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-                about="For organisations that have none, as those made by the command line.",
-            ),
-            Route(
-                "GET",
-                one,
-                self.get_known_org,
-                OPERATOR,
-                TAG,
-                "Show any organisation",
-                answer=KnownOrg,
-            ),
-            Route(
-                "PATCH",
-                one,
-                self.patch_status,
-                OPERATOR,
-                TAG,
-                "Suspend or activate an organisation",
-                body=NewStatus,
-                answer=KnownOrg,
-                action="org.status_changed",
-                current=self.get_known_org,
-                about="Suspended, its keys open nothing, and its streams end within 5 seconds.",
-            ),
-            Route(
-                "GET",
-                one + "/audit",
-                self.get_known_audit,
-                OPERATOR,
-                TAG,
-                "List what was changed in any organisation",
-                query=AuditQuery,
-                answer=AuditPage,
-            ),
-        )
 
 
 def _facts(org: Org, reason: str) -> Facts:

@@ -1,6 +1,5 @@
 """For operators of the platform: the invoices of all organisations."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -12,7 +11,7 @@ from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.org_search import OrgSearch
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_and_next
-from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route
+from entrypoints.backend.pipeline.routes import OPERATOR, Document, Operation, Resource
 from entrypoints.backend.resources.invoices import invoice_page, invoice_place
 from entrypoints.backend.resources.money_documents import InvoiceDocument
 
@@ -34,10 +33,19 @@ class InvoiceQuery(PageQuery, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class OperatorInvoiceRoutes:
+class OperatorInvoiceRoutes(Resource):
+    TAG = "Operators"
+
     invoices: Invoices
     org_search: OrgSearch
 
+    @Operation(
+        "GET",
+        "/v1/operator/invoices",
+        OPERATOR,
+        "List the invoices of all organisations, newest first",
+        query=InvoiceQuery,
+    )
     async def get_known_invoices(self, call: Call) -> InvoicesOfOrgs:
         query = call.query(InvoiceQuery)
         which = InvoiceFilter(status=query.status)
@@ -50,18 +58,4 @@ class OperatorInvoiceRoutes:
                 for one in page
             ],
             next=following,
-        )
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/operator/invoices",
-                self.get_known_invoices,
-                OPERATOR,
-                "Operators",
-                "List the invoices of all organisations, newest first",
-                query=InvoiceQuery,
-                answer=InvoicesOfOrgs,
-            ),
         )

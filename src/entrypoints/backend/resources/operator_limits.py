@@ -1,6 +1,5 @@
 """For operators of the platform: the limits of any organisation."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -12,9 +11,9 @@ from aldea_core.domain.access.limits import Limits
 from aldea_core.ports.accounts import Accounts
 from aldea_core.use_cases.billing.reset_limits import ResetLimits
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.routes import OPERATOR, Route, Wanted
+from entrypoints.backend.pipeline.routes import OPERATOR, Operation, Resource, Wanted
 from entrypoints.backend.resources.limits import LimitsDocument
-from entrypoints.backend.resources.operator import TAG, org_of
+from entrypoints.backend.resources.operator import org_of
 
 
 _Count = Annotated[int, Meta(ge=0, le=10**6)]
@@ -38,13 +37,25 @@ class AllLimits(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class OperatorLimitRoutes:
+class OperatorLimitRoutes(Resource):
+    TAG = "Operators"
+
     accounts: Accounts
     reset_limits: ResetLimits
 
+    @Operation("GET", "/v1/operator/orgs/{org}/limits", OPERATOR, "Show any organisation's limits")
     async def get_known_limits(self, call: Call) -> LimitsDocument:
         return LimitsDocument.of((await org_of(self.accounts, call)).limits)
 
+    @Operation(
+        "PUT",
+        "/v1/operator/orgs/{org}/limits",
+        OPERATOR,
+        "Set limits",
+        body=AllLimits,
+        action="limits.changed",
+        current=get_known_limits,
+    )
     async def put_limits(self, call: Call) -> LimitsDocument:
         org = await org_of(self.accounts, call)
         limits = call.body(AllLimits).limits()
@@ -52,46 +63,17 @@ class OperatorLimitRoutes:
         call.note(org.id, *changed(org.limits, limits), org=org.id)
         return LimitsDocument.of(limits)
 
+    @Operation(
+        "DELETE",
+        "/v1/operator/orgs/{org}/limits",
+        OPERATOR,
+        "Set limits back to the plan's",
+        action="limits.changed",
+        current=get_known_limits,
+        about="They follow the plan again, also when it changes.",
+    )
     async def delete_limits(self, call: Call) -> LimitsDocument:
         org = await org_of(self.accounts, call)
         limits = await self.reset_limits(org.id)
         call.note(org.id, *changed(org.limits, limits), org=org.id)
         return LimitsDocument.of(limits)
-
-    def routes(self) -> Sequence[Route]:
-        path = "/v1/operator/orgs/{org}/limits"
-        return (
-            Route(
-                "GET",
-                path,
-                self.get_known_limits,
-                OPERATOR,
-                TAG,
-                "Show any organisation's limits",
-                answer=LimitsDocument,
-            ),
-            Route(
-                "PUT",
-                path,
-                self.put_limits,
-                OPERATOR,
-                TAG,
-                "Set limits",
-                body=AllLimits,
-                answer=LimitsDocument,
-                action="limits.changed",
-                current=self.get_known_limits,
-            ),
-            Route(
-                "DELETE",
-                path,
-                self.delete_limits,
-                OPERATOR,
-                TAG,
-                "Set limits back to the plan's",
-                answer=LimitsDocument,
-                action="limits.changed",
-                current=self.get_known_limits,
-                about="They follow the plan again, also when it changes.",
-            ),
-        )

@@ -1,6 +1,5 @@
 """For operators of the platform: all users, their second factors, and who the operators are."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -17,12 +16,9 @@ from aldea_core.use_cases.access.reset_second_factor import ResetSecondFactor
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_and_next, page_by_time
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route
+from entrypoints.backend.pipeline.routes import OPERATOR, Document, Operation, Resource
 from entrypoints.backend.pipeline.texts import Moment, Text
 from entrypoints.backend.resources.members import RoleName
-
-
-_TAG = "Operators"
 
 
 class KnownUser(Document, frozen=True, kw_only=True):
@@ -86,18 +82,24 @@ class UserQuery(PageQuery, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class OperatorPeopleRoutes:
+class OperatorPeopleRoutes(Resource):
+    TAG = "Operators"
+
     users: Users
     members: Members
     org_search: OrgSearch
     reset_second_factor: ResetSecondFactor
 
+    @Operation("GET", "/v1/operator/users", OPERATOR, "Find users", query=UserQuery)
     async def get_known_users(self, call: Call) -> KnownUserList:
         query = call.query(UserQuery)
         found = await self.users.find(query.search, page_by_time(query))
         page, following = page_and_next(found, query, lambda one: (one.created, one.id))
         return KnownUserList(items=[KnownUser.of(user) for user in page], next=following)
 
+    @Operation(
+        "GET", "/v1/operator/users/{user}", OPERATOR, "Show any user, with their organisations"
+    )
     async def get_known_user(self, call: Call) -> UserWithOrgs:
         user = await self.users.of_id(UserId(call.path["user"]))
         if user is None:
@@ -107,54 +109,26 @@ class OperatorPeopleRoutes:
         orgs = [OrgOfUser.of(one, names.get(one.org, "")) for one in memberships]
         return UserWithOrgs(user=KnownUser.of(user), orgs=orgs)
 
+    @Operation(
+        "DELETE",
+        "/v1/operator/users/{user}/second-factor",
+        OPERATOR,
+        "Turn off the second factor of a user who lost it",
+        action="second_factor.reset",
+        refusals=(ProblemKind.CONFLICT,),
+        about="Make sure by other means that it is the user who asks. 409 if there is none. "
+        "They sign in with their password alone, until they set up another one.",
+    )
     async def delete_second_factor(self, call: Call) -> None:
         user = await self.reset_second_factor(UserId(call.path["user"]))
         call.note(user.id, {"second_factor": True}, {"second_factor": False})
 
+    @Operation(
+        "GET",
+        "/v1/operator/operators",
+        OPERATOR,
+        "List the operators of the platform",
+        about="`aldea operators` adds and removes them.",
+    )
     async def get_operators(self, call: Call) -> OperatorList:
         return OperatorList(items=[KnownUser.of(user) for user in await self.users.operators()])
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/operator/users",
-                self.get_known_users,
-                OPERATOR,
-                _TAG,
-                "Find users",
-                query=UserQuery,
-                answer=KnownUserList,
-            ),
-            Route(
-                "GET",
-                "/v1/operator/users/{user}",
-                self.get_known_user,
-                OPERATOR,
-                _TAG,
-                "Show any user, with their organisations",
-                answer=UserWithOrgs,
-            ),
-            Route(
-                "DELETE",
-                "/v1/operator/users/{user}/second-factor",
-                self.delete_second_factor,
-                OPERATOR,
-                _TAG,
-                "Turn off the second factor of a user who lost it",
-                action="second_factor.reset",
-                refusals=(ProblemKind.CONFLICT,),
-                about="Make sure by other means that it is the user who asks. 409 if there is none. "
-                "They sign in with their password alone, until they set up another one.",
-            ),
-            Route(
-                "GET",
-                "/v1/operator/operators",
-                self.get_operators,
-                OPERATOR,
-                _TAG,
-                "List the operators of the platform",
-                answer=OperatorList,
-                about="`aldea operators` adds and removes them.",
-            ),
-        )

@@ -1,6 +1,5 @@
 """For operators of the platform: how it is, and how its engines did over time."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -16,11 +15,16 @@ from aldea_core.ports.probes import Probes
 from aldea_core.ports.samples import Samples
 from aldea_core.use_cases.sync.show_state import PlatformState, ShowState
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    OPERATOR,
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import Moment
 
 
-_TAG = "Operators"
 _OF_SECONDS = "_seconds"
 
 
@@ -132,15 +136,32 @@ class HistoryQuery(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class OperatorStateRoutes:
+class OperatorStateRoutes(Resource):
+    TAG = "Operators"
+
     show_state: ShowState
     samples: Samples
     probes: Probes
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/operator/state",
+        OPERATOR,
+        "Show how the platform is",
+        about="Outboxes, sync, drift and unbilled audio. What was not measured is null.",
+    )
     async def get_state(self, call: Call) -> StateDocument:
         return StateDocument.of(await self.show_state())
 
+    @Operation(
+        "GET",
+        "/v1/operator/engines/history",
+        OPERATOR,
+        "Show how the engines did over time",
+        query=HistoryQuery,
+        about="The backend asks each engine every minute, and keeps the answers for two days.",
+    )
     async def get_engine_history(self, call: Call) -> EngineHistories:
         query, now = call.query(HistoryQuery), self.clock.now()
         since, step = now - timedelta(hours=query.hours), timedelta(minutes=query.step_minutes)
@@ -156,28 +177,3 @@ class OperatorStateRoutes:
                 )
             )
         return EngineHistories(items=items)
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/operator/state",
-                self.get_state,
-                OPERATOR,
-                _TAG,
-                "Show how the platform is",
-                answer=StateDocument,
-                about="Outboxes, sync, drift and unbilled audio. What was not measured is null.",
-            ),
-            Route(
-                "GET",
-                "/v1/operator/engines/history",
-                self.get_engine_history,
-                OPERATOR,
-                _TAG,
-                "Show how the engines did over time",
-                query=HistoryQuery,
-                answer=EngineHistories,
-                about="The backend asks each engine every minute, and keeps the answers for two days.",
-            ),
-        )

@@ -1,6 +1,5 @@
 """Operators look at an organisation as its owners see it, without changing anything."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -10,7 +9,13 @@ from msgspec import Meta
 from aldea_core.domain.ids import OrgId
 from aldea_core.use_cases.access.begin_view import BeginView
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    OPERATOR,
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import Moment, Text
 
 
@@ -26,9 +31,23 @@ class ViewDocument(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class OperatorViewRoutes:
+class OperatorViewRoutes(Resource):
+    TAG = "Operators"
+
     begin_view: BeginView
 
+    @Operation(
+        "POST",
+        "/v1/operator/orgs/{org}/view",
+        OPERATOR,
+        "View an organisation as its owners do",
+        body=NewView,
+        status=201,
+        action="org.viewed",
+        about="The token is valid for an hour and for GET under /v1/orgs/{org} alone: plan, "
+        "usage, charges, keys, members, sessions, invoices and audit log. The organisation's "
+        "audit log says who looked, and why.",
+    )
     async def post_view(self, call: Call) -> ViewDocument:
         org, reason = OrgId(call.path["org"]), call.body(NewView).reason
         view, token = await self.begin_view(
@@ -36,22 +55,3 @@ class OperatorViewRoutes:
         )
         call.note(view.id, after={"reason": reason}, org=org)
         return ViewDocument(token=token.reveal(), id=view.id, org_id=org, expires_at=view.expires)
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "POST",
-                "/v1/operator/orgs/{org}/view",
-                self.post_view,
-                OPERATOR,
-                "Operators",
-                "View an organisation as its owners do",
-                body=NewView,
-                answer=ViewDocument,
-                status=201,
-                action="org.viewed",
-                about="The token is valid for an hour and for GET under /v1/orgs/{org} alone: plan, "
-                "usage, charges, keys, members, sessions, invoices and audit log. The organisation's "
-                "audit log says who looked, and why.",
-            ),
-        )

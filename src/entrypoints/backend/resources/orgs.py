@@ -16,6 +16,7 @@ from aldea_core.ports.members import Members
 from aldea_core.ports.transaction import Transaction
 from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.access.rename_org import RenameOrg
+from aldea_core.use_cases.billing.delete_org import DeleteOrg
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
@@ -23,15 +24,16 @@ from entrypoints.backend.pipeline.routes import (
     SIGNED_IN,
     SIGNED_IN_SOMEHOW,
     Document,
-    Route,
+    Operation,
+    Resource,
     Wanted,
-    admins,
-    members,
+    for_admins,
+    for_members,
+    for_owners,
 )
 from entrypoints.backend.pipeline.texts import Moment, Name
 
 
-_TAG = "Organisations"
 # The most organisations one user may own, so that no user can fill the database.
 MOST_ORGS = 50
 
@@ -96,19 +98,35 @@ class NewOrg(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class OrgRoutes:
+class OrgRoutes(Resource):
+    TAG = "Organisations"
+
     accounts: Accounts
     members: Members
     orgs_of_caller: OrgsOfCaller
     create_org: CreateOrg
     rename_org: RenameOrg
+    delete_org: DeleteOrg
     clock: Clock
 
+    @Operation(
+        "GET", "/v1/orgs", SIGNED_IN_SOMEHOW, "List the organisations one is in", query=PageQuery
+    )
     async def get_orgs(self, call: Call) -> OrgList:
         mine = await self.orgs_of_caller.memberships(call)
         page, following = page_of(mine, call.query(PageQuery), lambda mine: (mine.since, mine.org))
         return OrgList(items=await self.orgs_of_caller.documents(page), next=following)
 
+    @Operation(
+        "POST",
+        "/v1/orgs",
+        SIGNED_IN,
+        "Make another organisation",
+        body=NewOrg,
+        status=201,
+        action="org.created",
+        refusals=(ProblemKind.CONFLICT,),
+    )
     async def post_org(self, call: Call) -> OrgDocument:
         if len(await self.members.of_user(call.user.id)) >= MOST_ORGS:
             raise ProblemError(
@@ -120,60 +138,36 @@ class OrgRoutes:
         call.note(org.id, after={"name": org.name}, org=org.id)
         return OrgDocument.of(org, mine.role)
 
+    @Operation("GET", "/v1/orgs/{org}", for_members("project:read"), "Show an organisation")
     async def get_org(self, call: Call) -> OrgDocument:
         # Read again inside the transaction: the authorizer's copy may be outdated by now.
         org = await self.accounts.org(call.org.id)
         return OrgDocument.of(org or call.org, call.role)
 
+    @Operation(
+        "PATCH",
+        "/v1/orgs/{org}",
+        for_admins("project:write"),
+        "Rename an organisation",
+        body=NewOrg,
+        action="org.renamed",
+        current=get_org,
+    )
     async def patch_org(self, call: Call) -> OrgDocument:
         was, renamed = await self.rename_org(call.org.id, call.body(NewOrg).name)
         call.note(was.id, {"name": was.name}, {"name": renamed.name})
         return OrgDocument.of(renamed, call.role)
 
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/orgs",
-                self.get_orgs,
-                SIGNED_IN_SOMEHOW,
-                _TAG,
-                "List the organisations one is in",
-                query=PageQuery,
-                answer=OrgList,
-            ),
-            Route(
-                "POST",
-                "/v1/orgs",
-                self.post_org,
-                SIGNED_IN,
-                _TAG,
-                "Make another organisation",
-                body=NewOrg,
-                answer=OrgDocument,
-                status=201,
-                action="org.created",
-                refusals=(ProblemKind.CONFLICT,),
-            ),
-            Route(
-                "GET",
-                "/v1/orgs/{org}",
-                self.get_org,
-                members("project:read"),
-                _TAG,
-                "Show an organisation",
-                answer=OrgDocument,
-            ),
-            Route(
-                "PATCH",
-                "/v1/orgs/{org}",
-                self.patch_org,
-                admins("project:write"),
-                _TAG,
-                "Rename an organisation",
-                body=NewOrg,
-                answer=OrgDocument,
-                action="org.renamed",
-                current=self.get_org,
-            ),
-        )
+    @Operation(
+        "DELETE",
+        "/v1/orgs/{org}",
+        for_owners(),
+        "Delete an organisation",
+        action="org.deleted",
+        current=get_org,
+        about="Its keys and open sessions, its memberships and invitations end. What it owes is invoiced "
+        "first, of the current month too; invoices and usage are kept without its name.",
+    )
+    async def delete_whole_org(self, call: Call) -> None:
+        await self.delete_org(call.org.id)
+        call.note(call.org.id, {"name": call.org.name})

@@ -1,6 +1,5 @@
 """An organisation at a glance: what it used and owes, what is left of its limits, and what failed."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -14,7 +13,7 @@ from aldea_core.ports.leases import LeaseCounts, Peak
 from aldea_core.protocol.deepgram.reasons import words_of
 from aldea_core.use_cases.billing.show_overview import Overview, ShowOverview
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.routes import Document, Route, members
+from entrypoints.backend.pipeline.routes import Document, Operation, Resource, for_members
 from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.money_documents import Currency, Minor, MonthText, sees_money
 
@@ -170,9 +169,19 @@ class OverviewDocument(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class OverviewRoutes:
+class OverviewRoutes(Resource):
+    TAG = "Usage"
+
     show_overview: ShowOverview
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/overview",
+        for_members("usage:read"),
+        "Show the organisation at a glance",
+        about="This month and the last, the forecast, limits, failures and unpaid invoices. "
+        "Without the scope `billing:read` an API key gets no amounts.",
+    )
     async def get_overview(self, call: Call) -> OverviewDocument:
         found = await self.show_overview(call.org.id)
         is_shown = sees_money(call)
@@ -200,21 +209,6 @@ class OverviewRoutes:
             sessions=None if counts is None else _open(counts, call.org.limits),
             errors=_errors(found),
             unpaid=[UnpaidDocument.of(one) for one in found.unpaid] if is_shown else [],
-        )
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/overview",
-                self.get_overview,
-                members("usage:read"),
-                "Usage",
-                "Show the organisation at a glance",
-                answer=OverviewDocument,
-                about="This month and the last, the forecast, limits, failures and unpaid invoices. "
-                "Without the scope `billing:read` an API key gets no amounts.",
-            ),
         )
 
 

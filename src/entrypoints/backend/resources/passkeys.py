@@ -1,6 +1,5 @@
 """Passkeys: one's own, and signing in by them."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import attrs
@@ -13,13 +12,17 @@ from aldea_core.ports.passkeys import Passkeys
 from aldea_core.use_cases.access.passkeys import Begun, ManagePasskeys, SignInByPasskey
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    ANYBODY,
+    SIGNED_IN,
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import Moment, Name, Password, TokenText
 from entrypoints.backend.resources.sign_in import NewSignIn
 
-
-_TAG = "Passkeys"
-_WHERE = "/v1/me/passkeys"
 
 _Answer = Annotated[
     dict[str, Any], Meta(description="What the browser made of the options: `credential.toJSON()`.")
@@ -88,19 +91,73 @@ class PasskeyAnswer(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class PasskeyRoutes:
+class PasskeyRoutes(Resource):
+    TAG = "Passkeys"
+
     passkeys: Passkeys
     manage_passkeys: ManagePasskeys
     sign_in_by_passkey: SignInByPasskey
 
+    @Operation(
+        "POST",
+        "/v1/sign-in/passkey/options",
+        ANYBODY,
+        "Begin a sign-in by a passkey",
+        body=PasskeyChallenge,
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,  # a rollback would undo the rate limiter's count
+    )
+    async def post_sign_in_options(self, call: Call) -> PasskeyOptions:
+        challenge = call.body(PasskeyChallenge).challenge or ""
+        begun = await self.sign_in_by_passkey.begin(challenge, address=call.actor.address)
+        return PasskeyOptions.of(begun)
+
+    @Operation(
+        "POST",
+        "/v1/sign-in/passkey",
+        ANYBODY,
+        "Sign in by a passkey",
+        body=PasskeyAnswer,
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,
+        about="Without a challenge of a password the device must have verified its user.",
+    )
+    async def post_passkey_sign_in(self, call: Call) -> NewSignIn:
+        sent = call.body(PasskeyAnswer)
+        begun = await self.sign_in_by_passkey.complete(
+            sent.ceremony, sent.credential, address=call.actor.address, agent=call.agent
+        )
+        return NewSignIn.of(begun)
+
+    @Operation("GET", "/v1/me/passkeys", SIGNED_IN, "List one's passkeys")
     async def get_passkeys(self, call: Call) -> PasskeyList:
         known = await self.passkeys.of_user(call.user.id)
         return PasskeyList(items=[PasskeyDocument.of(one) for one in known])
 
+    @Operation(
+        "POST",
+        "/v1/me/passkey-options",
+        SIGNED_IN,
+        "Begin to register a passkey",
+        body=PasskeyPassword,
+        refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        in_transaction=False,
+    )
     async def post_passkey_options(self, call: Call) -> PasskeyOptions:
         password = call.body(PasskeyPassword).password
         return PasskeyOptions.of(await self.manage_passkeys.begin(call.user, password))
 
+    @Operation(
+        "POST",
+        "/v1/me/passkeys",
+        SIGNED_IN,
+        "Register a passkey",
+        body=NewPasskey,
+        status=201,
+        action="passkey.registered",
+        refusals=(ProblemKind.CONFLICT,),
+        in_transaction=False,  # a ceremony is over, whatever comes of it
+    )
     async def post_passkey(self, call: Call) -> PasskeyDocument:
         sent = call.body(NewPasskey)
         made = await self.manage_passkeys.register(
@@ -109,92 +166,14 @@ class PasskeyRoutes:
         call.note(made.id, after={"name": made.name})
         return PasskeyDocument.of(made)
 
+    @Operation(
+        "DELETE",
+        "/v1/me/passkeys/{passkey}",
+        SIGNED_IN,
+        "Remove a passkey",
+        action="passkey.removed",
+    )
     async def delete_passkey(self, call: Call) -> None:
         passkey = PasskeyId(call.path["passkey"])
         removed = await self.manage_passkeys.remove(call.user.id, passkey)
         call.note(removed.id, before={"name": removed.name})
-
-    async def post_sign_in_options(self, call: Call) -> PasskeyOptions:
-        challenge = call.body(PasskeyChallenge).challenge or ""
-        begun = await self.sign_in_by_passkey.begin(challenge, address=call.actor.address)
-        return PasskeyOptions.of(begun)
-
-    async def post_passkey_sign_in(self, call: Call) -> NewSignIn:
-        sent = call.body(PasskeyAnswer)
-        begun = await self.sign_in_by_passkey.complete(
-            sent.ceremony, sent.credential, address=call.actor.address, agent=call.agent
-        )
-        return NewSignIn.of(begun)
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "POST",
-                "/v1/sign-in/passkey/options",
-                self.post_sign_in_options,
-                ANYBODY,
-                _TAG,
-                "Begin a sign-in by a passkey",
-                body=PasskeyChallenge,
-                answer=PasskeyOptions,
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,  # a rollback would undo the rate limiter's count
-            ),
-            Route(
-                "POST",
-                "/v1/sign-in/passkey",
-                self.post_passkey_sign_in,
-                ANYBODY,
-                _TAG,
-                "Sign in by a passkey",
-                body=PasskeyAnswer,
-                answer=NewSignIn,
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,
-                about="Without a challenge of a password the device must have verified its user.",
-            ),
-            Route(
-                "GET",
-                _WHERE,
-                self.get_passkeys,
-                SIGNED_IN,
-                _TAG,
-                "List one's passkeys",
-                answer=PasskeyList,
-            ),
-            Route(
-                "POST",
-                "/v1/me/passkey-options",
-                self.post_passkey_options,
-                SIGNED_IN,
-                _TAG,
-                "Begin to register a passkey",
-                body=PasskeyPassword,
-                answer=PasskeyOptions,
-                refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-                in_transaction=False,
-            ),
-            Route(
-                "POST",
-                _WHERE,
-                self.post_passkey,
-                SIGNED_IN,
-                _TAG,
-                "Register a passkey",
-                body=NewPasskey,
-                answer=PasskeyDocument,
-                status=201,
-                action="passkey.registered",
-                refusals=(ProblemKind.CONFLICT,),
-                in_transaction=False,  # a ceremony is over, whatever comes of it
-            ),
-            Route(
-                "DELETE",
-                _WHERE + "/{passkey}",
-                self.delete_passkey,
-                SIGNED_IN,
-                _TAG,
-                "Remove a passkey",
-                action="passkey.removed",
-            ),
-        )

@@ -1,7 +1,5 @@
 """Changing and resetting passwords."""
 
-from collections.abc import Sequence
-
 import attrs
 
 from aldea_core.domain.access import attempt_limits
@@ -10,12 +8,15 @@ from aldea_core.use_cases.access.change_password import ChangePassword, RequestR
 from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    ANYBODY,
+    SIGNED_IN,
+    Operation,
+    Resource,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import Email, NewPassword, Password, TokenText
 from entrypoints.backend.resources.sign_in import Accepted
-
-
-_TAG = "Passwords"
 
 
 class Forgotten(Wanted, frozen=True, kw_only=True):
@@ -33,12 +34,25 @@ class PasswordChange(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class PasswordRoutes:
+class PasswordRoutes(Resource):
+    TAG = "Passwords"
+
     request_reset: RequestReset
     reset_password: ResetPassword
     change_password: ChangePassword
     throttle: Throttle
 
+    @Operation(
+        "POST",
+        "/v1/password-reset",
+        ANYBODY,
+        "Ask for an email to choose another password",
+        body=Forgotten,
+        status=202,
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,
+        about="The answer is the same for an address that has no account.",
+    )
     async def post_reset(self, call: Call) -> Accepted:
         email = call.body(Forgotten).email
         network = network_of(call.actor.address)
@@ -48,6 +62,18 @@ class PasswordRoutes:
         await self.request_reset(email)
         return Accepted(message="If there is an account, an email is on its way.")
 
+    @Operation(
+        "POST",
+        "/v1/password-reset/complete",
+        ANYBODY,
+        "Choose another password by the token of the email",
+        body=Reset,
+        action="user.password_reset",
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,
+        about="The token is good once, for an hour, and not after any other change of the password. "
+        "Ends every sign-in, and makes every other email invalid.",
+    )
     async def post_reset_complete(self, call: Call) -> None:
         wanted = call.body(Reset)
         await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
@@ -55,54 +81,20 @@ class PasswordRoutes:
         await self.throttle.forgive(attempt_limits.SIGN_IN_FROM_NEW_NETWORKS, user.email)
         call.note(user.id)
 
+    @Operation(
+        "POST",
+        "/v1/me/password",
+        SIGNED_IN,
+        "Choose another password by the old one",
+        body=PasswordChange,
+        action="user.password_changed",
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,
+        about="Ends every sign-in, this one too, and makes every email invalid: sign in anew.",
+    )
     async def post_password(self, call: Call) -> None:
         wanted = call.body(PasswordChange)
         await self.throttle(attempt_limits.PASSWORD_OF_USER, call.user.id)
         await self.change_password(call.user, wanted.old, wanted.new)
         await self.throttle.forgive(attempt_limits.PASSWORD_OF_USER, call.user.id)
         call.note(call.user.id)
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "POST",
-                "/v1/password-reset",
-                self.post_reset,
-                ANYBODY,
-                _TAG,
-                "Ask for an email to choose another password",
-                body=Forgotten,
-                answer=Accepted,
-                status=202,
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,
-                about="The answer is the same for an address that has no account.",
-            ),
-            Route(
-                "POST",
-                "/v1/password-reset/complete",
-                self.post_reset_complete,
-                ANYBODY,
-                _TAG,
-                "Choose another password by the token of the email",
-                body=Reset,
-                action="user.password_reset",
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,
-                about="The token is good once, for an hour, and not after any other change of the password. "
-                "Ends every sign-in, and makes every other email invalid.",
-            ),
-            Route(
-                "POST",
-                "/v1/me/password",
-                self.post_password,
-                SIGNED_IN,
-                _TAG,
-                "Choose another password by the old one",
-                body=PasswordChange,
-                action="user.password_changed",
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,
-                about="Ends every sign-in, this one too, and makes every email invalid: sign in anew.",
-            ),
-        )

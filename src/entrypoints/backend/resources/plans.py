@@ -25,15 +25,15 @@ from entrypoints.backend.pipeline.routes import (
     OPERATOR,
     SIGNED_IN_SOMEHOW,
     Document,
-    Route,
+    Operation,
+    Resource,
     Wanted,
-    members,
+    for_members,
 )
 from entrypoints.backend.pipeline.texts import CURRENCY, PRINTABLE, Name, whole
 from entrypoints.backend.resources.money_documents import Amount, PlanDocument
 
 
-_TAG = "Plans and charges"
 _OPERATORS = "Operators"
 _Count = Annotated[int, Meta(ge=0, le=10**9)]
 _Large = Annotated[int, Meta(ge=0, le=10**15)]
@@ -121,7 +121,9 @@ class Offer(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class PlanRoutes:
+class PlanRoutes(Resource):
+    TAG = "Operators"
+
     plans: Plans
     show_plans: ShowPlans
     add_plan: AddPlan
@@ -129,22 +131,48 @@ class PlanRoutes:
     change_plan: ChangePlan
     show_charges: ShowCharges
 
+    @Operation(
+        "GET",
+        "/v1/plans",
+        SIGNED_IN_SOMEHOW,
+        "List the plans that every organisation is offered",
+        tag="Plans and charges",
+    )
     async def get_plans(self, call: Call) -> PlanList:
         return PlanList.of(await self.show_plans())
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/plans",
+        for_members("billing:read"),
+        "List the plans that the organisation is offered",
+        tag="Plans and charges",
+        about="With those for it alone, and without archived ones.",
+    )
     async def get_plans_for(self, call: Call) -> PlanList:
         return PlanList.of(await self.show_plans(call.org.id))
 
+    @Operation(
+        "GET",
+        "/v1/operator/plans",
+        OPERATOR,
+        "List all plans that there are",
+        about="With archived ones, and those for one organisation.",
+    )
     async def get_all_plans(self, call: Call) -> PlanList:
         return PlanList.of(await self.plans.plans())
 
-    async def put_plan_of(self, call: Call) -> PlanDocument:
-        org = OrgId(call.path["org"])
-        before = (await self.show_charges(org)).plan
-        plan = await self.change_plan(org, PlanId(call.body(WantedPlan).plan))
-        call.note(org, {"plan": before.id}, {"plan": plan.id}, org=org)
-        return PlanDocument.of(plan)
-
+    @Operation(
+        "POST",
+        "/v1/operator/plans",
+        OPERATOR,
+        "Offer another plan",
+        body=NewPlan,
+        status=201,
+        action="plan.created",
+        refusals=(ProblemKind.CONFLICT,),
+        about="Its prices never change: to charge otherwise, make another plan.",
+    )
     async def post_plan(self, call: Call) -> PlanDocument:
         wanted = call.body(NewPlan)
         if await self.plans.plan(PlanId(wanted.id)) is not None:
@@ -171,6 +199,16 @@ class PlanRoutes:
         call.note(plan.id, after={"name": plan.name, "org": plan.org})
         return PlanDocument.of(plan)
 
+    @Operation(
+        "PATCH",
+        "/v1/operator/plans/{plan}",
+        OPERATOR,
+        "Archive a plan, or offer it again",
+        body=Offer,
+        action="plan.archived",
+        refusals=(ProblemKind.CONFLICT,),
+        about="No organisation is put on an archived plan; those on it stay on it.",
+    )
     async def patch_plan(self, call: Call) -> PlanDocument:
         before, after = await self.archive_plan(
             PlanId(call.path["plan"]), is_archived=call.body(Offer).is_archived
@@ -178,6 +216,15 @@ class PlanRoutes:
         call.note(after.id, _offer(before), _offer(after))
         return PlanDocument.of(after)
 
+    @Operation(
+        "PATCH",
+        "/v1/operator/plans/{plan}/limits",
+        OPERATOR,
+        "Change the limits of a plan",
+        body=NewLimits,
+        action="plan.limits",
+        about="Of all its organisations that have none of their own, within seconds.",
+    )
     async def patch_plan_limits(self, call: Call) -> PlanDocument:
         plan = await self.plans.plan(PlanId(call.path["plan"]))
         if plan is None:
@@ -187,91 +234,22 @@ class PlanRoutes:
         call.note(plan.id, *changed(plan.limits, limits))
         return PlanDocument.of(attrs.evolve(plan, limits=limits))
 
-    def routes(self) -> Sequence[Route]:
-        mine, of_org = "/v1/orgs/{org}", "/v1/operator/orgs/{org}"
-        return (
-            Route(
-                "GET",
-                "/v1/plans",
-                self.get_plans,
-                SIGNED_IN_SOMEHOW,
-                _TAG,
-                "List the plans that every organisation is offered",
-                answer=PlanList,
-            ),
-            Route(
-                "GET",
-                mine + "/plans",
-                self.get_plans_for,
-                members("billing:read"),
-                _TAG,
-                "List the plans that the organisation is offered",
-                answer=PlanList,
-                about="With those for it alone, and without archived ones.",
-            ),
-            Route(
-                "GET",
-                "/v1/operator/plans",
-                self.get_all_plans,
-                OPERATOR,
-                _OPERATORS,
-                "List all plans that there are",
-                answer=PlanList,
-                about="With archived ones, and those for one organisation.",
-            ),
-            Route(
-                "POST",
-                "/v1/operator/plans",
-                self.post_plan,
-                OPERATOR,
-                _OPERATORS,
-                "Offer another plan",
-                body=NewPlan,
-                answer=PlanDocument,
-                status=201,
-                action="plan.created",
-                refusals=(ProblemKind.CONFLICT,),
-                about="Its prices never change: to charge otherwise, make another plan.",
-            ),
-            Route(
-                "PATCH",
-                "/v1/operator/plans/{plan}",
-                self.patch_plan,
-                OPERATOR,
-                _OPERATORS,
-                "Archive a plan, or offer it again",
-                body=Offer,
-                answer=PlanDocument,
-                action="plan.archived",
-                refusals=(ProblemKind.CONFLICT,),
-                about="No organisation is put on an archived plan; those on it stay on it.",
-            ),
-            Route(
-                "PATCH",
-                "/v1/operator/plans/{plan}/limits",
-                self.patch_plan_limits,
-                OPERATOR,
-                _OPERATORS,
-                "Change the limits of a plan",
-                body=NewLimits,
-                answer=PlanDocument,
-                action="plan.limits",
-                about="Of all its organisations that have none of their own, within seconds.",
-            ),
-            Route(
-                "PUT",
-                of_org + "/plan",
-                self.put_plan_of,
-                OPERATOR,
-                _OPERATORS,
-                "Put an organisation on a plan",
-                body=WantedPlan,
-                answer=PlanDocument,
-                action="org.plan",
-                refusals=(ProblemKind.CONFLICT,),
-                about="It holds for the whole running month; months that are over keep theirs.",
-            ),
-        )
+    @Operation(
+        "PUT",
+        "/v1/operator/orgs/{org}/plan",
+        OPERATOR,
+        "Put an organisation on a plan",
+        body=WantedPlan,
+        action="org.plan",
+        refusals=(ProblemKind.CONFLICT,),
+        about="It holds for the whole running month; months that are over keep theirs.",
+    )
+    async def put_plan_of(self, call: Call) -> PlanDocument:
+        org = OrgId(call.path["org"])
+        before = (await self.show_charges(org)).plan
+        plan = await self.change_plan(org, PlanId(call.body(WantedPlan).plan))
+        call.note(org, {"plan": before.id}, {"plan": plan.id}, org=org)
+        return PlanDocument.of(plan)
 
 
 def _offer(plan: Plan) -> Facts:

@@ -1,6 +1,5 @@
 """The platform's public addresses and names, so that pages and examples need not be configured twice."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -8,7 +7,7 @@ import attrs
 from msgspec import Meta
 
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route
+from entrypoints.backend.pipeline.routes import ANYBODY, Document, Operation, Resource
 
 
 class PlatformDocument(Document, frozen=True, kw_only=True):
@@ -25,13 +24,22 @@ class PlatformDocument(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class PlatformRoutes:
+class PlatformRoutes(Resource):
+    TAG = "Platform"
+
     company: str
     support: str
     api_url: str
     backend_url: str
     dashboard_url: str
 
+    @Operation(
+        "GET",
+        "/v1/platform",
+        ANYBODY,
+        "Show the public addresses of the platform",
+        about="As the settings have them, so that examples can be copied.",
+    )
     async def get_platform(self, call: Call) -> PlatformDocument:
         return PlatformDocument(
             company=self.company,
@@ -41,18 +49,4 @@ class PlatformRoutes:
             api_websocket_url=self.api_url.replace("http", "ws", 1) or None,
             backend_url=self.backend_url or None,
             dashboard_url=self.dashboard_url,
-        )
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/platform",
-                self.get_platform,
-                ANYBODY,
-                "Platform",
-                "Show the public addresses of the platform",
-                answer=PlatformDocument,
-                about="As the settings have them, so that examples can be copied.",
-            ),
         )

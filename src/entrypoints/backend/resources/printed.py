@@ -2,7 +2,7 @@
 
 import asyncio
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.credit_notes import CreditNote
 from aldea_core.domain.billing.invoices import Invoice
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import Access, Handler, Raw, Route
+from entrypoints.backend.pipeline.routes import Access, Operation, Raw
 
 
 class Printer(Protocol):
@@ -42,29 +42,22 @@ async def pdf_answer(render: Callable[[], bytes], file: str) -> Raw:
     return Raw(await asyncio.to_thread(render), "application/pdf", file)
 
 
-def printed_routes(
-    path: str, what: str, page: Handler, pdf: Handler, access: Access, tag: str
-) -> Sequence[Route]:
-    """The routes of *what* ("An invoice") as a page and as a PDF."""
-    return (
-        Route(
-            "GET",
-            path + "/html",
-            page,
-            access,
-            tag,
-            f"{what} as a page",
-            media=("text/html",),
-        ),
-        Route(
-            "GET",
-            path + "/pdf",
-            pdf,
-            access,
-            tag,
-            f"{what} as a PDF",
-            media=("application/pdf",),
-            refusals=(ProblemKind.CONFLICT,),
-            about="409 if its font lacks characters of a name: the page shows all of them.",
-        ),
+def as_page(what: str, path: str, access: Access, *, tag: str = "") -> Operation:
+    """Shows *what* ("An invoice") at *path* as a page."""
+    return Operation(
+        "GET", f"{path}/html", access, f"{what} as a page", tag=tag, media=("text/html",)
+    )
+
+
+def as_pdf(what: str, path: str, access: Access, *, tag: str = "") -> Operation:
+    """Shows *what* ("An invoice") at *path* as a PDF."""
+    return Operation(
+        "GET",
+        f"{path}/pdf",
+        access,
+        f"{what} as a PDF",
+        tag=tag,
+        media=("application/pdf",),
+        refusals=(ProblemKind.CONFLICT,),
+        about="409 if its font lacks characters of a name: the page shows all of them.",
     )

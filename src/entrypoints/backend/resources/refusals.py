@@ -1,6 +1,5 @@
 """Refused sessions: which limit refused which key, and how often."""
 
-from collections.abc import Sequence
 from datetime import UTC, date
 from typing import Annotated
 
@@ -14,7 +13,13 @@ from aldea_core.ports.refusals import RefusalLedger
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.days import DayOrMoment, since_of
 from entrypoints.backend.pipeline.problems import invalid
-from entrypoints.backend.pipeline.routes import Document, Route, Wanted, members
+from entrypoints.backend.pipeline.routes import (
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+    for_members,
+)
 
 
 class WhichRefusals(Wanted, frozen=True, kw_only=True):
@@ -41,10 +46,21 @@ class RefusalList(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class RefusalRoutes:
+class RefusalRoutes(Resource):
+    TAG = "Usage"
+
     refusals: RefusalLedger
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/usage/refusals",
+        for_members("usage:read"),
+        "Refusals by day, key and limit",
+        query=WhichRefusals,
+        about="What limits refused; those are no requests, and cost nothing. "
+        "A count is here within half a minute.",
+    )
     async def get_refusals(self, call: Call) -> RefusalList:
         query, now = call.query(WhichRefusals), self.clock.now()
         since = Month.of(now).begins if query.since is None else since_of(query.since, UTC)
@@ -58,19 +74,3 @@ class RefusalRoutes:
             for each in found
         ]
         return RefusalList(items=items, total=sum(each.count for each in found))
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/usage/refusals",
-                self.get_refusals,
-                members("usage:read"),
-                "Usage",
-                "Refusals by day, key and limit",
-                query=WhichRefusals,
-                answer=RefusalList,
-                about="What limits refused; those are no requests, and cost nothing. "
-                "A count is here within half a minute.",
-            ),
-        )

@@ -1,6 +1,6 @@
 """Requests one by one: a list, one of them, and everything as CSV."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 import attrs
@@ -18,14 +18,17 @@ from aldea_core.protocol.deepgram.reasons import words_of
 from aldea_core.use_cases.billing.show_requests import ShownRequest, ShowRequests
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import page_and_next, page_by_time
-from entrypoints.backend.pipeline.routes import Document, Route, Streamed, members
+from entrypoints.backend.pipeline.routes import (
+    Document,
+    Operation,
+    Resource,
+    Streamed,
+    for_members,
+)
 from entrypoints.backend.pipeline.texts import Cursor, Moment
 from entrypoints.backend.resources.csv_text import csv_of
 from entrypoints.backend.resources.money_documents import Currency, sees_money
 from entrypoints.backend.resources.usage import Which
-
-
-_TAG = "Usage"
 
 
 class WhichPage(Which, frozen=True, kw_only=True):
@@ -113,11 +116,34 @@ class RequestList(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class RequestRoutes:
+class RequestRoutes(Resource):
+    TAG = "Usage"
+
     show_requests: ShowRequests
     transaction: Transaction
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/usage/csv",
+        for_members("usage:read"),
+        "All requests as CSV, newest first",
+        query=Which,
+        media=("text/csv",),
+    )
+    async def get_usage_csv(self, call: Call) -> Streamed:
+        which = call.query(Which).of(call.org.id, self.clock.now())
+        name = f"usage-{which.since:%Y-%m-%d}-{which.until:%Y-%m-%d}.csv"
+        rows = self._csv(which, is_priced=sees_money(call))
+        return Streamed(rows, "text/csv; charset=utf-8", name)
+
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/requests",
+        for_members("usage:read"),
+        "List requests, newest first",
+        query=WhichPage,
+    )
     async def get_requests(self, call: Call) -> RequestList:
         query = call.query(WhichPage)
         which = query.of(call.org.id, self.clock.now())
@@ -128,17 +154,14 @@ class RequestRoutes:
         items = [RequestDocument.of(one, is_priced=is_priced) for one in page]
         return RequestList(items=items, next=following)
 
+    @Operation(
+        "GET", "/v1/orgs/{org}/requests/{request}", for_members("usage:read"), "Show a request"
+    )
     async def get_request(self, call: Call) -> RequestDocument:
         found = await self.show_requests.one(call.org.id, SessionId(call.path["request"]))
         if found is None:
             raise NotFound("There is no such request.")
         return RequestDocument.of(found, is_priced=sees_money(call))
-
-    async def get_usage_csv(self, call: Call) -> Streamed:
-        which = call.query(Which).of(call.org.id, self.clock.now())
-        name = f"usage-{which.since:%Y-%m-%d}-{which.until:%Y-%m-%d}.csv"
-        rows = self._csv(which, is_priced=sees_money(call))
-        return Streamed(rows, "text/csv; charset=utf-8", name)
 
     async def _csv(self, which: Selection, *, is_priced: bool) -> AsyncIterator[bytes]:
         fields = RequestDocument.__struct_fields__
@@ -146,37 +169,3 @@ class RequestRoutes:
         async for found in self.show_requests.stream(which):
             documents = [RequestDocument.of(one, is_priced=is_priced) for one in found]
             yield csv_of([[getattr(one, name) for name in fields] for one in documents])
-
-    def routes(self) -> Sequence[Route]:
-        reading, org = members("usage:read"), "/v1/orgs/{org}"
-        return (
-            Route(
-                "GET",
-                org + "/usage/csv",
-                self.get_usage_csv,
-                reading,
-                _TAG,
-                "All requests as CSV, newest first",
-                query=Which,
-                media=("text/csv",),
-            ),
-            Route(
-                "GET",
-                org + "/requests",
-                self.get_requests,
-                reading,
-                _TAG,
-                "List requests, newest first",
-                query=WhichPage,
-                answer=RequestList,
-            ),
-            Route(
-                "GET",
-                org + "/requests/{request}",
-                self.get_request,
-                reading,
-                _TAG,
-                "Show a request",
-                answer=RequestDocument,
-            ),
-        )

@@ -1,6 +1,5 @@
 """The second factor of a sign-in: codes of an authenticator app."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -11,13 +10,16 @@ from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.use_cases.access.second_factor import CompleteSignIn, ManageSecondFactor
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
-from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    ANYBODY,
+    SIGNED_IN,
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import Moment, Password, Text, TokenText
 from entrypoints.backend.resources.sign_in import NewSignIn
-
-
-_TAG = "Second factor"
-_WHERE = "/v1/me/second-factor"
 
 
 class Code(Wanted, frozen=True, kw_only=True):
@@ -57,40 +59,23 @@ class RecoveryCodes(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class SecondFactorRoutes:
+class SecondFactorRoutes(Resource):
+    TAG = "Second factor"
+
     second_factors: SecondFactors
     manage_second_factor: ManageSecondFactor
     complete_sign_in: CompleteSignIn
 
-    async def get_second_factor(self, call: Call) -> SecondFactorDocument:
-        factor = await self.second_factors.of_user(call.user.id)
-        enabled = None if factor is None else factor.confirmed
-        left = len(factor.recovery) if factor is not None else 0
-        return SecondFactorDocument(
-            is_enabled=enabled is not None, enabled_at=enabled, recovery_codes_left=left
-        )
-
-    async def post_second_factor(self, call: Call) -> EnrolmentDocument:
-        password = call.body(OwnPassword).password
-        made = await self.manage_second_factor.enrol(call.user, password)
-        call.note(call.user.id)
-        return EnrolmentDocument(secret=made.secret, otpauth_uri=made.uri)
-
-    async def post_second_factor_confirm(self, call: Call) -> RecoveryCodes:
-        codes = await self.manage_second_factor.confirm(call.user, call.body(Code).code)
-        call.note(call.user.id)
-        return RecoveryCodes(recovery_codes=codes)
-
-    async def post_recovery_codes(self, call: Call) -> RecoveryCodes:
-        password = call.body(OwnPassword).password
-        codes = await self.manage_second_factor.renew_recovery(call.user, password)
-        call.note(call.user.id)
-        return RecoveryCodes(recovery_codes=codes)
-
-    async def post_second_factor_disable(self, call: Call) -> None:
-        await self.manage_second_factor.disable(call.user, call.body(OwnPassword).password)
-        call.note(call.user.id)
-
+    @Operation(
+        "POST",
+        "/v1/sign-in/second-factor",
+        ANYBODY,
+        "Sign in with a code",
+        body=ChallengeCode,
+        refusals=(ProblemKind.NOT_SIGNED_IN, ProblemKind.TOO_MANY),
+        in_transaction=False,  # a rollback would undo the rate limiter's count
+        about="Within five minutes of the password. A code is taken once.",
+    )
     async def post_sign_in_second_factor(self, call: Call) -> NewSignIn:
         wanted = call.body(ChallengeCode)
         begun = await self.complete_sign_in(
@@ -100,82 +85,74 @@ class SecondFactorRoutes:
             raise ProblemError(ProblemKind.NOT_SIGNED_IN, "The code is wrong, or it was used.")
         return NewSignIn.of(begun)
 
-    def routes(self) -> Sequence[Route]:
-        refusals = (ProblemKind.CONFLICT, ProblemKind.TOO_MANY)
-        return (
-            Route(
-                "POST",
-                "/v1/sign-in/second-factor",
-                self.post_sign_in_second_factor,
-                ANYBODY,
-                _TAG,
-                "Sign in with a code",
-                body=ChallengeCode,
-                answer=NewSignIn,
-                refusals=(ProblemKind.NOT_SIGNED_IN, ProblemKind.TOO_MANY),
-                in_transaction=False,  # a rollback would undo the rate limiter's count
-                about="Within five minutes of the password. A code is taken once.",
-            ),
-            Route(
-                "GET",
-                _WHERE,
-                self.get_second_factor,
-                SIGNED_IN,
-                _TAG,
-                "Show whether the second factor is on",
-                answer=SecondFactorDocument,
-            ),
-            Route(
-                "POST",
-                _WHERE,
-                self.post_second_factor,
-                SIGNED_IN,
-                _TAG,
-                "Enrol an app",
-                body=OwnPassword,
-                answer=EnrolmentDocument,
-                status=201,
-                action="second_factor.enrolled",
-                refusals=refusals,
-                in_transaction=False,
-                about="The second factor is on once a code of the app confirms it.",
-            ),
-            Route(
-                "POST",
-                _WHERE + "/confirm",
-                self.post_second_factor_confirm,
-                SIGNED_IN,
-                _TAG,
-                "Turn the second factor on",
-                body=Code,
-                answer=RecoveryCodes,
-                action="second_factor.enabled",
-                refusals=refusals,
-                in_transaction=False,
-            ),
-            Route(
-                "POST",
-                _WHERE + "/recovery-codes",
-                self.post_recovery_codes,
-                SIGNED_IN,
-                _TAG,
-                "Make new recovery codes",
-                body=OwnPassword,
-                answer=RecoveryCodes,
-                action="second_factor.recovery_renewed",
-                refusals=refusals,
-                in_transaction=False,
-            ),
-            Route(
-                "POST",
-                _WHERE + "/disable",
-                self.post_second_factor_disable,
-                SIGNED_IN,
-                _TAG,
-                "Turn the second factor off",
-                body=OwnPassword,
-                action="second_factor.disabled",
-                refusals=refusals,
-                in_transaction=False,
-            ),
+    @Operation("GET", "/v1/me/second-factor", SIGNED_IN, "Show whether the second factor is on")
+    async def get_second_factor(self, call: Call) -> SecondFactorDocument:
+        factor = await self.second_factors.of_user(call.user.id)
+        enabled = None if factor is None else factor.confirmed
+        left = len(factor.recovery) if factor is not None else 0
+        return SecondFactorDocument(
+            is_enabled=enabled is not None, enabled_at=enabled, recovery_codes_left=left
         )
+
+    @Operation(
+        "POST",
+        "/v1/me/second-factor",
+        SIGNED_IN,
+        "Enrol an app",
+        body=OwnPassword,
+        status=201,
+        action="second_factor.enrolled",
+        refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        in_transaction=False,
+        about="The second factor is on once a code of the app confirms it.",
+    )
+    async def post_second_factor(self, call: Call) -> EnrolmentDocument:
+        password = call.body(OwnPassword).password
+        made = await self.manage_second_factor.enrol(call.user, password)
+        call.note(call.user.id)
+        return EnrolmentDocument(secret=made.secret, otpauth_uri=made.uri)
+
+    @Operation(
+        "POST",
+        "/v1/me/second-factor/confirm",
+        SIGNED_IN,
+        "Turn the second factor on",
+        body=Code,
+        action="second_factor.enabled",
+        refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        in_transaction=False,
+    )
+    async def post_second_factor_confirm(self, call: Call) -> RecoveryCodes:
+        codes = await self.manage_second_factor.confirm(call.user, call.body(Code).code)
+        call.note(call.user.id)
+        return RecoveryCodes(recovery_codes=codes)
+
+    @Operation(
+        "POST",
+        "/v1/me/second-factor/recovery-codes",
+        SIGNED_IN,
+        "Make new recovery codes",
+        body=OwnPassword,
+        action="second_factor.recovery_renewed",
+        refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        in_transaction=False,
+    )
+    async def post_recovery_codes(self, call: Call) -> RecoveryCodes:
+        password = call.body(OwnPassword).password
+        codes = await self.manage_second_factor.renew_recovery(call.user, password)
+        call.note(call.user.id)
+        return RecoveryCodes(recovery_codes=codes)
+
+    @Operation(
+        "POST",
+        "/v1/me/second-factor/disable",
+        SIGNED_IN,
+        "Turn the second factor off",
+        body=OwnPassword,
+        action="second_factor.disabled",
+        refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        in_transaction=False,
+    )
+    async def post_second_factor_disable(self, call: Call) -> None:
+        await self.manage_second_factor.disable(call.user, call.body(OwnPassword).password)
+        call.note(call.user.id)

@@ -1,6 +1,6 @@
 """Open sessions as server-sent events, of an organisation or, for operators, of all."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated
 
@@ -16,9 +16,10 @@ from entrypoints.backend.pipeline.routes import (
     OPERATOR,
     Document,
     EventStream,
-    Route,
+    Operation,
+    Resource,
     Wanted,
-    members,
+    for_members,
 )
 from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.sessions import SessionDocument
@@ -57,12 +58,33 @@ class SessionEvent(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class SessionEventRoutes:
+class SessionEventRoutes(Resource):
+    TAG = "Open sessions"
+
     session_feeds: SessionFeeds
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/sessions/events",
+        for_members("usage:read"),
+        "Watch sessions begin, be metered and end",
+        query=WhichEvents,
+        media=(MEDIA,),
+        about=_ABOUT,
+    )
     async def get_session_events(self, call: Call) -> EventStream:
         return self._stream(call, call.org.id)
 
+    @Operation(
+        "GET",
+        "/v1/operator/sessions/events",
+        OPERATOR,
+        "Watch the sessions of all organisations",
+        tag="Operators",
+        query=WhichEvents,
+        media=(MEDIA,),
+        about=f"{_ABOUT} {_ABOUT_ALL}",
+    )
     async def get_all_session_events(self, call: Call) -> EventStream:
         return self._stream(call, None)
 
@@ -78,32 +100,6 @@ class SessionEventRoutes:
                 yield b"".join(map(_sent, events)) or HEARTBEAT
                 if not follow:
                     return
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/sessions/events",
-                self.get_session_events,
-                members("usage:read"),
-                "Open sessions",
-                "Watch sessions begin, be metered and end",
-                query=WhichEvents,
-                media=(MEDIA,),
-                about=_ABOUT,
-            ),
-            Route(
-                "GET",
-                "/v1/operator/sessions/events",
-                self.get_all_session_events,
-                OPERATOR,
-                "Operators",
-                "Watch the sessions of all organisations",
-                query=WhichEvents,
-                media=(MEDIA,),
-                about=f"{_ABOUT} {_ABOUT_ALL}",
-            ),
-        )
 
 
 def _sent(event: FeedEvent) -> bytes:

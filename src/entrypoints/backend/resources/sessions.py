@@ -1,6 +1,5 @@
 """Live streams and files that are being transcribed now."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -15,11 +14,14 @@ from aldea_core.ports.leases import Leases
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
-from entrypoints.backend.pipeline.routes import Document, Route, admins, members
+from entrypoints.backend.pipeline.routes import (
+    Document,
+    Operation,
+    Resource,
+    for_admins,
+    for_members,
+)
 from entrypoints.backend.pipeline.texts import Moment
-
-
-_TAG = "Open sessions"
 
 
 class SessionDocument(Document, frozen=True, kw_only=True):
@@ -66,42 +68,35 @@ class SessionList(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class SessionRoutes:
+class SessionRoutes(Resource):
+    TAG = "Open sessions"
+
     leases: Leases
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/sessions",
+        for_members("usage:read"),
+        "List sessions that are open",
+        query=PageQuery,
+    )
     async def get_sessions(self, call: Call) -> SessionList:
         found = await self.leases.open(call.org.id, at=self.clock.now())
         query = call.query(PageQuery)
         page, following = page_of(found, query, lambda lease: (lease.started, lease.session))
         return SessionList(items=[SessionDocument.of(lease) for lease in page], next=following)
 
+    @Operation(
+        "DELETE",
+        "/v1/orgs/{org}/sessions/{session}",
+        for_admins("project:write"),
+        "End a session",
+        action="session.ended",
+        about="It is closed within 5 seconds.",
+    )
     async def delete_session(self, call: Call) -> None:
         session = SessionId(call.path["session"])
         if not await self.leases.kill(call.org.id, session):
             raise ProblemError(ProblemKind.NOT_FOUND, "The organisation has no such session open.")
         call.note(session)
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/sessions",
-                self.get_sessions,
-                members("usage:read"),
-                _TAG,
-                "List sessions that are open",
-                query=PageQuery,
-                answer=SessionList,
-            ),
-            Route(
-                "DELETE",
-                "/v1/orgs/{org}/sessions/{session}",
-                self.delete_session,
-                admins("project:write"),
-                _TAG,
-                "End a session",
-                action="session.ended",
-                about="It is closed within 5 seconds.",
-            ),
-        )

@@ -1,6 +1,5 @@
 """Invitations, as the readers of their emails see them."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -13,13 +12,10 @@ from aldea_core.use_cases.access.invite import DeclineInvitation, ShowInvitation
 from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route
+from entrypoints.backend.pipeline.routes import ANYBODY, Document, Operation, Resource
 from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.invitations import Acceptance
 from entrypoints.backend.resources.members import RoleName
-
-
-_TAG = "Invitations"
 
 
 class ShownInvitationDocument(Document, frozen=True, kw_only=True):
@@ -50,45 +46,38 @@ class ShownInvitationDocument(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class ShownInvitationRoutes:
+class ShownInvitationRoutes(Resource):
+    TAG = "Invitations"
+
     show: ShowInvitation
     decline: DeclineInvitation
     throttle: Throttle
 
+    @Operation(
+        "POST",
+        "/v1/invitations/show",
+        ANYBODY,
+        "Show an invitation to the reader of its email",
+        body=Acceptance,
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,
+        about="Changes nothing. The token is in the body and not in the address, so that no log has it.",
+    )
     async def post_shown_invitation(self, call: Call) -> ShownInvitationDocument:
         await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
         return ShownInvitationDocument.of(await self.show(call.body(Acceptance).token))
 
+    @Operation(
+        "POST",
+        "/v1/invitations/decline",
+        ANYBODY,
+        "Decline an invitation",
+        body=Acceptance,
+        action="invitation.declined",
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,
+    )
     async def post_declined_invitation(self, call: Call) -> None:
         await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
         gone = await self.decline(call.body(Acceptance).token)
         call.note(gone.id, {"email": gone.email, "role": gone.role.value}, org=gone.org)
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "POST",
-                "/v1/invitations/show",
-                self.post_shown_invitation,
-                ANYBODY,
-                _TAG,
-                "Show an invitation to the reader of its email",
-                body=Acceptance,
-                answer=ShownInvitationDocument,
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,
-                about="Changes nothing. The token is in the body and not in the address, so that no log has it.",
-            ),
-            Route(
-                "POST",
-                "/v1/invitations/decline",
-                self.post_declined_invitation,
-                ANYBODY,
-                _TAG,
-                "Decline an invitation",
-                body=Acceptance,
-                action="invitation.declined",
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,
-            ),
-        )

@@ -1,6 +1,5 @@
 """Signing up and signing in."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -16,12 +15,15 @@ from aldea_core.use_cases.access.sign_up import ConfirmAddress, SignUp
 from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
-from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    ANYBODY,
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import Email, Moment, Name, NewPassword, Password, TokenText
 from entrypoints.backend.resources.me import Me
-
-
-_TAG = "Signing up and in"
 
 
 _ORG_NAME = "My organisation"
@@ -88,12 +90,26 @@ class NewSignIn(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class SignInRoutes:
+class SignInRoutes(Resource):
+    TAG = "Signing up and in"
+
     sign_up: SignUp
     confirm_address: ConfirmAddress
     begin_sign_in: BeginSignIn
     throttle: Throttle
 
+    @Operation(
+        "POST",
+        "/v1/sign-up",
+        ANYBODY,
+        "Make an account and an organisation",
+        body=NewAccount,
+        status=202,
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,
+        about="The answer is the same for an address that has an account already. The account "
+        "opens with the confirmation, which is where its name and password are chosen.",
+    )
     async def post_sign_up(self, call: Call) -> Accepted:
         wanted = call.body(NewAccount)
         network = network_of(call.actor.address)
@@ -108,6 +124,15 @@ class SignInRoutes:
             _note(call, opened)
         return Accepted(message="Read the email that was sent to you.")
 
+    @Operation(
+        "POST",
+        "/v1/confirm",
+        ANYBODY,
+        "Confirm an address, and open its account",
+        body=Confirmation,
+        refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=False,  # a rollback would undo the rate limiter's count
+    )
     async def post_confirm(self, call: Call) -> Me:
         await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
         wanted = call.body(Confirmation)
@@ -116,6 +141,15 @@ class SignInRoutes:
         _note(call, opened)
         return Me.of(opened.user)
 
+    @Operation(
+        "POST",
+        "/v1/sign-in",
+        ANYBODY,
+        "Sign in",
+        body=Credentials,
+        refusals=(ProblemKind.NOT_SIGNED_IN, ProblemKind.TOO_MANY),
+        in_transaction=False,
+    )
     async def post_sign_in(self, call: Call) -> NewSignIn:
         wanted = call.body(Credentials)
         begun = await self.begin_sign_in(
@@ -127,49 +161,6 @@ class SignInRoutes:
             challenge = begun.token.reveal()
             return NewSignIn(token=None, expires_at=begun.expires, user=None, challenge=challenge)
         return NewSignIn.of(begun)
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "POST",
-                "/v1/sign-up",
-                self.post_sign_up,
-                ANYBODY,
-                _TAG,
-                "Make an account and an organisation",
-                body=NewAccount,
-                answer=Accepted,
-                status=202,
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,
-                about="The answer is the same for an address that has an account already. The account "
-                "opens with the confirmation, which is where its name and password are chosen.",
-            ),
-            Route(
-                "POST",
-                "/v1/confirm",
-                self.post_confirm,
-                ANYBODY,
-                _TAG,
-                "Confirm an address, and open its account",
-                body=Confirmation,
-                answer=Me,
-                refusals=(ProblemKind.TOO_MANY,),
-                in_transaction=False,  # a rollback would undo the rate limiter's count
-            ),
-            Route(
-                "POST",
-                "/v1/sign-in",
-                self.post_sign_in,
-                ANYBODY,
-                _TAG,
-                "Sign in",
-                body=Credentials,
-                answer=NewSignIn,
-                refusals=(ProblemKind.NOT_SIGNED_IN, ProblemKind.TOO_MANY),
-                in_transaction=False,
-            ),
-        )
 
 
 def _note(call: Call, opened: OpenedAccount) -> None:

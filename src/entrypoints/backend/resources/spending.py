@@ -1,6 +1,5 @@
 """What an organisation owes so far this month, and its spending cap."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -14,7 +13,15 @@ from aldea_core.use_cases.billing.fit_caps import SetCap
 from aldea_core.use_cases.billing.show_charges import ShowCharges
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import invalid
-from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted, members, owners
+from entrypoints.backend.pipeline.routes import (
+    OPERATOR,
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+    for_members,
+    for_owners,
+)
 from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.money_documents import (
     Amount,
@@ -25,9 +32,6 @@ from entrypoints.backend.resources.money_documents import (
     MonthText,
     PlanDocument,
 )
-
-
-_TAG = "Plans and charges"
 
 
 class ChargesDocument(Document, frozen=True, kw_only=True):
@@ -50,16 +54,30 @@ class NewCap(Wanted, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class SpendingRoutes:
+class SpendingRoutes(Resource):
+    TAG = "Plans and charges"
+
     subscriptions: Subscriptions
     set_cap: SetCap
     show_charges: ShowCharges
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/charges",
+        for_members("billing:read"),
+        "Show what is owed so far this month",
+    )
     async def get_charges(self, call: Call) -> ChargesDocument:
         return await self._charges(call.org.id)
 
-    async def get_charges_of(self, call: Call) -> ChargesDocument:
-        return await self._charges(OrgId(call.path["org"]))
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/spending-cap",
+        for_members("billing:read"),
+        "Show what is to be spent at most in a month",
+    )
+    async def get_cap(self, call: Call) -> CapDocument:
+        return await self._cap(call.org.id)
 
     async def _charges(self, org: OrgId) -> ChargesDocument:
         charges = await self.show_charges(org)
@@ -74,12 +92,38 @@ class SpendingRoutes:
             cap=CapDocument.of(await self.subscriptions.cap(org), charges),
         )
 
-    async def get_cap(self, call: Call) -> CapDocument:
-        return await self._cap(call.org.id)
-
+    @Operation(
+        "PUT",
+        "/v1/orgs/{org}/spending-cap",
+        for_owners(),
+        "Set or remove what is to be spent at most in a month",
+        body=NewCap,
+        action="cap.set",
+        current=get_cap,
+        about="Audio beyond it is refused with 402, within seconds; all of it if `is_reached`.",
+    )
     async def put_cap(self, call: Call) -> CapDocument:
         return await self._set_cap(call, call.org.id)
 
+    @Operation(
+        "GET",
+        "/v1/operator/orgs/{org}/charges",
+        OPERATOR,
+        "Show an organisation's plan, and what it owes so far this month",
+        tag="Operators",
+    )
+    async def get_charges_of(self, call: Call) -> ChargesDocument:
+        return await self._charges(OrgId(call.path["org"]))
+
+    @Operation(
+        "PUT",
+        "/v1/operator/orgs/{org}/spending-cap",
+        OPERATOR,
+        "Set or remove an organisation's spending cap",
+        tag="Operators",
+        body=NewCap,
+        action="cap.set",
+    )
     async def put_cap_of(self, call: Call) -> CapDocument:
         return await self._set_cap(call, OrgId(call.path["org"]))
 
@@ -94,62 +138,6 @@ class SpendingRoutes:
         after = await self._cap(org)
         call.note(org, _facts(before), _facts(after), org=org)
         return after
-
-    def routes(self) -> Sequence[Route]:
-        mine, of_org = "/v1/orgs/{org}", "/v1/operator/orgs/{org}"
-        return (
-            Route(
-                "GET",
-                mine + "/charges",
-                self.get_charges,
-                members("billing:read"),
-                _TAG,
-                "Show what is owed so far this month",
-                answer=ChargesDocument,
-            ),
-            Route(
-                "GET",
-                mine + "/spending-cap",
-                self.get_cap,
-                members("billing:read"),
-                _TAG,
-                "Show what is to be spent at most in a month",
-                answer=CapDocument,
-            ),
-            Route(
-                "PUT",
-                mine + "/spending-cap",
-                self.put_cap,
-                owners(),
-                _TAG,
-                "Set or remove what is to be spent at most in a month",
-                body=NewCap,
-                answer=CapDocument,
-                action="cap.set",
-                current=self.get_cap,
-                about="Audio beyond it is refused with 402, within seconds; all of it if `is_reached`.",
-            ),
-            Route(
-                "GET",
-                of_org + "/charges",
-                self.get_charges_of,
-                OPERATOR,
-                "Operators",
-                "Show an organisation's plan, and what it owes so far this month",
-                answer=ChargesDocument,
-            ),
-            Route(
-                "PUT",
-                of_org + "/spending-cap",
-                self.put_cap_of,
-                OPERATOR,
-                "Operators",
-                "Set or remove an organisation's spending cap",
-                body=NewCap,
-                answer=CapDocument,
-                action="cap.set",
-            ),
-        )
 
 
 def _facts(cap: CapDocument) -> Facts:

@@ -1,6 +1,5 @@
 """Short-lived listening tokens: for pages of signed-in people, and for devices with no key."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import attrs
@@ -17,11 +16,14 @@ from aldea_core.use_cases.access.find_token_key import FindTokenKey
 from aldea_core.use_cases.access.issue_grant import IssueGrant
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import Document, Route, Wanted, members
+from entrypoints.backend.pipeline.routes import (
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+    for_members,
+)
 from entrypoints.backend.pipeline.texts import Moment, Tag
-
-
-_TAG = "API keys"
 
 
 class NewToken(Wanted, frozen=True, kw_only=True):
@@ -55,11 +57,13 @@ class TokenDocument(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class TokenRoutes:
+class TokenRoutes(Resource):
     """
     Args:
         are_shared: Whether the gateways accept the tokens that this process issues.
     """
+
+    TAG = "API keys"
 
     find_token_key: FindTokenKey
     issue_grant: IssueGrant
@@ -67,6 +71,19 @@ class TokenRoutes:
     clock: Clock
     are_shared: bool
 
+    @Operation(
+        "POST",
+        "/v1/orgs/{org}/tokens",
+        for_members("usage:write"),
+        "Make a short-lived token for listening",
+        body=NewToken,
+        status=201,
+        action="token.created",
+        refusals=(ProblemKind.CONFLICT,),
+        about="The token opens sessions at the gateway and does nothing else. A key's token "
+        "does what the key may; a person's is counted by a key of the organisation for "
+        "all its people. Revoking the key ends its tokens.",
+    )
     async def post_token(self, call: Call) -> TokenDocument:
         if not self.are_shared:
             raise Unavailable("issuing of tokens", why="ALDEA_GRANT_SECRET is not set")
@@ -102,23 +119,3 @@ class TokenRoutes:
         if is_new:
             call.note(key.id, after=facts_of(key), action="key.created")
         return key
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "POST",
-                "/v1/orgs/{org}/tokens",
-                self.post_token,
-                members("usage:write"),
-                _TAG,
-                "Make a short-lived token for listening",
-                body=NewToken,
-                answer=TokenDocument,
-                status=201,
-                action="token.created",
-                refusals=(ProblemKind.CONFLICT,),
-                about="The token opens sessions at the gateway and does nothing else. A key's token "
-                "does what the key may; a person's is counted by a key of the organisation for "
-                "all its people. Revoking the key ends its tokens.",
-            ),
-        )

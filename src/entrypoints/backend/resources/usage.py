@@ -1,6 +1,5 @@
 """Usage added up, and the selection of sessions that all reports take."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -17,11 +16,16 @@ from aldea_core.ports.reports import UsageReports
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.days import DayOrMoment, Zone, since_of, until_of
 from entrypoints.backend.pipeline.problems import invalid
-from entrypoints.backend.pipeline.routes import Document, Route, Wanted, members
+from entrypoints.backend.pipeline.routes import (
+    Document,
+    Operation,
+    Resource,
+    Wanted,
+    for_members,
+)
 from entrypoints.backend.pipeline.texts import PRINTABLE, Moment
 
 
-_TAG = "Usage"
 _Text = Annotated[str, Meta(max_length=200, pattern=PRINTABLE)]
 
 
@@ -96,26 +100,16 @@ class UsageDocument(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class UsageRoutes:
+class UsageRoutes(Resource):
+    TAG = "Usage"
+
     reports: UsageReports
     clock: Clock
 
+    @Operation(
+        "GET", "/v1/orgs/{org}/usage", for_members("usage:read"), "Usage added up", query=Which
+    )
     async def get_usage(self, call: Call) -> UsageDocument:
         which = call.query(Which).of(call.org.id, self.clock.now())
         totals = TotalsDocument.of(await self.reports.totals(which))
         return UsageDocument(since_at=which.since, until_at=which.until, totals=totals)
-
-    def routes(self) -> Sequence[Route]:
-        reading, org = members("usage:read"), "/v1/orgs/{org}"
-        return (
-            Route(
-                "GET",
-                org + "/usage",
-                self.get_usage,
-                reading,
-                _TAG,
-                "Usage added up",
-                query=Which,
-                answer=UsageDocument,
-            ),
-        )

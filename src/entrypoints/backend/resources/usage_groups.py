@@ -1,6 +1,5 @@
 """Usage by time, key, kind, model, tag, status or reason, or by two of them, and what it costs."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from aldea_core.ports.transaction import Transaction
 from aldea_core.use_cases.billing.show_groups import CostedGroup, ShowGroups
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import invalid
-from entrypoints.backend.pipeline.routes import Document, Route, members
+from entrypoints.backend.pipeline.routes import Document, Operation, Resource, for_members
 from entrypoints.backend.pipeline.texts import GROUPED_BY, Moment
 from entrypoints.backend.resources.money_documents import sees_money
 from entrypoints.backend.resources.usage import TotalsDocument, Which
@@ -84,11 +83,23 @@ class GroupList(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class UsageGroupRoutes:
+class UsageGroupRoutes(Resource):
+    TAG = "Usage"
+
     show_groups: ShowGroups
     transaction: Transaction
     clock: Clock
 
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/usage/groups",
+        for_members("usage:read"),
+        "Usage by one or two of hour, day, week, month, key, kind, model, status, reason, tag",
+        query=WhichGroups,
+        about="The groups add up to the totals, and the totals to what is billed. "
+        "By tag they do not: a request counts with each of its tags, "
+        "and under no name if it has none. Times without usage have groups too.",
+    )
     async def get_usage_groups(self, call: Call) -> GroupList:
         query = call.query(WhichGroups)
         by = query.groupings()
@@ -111,23 +122,6 @@ class UsageGroupRoutes:
             items=shown.groups or [],
             totals=shown.totals,
             cost=shown.cost,
-        )
-
-    def routes(self) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                "/v1/orgs/{org}/usage/groups",
-                self.get_usage_groups,
-                members("usage:read"),
-                "Usage",
-                "Usage by one or two of hour, day, week, month, key, kind, model, status, reason, tag",
-                query=WhichGroups,
-                answer=GroupList,
-                about="The groups add up to the totals, and the totals to what is billed. "
-                "By tag they do not: a request counts with each of its tags, "
-                "and under no name if it has none. Times without usage have groups too.",
-            ),
         )
 
 

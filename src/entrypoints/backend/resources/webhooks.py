@@ -24,7 +24,13 @@ from aldea_core.use_cases.notifications.change_endpoint import (
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import SIGNED_IN_SOMEHOW, Document, Route, admins
+from entrypoints.backend.pipeline.routes import (
+    SIGNED_IN_SOMEHOW,
+    Document,
+    Operation,
+    Resource,
+    for_admins,
+)
 from entrypoints.backend.resources.endpoint_documents import (
     EndpointChange,
     EndpointDocument,
@@ -33,9 +39,6 @@ from entrypoints.backend.resources.endpoint_documents import (
     NewEndpoint,
     SecretRotation,
 )
-
-
-TAG = "Webhooks"
 
 
 class EventTypeDocument(Document, frozen=True, kw_only=True):
@@ -51,13 +54,21 @@ class EventTypeList(Document, frozen=True, kw_only=True):
 
 
 @attrs.frozen
-class WebhookRoutes:
+class WebhookRoutes(Resource):
+    TAG = "Webhooks"
+
     endpoints: Endpoints
     deliveries: Deliveries
     add_endpoint: AddEndpoint
     change_endpoint: ChangeEndpoint
     rotate_secret: RotateSecret
 
+    @Operation(
+        "GET",
+        "/v1/webhooks/event-types",
+        SIGNED_IN_SOMEHOW,
+        "List the types of events, each with an example",
+    )
     async def get_event_types(self, call: Call) -> EventTypeList:
         return EventTypeList(
             items=[
@@ -66,6 +77,14 @@ class WebhookRoutes:
             ]
         )
 
+    # Who may see an address, which may contain a token of its server, may change it too.
+    @Operation(
+        "GET",
+        "/v1/orgs/{org}/webhooks",
+        for_admins("project:write"),
+        "List endpoints",
+        query=PageQuery,
+    )
     async def get_endpoints(self, call: Call) -> EndpointList:
         every = await self.endpoints.of_org(call.org.id)
         query = call.query(PageQuery)
@@ -74,6 +93,17 @@ class WebhookRoutes:
         items = [EndpointDocument.of(each, latest.get(each.id)) for each in page]
         return EndpointList(items=items, next=following)
 
+    @Operation(
+        "POST",
+        "/v1/orgs/{org}/webhooks",
+        for_admins("project:write"),
+        "Add an endpoint",
+        body=NewEndpoint,
+        status=201,
+        action="webhook.created",
+        refusals=(ProblemKind.CONFLICT,),
+        about="The secret is in this answer and nowhere else, ever.",
+    )
     async def post_endpoint(self, call: Call) -> MadeEndpoint:
         wanted = call.body(NewEndpoint)
         made = await self.add_endpoint(
@@ -85,9 +115,22 @@ class WebhookRoutes:
         call.note(made.id, after=_facts(made))
         return await self._made(made)
 
+    @Operation(
+        "GET", "/v1/orgs/{org}/webhooks/{endpoint}", for_admins("project:write"), "Show an endpoint"
+    )
     async def get_endpoint(self, call: Call) -> EndpointDocument:
         return await self._document(await self._endpoint(call))
 
+    @Operation(
+        "PATCH",
+        "/v1/orgs/{org}/webhooks/{endpoint}",
+        for_admins("project:write"),
+        "Change an endpoint, disable it or enable it",
+        body=EndpointChange,
+        action="webhook.changed",
+        current=get_endpoint,
+        about="Disabled, it gets nothing; enabled again, it gets what was pending.",
+    )
     async def patch_endpoint(self, call: Call) -> EndpointDocument:
         before, wanted = await self._endpoint(call), call.body(EndpointChange)
         after = await self.change_endpoint(
@@ -102,12 +145,29 @@ class WebhookRoutes:
         call.note(after.id, _facts(before), {**_facts(after), **changed})
         return await self._document(after)
 
+    @Operation(
+        "DELETE",
+        "/v1/orgs/{org}/webhooks/{endpoint}",
+        for_admins("project:write"),
+        "Remove an endpoint and its deliveries",
+        action="webhook.removed",
+    )
     async def delete_endpoint(self, call: Call) -> None:
         before = await self._endpoint(call)
         if not await self.endpoints.remove(call.org.id, before.id):
             raise NotFound("The organisation has no such endpoint.")
         call.note(before.id, _facts(before))
 
+    @Operation(
+        "POST",
+        "/v1/orgs/{org}/webhooks/{endpoint}/rotate",
+        for_admins("project:write"),
+        "Give an endpoint a new secret",
+        body=SecretRotation,
+        status=201,
+        action="webhook.rotated",
+        about="During the overlap each delivery has two signatures.",
+    )
     async def post_endpoint_rotation(self, call: Call) -> MadeEndpoint:
         overlap = timedelta(seconds=call.body(SecretRotation).overlap_seconds)
         known = EndpointId(call.path["endpoint"])
@@ -125,90 +185,6 @@ class WebhookRoutes:
     async def _made(self, endpoint: Endpoint) -> MadeEndpoint:
         document = await self._document(endpoint)
         return MadeEndpoint(secret=endpoint.secret.reveal(), endpoint=document)
-
-    def routes(self) -> Sequence[Route]:
-        # Who may see an address, which may contain a token of its server, may change it too.
-        admin = admins("project:write")
-        all_, one = "/v1/orgs/{org}/webhooks", "/v1/orgs/{org}/webhooks/{endpoint}"
-        return (
-            Route(
-                "GET",
-                "/v1/webhooks/event-types",
-                self.get_event_types,
-                SIGNED_IN_SOMEHOW,
-                TAG,
-                "List the types of events, each with an example",
-                answer=EventTypeList,
-            ),
-            Route(
-                "GET",
-                all_,
-                self.get_endpoints,
-                admin,
-                TAG,
-                "List endpoints",
-                query=PageQuery,
-                answer=EndpointList,
-            ),
-            Route(
-                "POST",
-                all_,
-                self.post_endpoint,
-                admin,
-                TAG,
-                "Add an endpoint",
-                body=NewEndpoint,
-                answer=MadeEndpoint,
-                status=201,
-                action="webhook.created",
-                refusals=(ProblemKind.CONFLICT,),
-                about="The secret is in this answer and nowhere else, ever.",
-            ),
-            Route(
-                "GET",
-                one,
-                self.get_endpoint,
-                admin,
-                TAG,
-                "Show an endpoint",
-                answer=EndpointDocument,
-            ),
-            Route(
-                "PATCH",
-                one,
-                self.patch_endpoint,
-                admin,
-                TAG,
-                "Change an endpoint, disable it or enable it",
-                body=EndpointChange,
-                answer=EndpointDocument,
-                action="webhook.changed",
-                current=self.get_endpoint,
-                about="Disabled, it gets nothing; enabled again, it gets what was pending.",
-            ),
-            Route(
-                "DELETE",
-                one,
-                self.delete_endpoint,
-                admin,
-                TAG,
-                "Remove an endpoint and its deliveries",
-                action="webhook.removed",
-            ),
-            Route(
-                "POST",
-                one + "/rotate",
-                self.post_endpoint_rotation,
-                admin,
-                TAG,
-                "Give an endpoint a new secret",
-                body=SecretRotation,
-                answer=MadeEndpoint,
-                status=201,
-                action="webhook.rotated",
-                about="During the overlap each delivery has two signatures.",
-            ),
-        )
 
 
 def _types(events: Sequence[Any]) -> list[EventType]:
