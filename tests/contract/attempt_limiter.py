@@ -36,6 +36,16 @@ class AttemptLimiterContract:
 
         assert sorted(waits) == [NONE] * 2 + [timedelta(seconds=60)] * 3
 
+    async def test_limits_hold_on_when_the_clock_is_set_back(self, attempts):
+        """
+        By an hour: nobody waits for it.
+        """
+        for _ in range(2):
+            await attempts.take("a", TWICE, at=after(3600))
+        waits = [await attempts.take("a", TWICE, at=NOW) for _ in range(3)]
+
+        assert waits == [NONE, NONE, timedelta(seconds=60)]
+
     async def test_expired_limits_are_removed(self, attempts):
         """
         Others stay.

@@ -159,6 +159,19 @@ class KeyLimitsContract:
         ]
         assert [isinstance(answer, Admitted) for answer in slow] == [True, True, False]
 
+    async def test_keys_rate_holds_on_when_the_clock_is_set_back(self, leases):
+        under = entitlements(request_burst=2)
+        for n in range(2):
+            fast = of_key(f"s{n}", at=after(3600), requests_per_minute=60)
+            await leases.admit(fast, under, at=after(3600))
+        answers = [
+            await leases.admit(of_key(f"t{n}", requests_per_minute=60), under, at=NOW)
+            for n in range(3)
+        ]
+
+        assert [isinstance(answer, Admitted) for answer in answers] == [True, True, False]
+        assert answers[2].retry_after == 1
+
     async def test_key_that_refuses_uses_no_rate_of_its_org(self, leases):
         """
         Nor of its own, and the org's refusal uses none of the key's.

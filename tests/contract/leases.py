@@ -305,6 +305,26 @@ class LeasesContract:
         assert isinstance(await leases.admit(lease("s5"), under, at=after(1)), Admitted)
         assert isinstance(await leases.admit(lease("s6"), under, at=after(1)), Refused)
 
+    async def test_rate_holds_on_when_the_clock_is_set_back(self, leases):
+        """
+        By an hour. A few seconds are how much clocks of gateways differ: these add no burst.
+        """
+        under = entitlements(requests_per_minute=60, request_burst=3)
+        for n in range(3):
+            await leases.admit(lease(f"s{n}"), under, at=after(3600))
+        earlier = await leases.admit(lease("s3"), under, at=after(3590))
+        answers = [await leases.admit(lease(f"t{n}"), under, at=NOW) for n in range(4)]
+
+        assert isinstance(earlier, Refused)
+        assert [isinstance(answer, Admitted) for answer in answers] == [True, True, True, False]
+        assert answers[3].retry_after == 1
+
+    async def test_rate_of_0_holds_when_the_clock_is_set_back(self, leases):
+        await leases.admit(lease("s"), entitlements(requests_per_minute=1), at=after(3600))
+        for rate, burst in ((0, 10), (60, 0)):
+            under = entitlements(requests_per_minute=rate, request_burst=burst)
+            assert isinstance(await leases.admit(lease("t"), under, at=NOW), Refused)
+
     async def test_refusal_uses_no_other_limit(self, leases):
         under = entitlements(requests_per_minute=60, request_burst=2, concurrent_live=1)
         await leases.admit(lease("s1"), under, at=NOW)

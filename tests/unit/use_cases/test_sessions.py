@@ -154,6 +154,18 @@ class TestClosing:
         assert await world.count() == 0
         assert await world.leases.used_ms(ORG, at=world.clock.now()) == 11_500
 
+    async def test_no_session_ends_before_it_began(self, world):
+        """
+        Also if the clock was set back meanwhile.
+        """
+        lease = await world.opened()
+        world.clock.at -= timedelta(hours=1)
+
+        record = await world.close(lease, Outcome(11_500, 1000))
+
+        assert record.ended == record.started
+        assert await world.count() == 0
+
     async def test_session_of_a_dead_gateway_is_recorded_with_its_own_tags(self, world):
         """
         By which resellers bill.

@@ -58,10 +58,14 @@ end
 local function next_due(before, between, early)
   local due = tonumber(now)
   if before ~= '' then
-    if tonumber(before) - due - tonumber(early) > 0 then
-      return nil
+    local early_by = tonumber(before) - due - tonumber(early)
+    -- Further before it than clocks differ: as `is_of_another_time` in limits.py.
+    if early_by <= tonumber(between) + 60000000 then
+      if early_by > 0 then
+        return nil
+      end
+      due = math.max(due, tonumber(before))
     end
-    due = math.max(due, tonumber(before))
   end
   return between ~= '0' and due + tonumber(between) or nil
 end

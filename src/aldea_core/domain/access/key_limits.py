@@ -12,7 +12,13 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from aldea_core.domain.access.limits import Admitted, LimitName, Refused, interval
+from aldea_core.domain.access.limits import (
+    Admitted,
+    LimitName,
+    Refused,
+    interval,
+    is_of_another_time,
+)
 
 
 @attrs.frozen
@@ -149,7 +155,9 @@ def decide_for_key(
         ahead = max(timedelta(0), (counts.arrival or at) - at)
         early = ahead - between * (at_once - 1)
         if early > timedelta(0) or not at_once:
-            return _too_fast(rate, at_once, ahead, early, admitted)
+            if not is_of_another_time(early, between, at_once):
+                return _too_fast(rate, at_once, ahead, early, admitted)
+            ahead = timedelta(0)
         arrival = at + ahead + between
     if counts.meters:
         left_ms = min(each.left_ms for each in counts.meters)

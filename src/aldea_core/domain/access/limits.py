@@ -226,7 +226,9 @@ def decide(
         ahead = _NO_TIME if arrival is None or arrival < at else arrival - at
         early = ahead - between * (limits.request_burst - 1)
         if early > _NO_TIME or not between:
-            return _too_fast(limits, kind, counts, ahead, early)
+            if not is_of_another_time(early, between, limits.request_burst):
+                return _too_fast(limits, kind, counts, ahead, early)
+            ahead = _NO_TIME
         reset = (ahead + between).total_seconds()
     return Admitted(limit, limit - open_ - 1, reset, granted)
 
@@ -284,6 +286,16 @@ def _too_fast(
 
 
 _NO_TIME = timedelta(0)
+CLOCKS_DIFFER = timedelta(minutes=1)
+
+
+def is_of_another_time(early: timedelta, between: timedelta, burst: int) -> bool:
+    """
+    Whether a request that is *early* comes so far before what is counted that the clock was set back
+    since, or the limit was lowered: the count then says nothing. Otherwise a clock that was an hour
+    fast would refuse all requests for that hour. Clocks of gateways may differ by less.
+    """
+    return bool(between and burst) and early > between + CLOCKS_DIFFER
 
 
 @lru_cache(1024)

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from aldea_core.domain.access.limits import CLOCKS_DIFFER
+
 
 @attrs.frozen
 class Pace:
@@ -27,7 +29,9 @@ class Pace:
         Args:
             full: The time at which it would be full without that attempt; None before the first.
         """
-        return max(full or at, at) + self.every
+        if full is None or full - at > self.burst * self.every + CLOCKS_DIFFER:
+            full = at  # the first, or the clock was set back since
+        return max(full, at) + self.every
 
     def wait(self, full: datetime, *, at: datetime) -> timedelta:
         """How long an attempt must wait that would move the time of the full bucket to *full*."""

@@ -90,7 +90,7 @@ class CloseSession:
             key=key.id,
             kind=lease.kind,
             started=lease.started,
-            ended=now,
+            ended=max(now, lease.started),  # also if the clock was set back
             audio_ms=audio_ms,
             channels=outcome.channels,
             status=outcome.status,
