@@ -1,11 +1,14 @@
 """Changes that race, repeat or come late: in memory, on SQLite and on PostgreSQL."""
 
 import asyncio
+import json
+
+from contextlib import asynccontextmanager
 
 import attrs
 import pytest
 
-from tests.servers.backend import SETTINGS, Person, backend
+from tests.servers.backend import PASSWORD, SETTINGS, Person, backend
 from tests.servers.postgres import postgres, postgres_url
 
 from aldea_core.domain.access.people import Membership, Role
@@ -163,6 +166,69 @@ class TestIfMatch:
         again = await ann.get("/v1/me", If_None_Match=seen.headers["ETag"])
 
         assert (again.status, again.text) == (304, "")
+
+
+class TestRightsThatEndMeanwhile:
+    """A request whose head was sent in time, and whose body comes once its caller has no right to it."""
+
+    @asynccontextmanager
+    async def held_back(self, running, token, path):
+        """A POST that the backend has let in; the rest of its body is sent at the block's end."""
+        rest = asyncio.Event()
+
+        async def body():
+            text = json.dumps(KEY).encode()
+            yield text[:1]
+            await rest.wait()
+            yield text[1:]
+
+        async def send():
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+            async with running.client.post(path, data=body(), headers=headers) as answer:
+                return answer.status
+
+        sent = asyncio.create_task(send())
+        yield sent
+        rest.set()
+        await sent
+
+    @pytest.mark.parametrize(("method", "expected"), [("PATCH", 403), ("DELETE", 404)])
+    async def test_member_changes_nothing_after_a_demotion_or_removal(
+        self, running, ann, method, expected
+    ):
+        bob, people = await running.person("bob"), running.services.people
+        user = await people.users().of_email(bob.email)
+        now = running.services.stores.clock().now()
+        await people.members().put(Membership(user.id, OrgId(ann.org), Role.ADMIN, now))
+        credentials = {"email": bob.email, "password": PASSWORD}
+        token = (await bob.post("/v1/sign-in", credentials)).json["token"]
+        keys, member = f"/v1/orgs/{ann.org}/keys", f"/v1/orgs/{ann.org}/members/{user.id}"
+
+        async with self.held_back(running, token, keys) as sent:
+            while any(
+                one.last_seen is None for one in await people.sign_ins().of_user(user.id, at=now)
+            ):
+                await asyncio.sleep(0.01)
+            if method == "PATCH":
+                assert (await ann.change(method, member, {"role": "member"})).status == 200
+            else:
+                assert (await ann.call(method, member)).status == 204
+
+        assert sent.result() == expected
+        assert (await ann.get(keys)).json["items"] == []
+
+    async def test_key_changes_nothing_after_its_revocation(self, running, ann):
+        keys = f"/v1/orgs/{ann.org}/keys"
+        made = (await ann.post(keys, {"name": "admin", "scopes": ["admin"]})).json
+        key = f"{keys}/{made['api_key']['id']}"
+
+        async with self.held_back(running, made["key"], keys) as sent:
+            while (await ann.get(key)).json["last_used_at"] is None:
+                await asyncio.sleep(0.01)
+            assert (await ann.call("DELETE", key)).status == 204
+
+        assert sent.result() == 401
+        assert [one["name"] for one in (await ann.get(keys)).json["items"]] == ["admin"]
 
 
 async def test_two_owners_cannot_both_leave(running, ann):

@@ -1,7 +1,8 @@
 """
 The pipeline of every request of every dialect: authorise, parse, run the handler, audit, render.
 
-A change, its audit entry and its response stored for an Idempotency-Key are one transaction.
+A change is authorised before its body is read, and again in its transaction, which also holds its
+audit entry and its response stored for an Idempotency-Key.
 """
 
 from collections.abc import AsyncIterator
@@ -32,7 +33,7 @@ from entrypoints.backend.pipeline.rendering import (
     render,
     streamed,
 )
-from entrypoints.backend.pipeline.routes import EventStream, Route, Streamed, Wanted
+from entrypoints.backend.pipeline.routes import EventStream, Route, Streamed, Wanted, Who
 from entrypoints.http.middleware import LOGGED
 from entrypoints.http.whole_body import whole_body
 
@@ -118,6 +119,7 @@ class Dispatcher:
         claim: Claim | None,
     ) -> Rendered:
         async with self._around(route, call):
+            call = await self._as_now(route, call, request)
             if route.current is None:
                 _refuse_match(request)
             else:
@@ -127,6 +129,20 @@ class Dispatcher:
             if claim is not None:
                 await self.idempotency.keep(claim, answer)
             return answer
+
+    async def _as_now(self, route: Route, call: Call, request: web.Request) -> Call:
+        """
+        The call by the rights that its caller has now: they may have ended while the body was on its
+        way, or another change of the org was under way.
+
+        Raises:
+            ProblemError: The caller may not call the route any more.
+        """
+        if route.access.who is Who.ANYBODY:
+            return call
+        now = await self.authorizer.admit(route, request)
+        now.parsed_body, now.parsed_query = call.parsed_body, call.parsed_query
+        return now
 
     @asynccontextmanager
     async def _around(self, route: Route, call: Call) -> AsyncIterator[None]:
