@@ -55,11 +55,11 @@ def verify(invoice: BilledInvoice, used: Sequence[Usage]) -> list[Difference]:
     """
     currency = invoice.currency
     found: list[Difference] = []
-    models = {line.model for line in invoice.lines if line.month == invoice.month}
+    priced = {(line.kind, line.model) for line in invoice.lines if line.month == invoice.month}
     audio: Counter[tuple[str, str]] = Counter()
     for usage in used:
         if usage.month == invoice.month:
-            model = usage.model if usage.model in models else ""
+            model = usage.model if (usage.kind.value, usage.model) in priced else ""
             audio[usage.kind.value, model] += usage.audio_ms
     for line in invoice.lines:
         if line.kind is LineKind.FEE:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 import attrs
 
@@ -78,14 +79,19 @@ def _check_length(which: Selection) -> None:
     Raises:
         BadRequest: There are too many months.
     """
-    month, last = Month.of(which.since), Month.of(which.until)
+    month, last = Month.of(which.since), _last_month(which)
     if (last.year - month.year) * 12 + last.number - month.number > _MOST_MONTHS:
         raise BadRequest(f"Costs are of at most {_MOST_MONTHS} months at once.", field="since")
 
 
 def _months(which: Selection) -> Iterator[Month]:
-    month, last = Month.of(which.since), Month.of(which.until)
+    month, last = Month.of(which.since), _last_month(which)
     while month < last:
         yield month
         month = month.next
     yield last
+
+
+def _last_month(which: Selection) -> Month:
+    """The month of the selection's last moment: its end is not in it."""
+    return Month.of(max(which.since, which.until - timedelta(microseconds=1)))

@@ -49,6 +49,15 @@ def test_right_invoice_has_no_differences():
     assert verify(INVOICE, (*USED, other)) == []
 
 
+def test_model_may_have_a_price_of_its_own_for_one_kind_alone():
+    """
+    Its live audio is on the line of all models then.
+    """
+    live = (USED[0], attrs.evolve(USED[1], model="large"))
+
+    assert verify(INVOICE, (*live, USED[2])) == []
+
+
 def test_missing_usage_and_what_it_costs_are_named():
     found = verify(INVOICE, USED[:1] + USED[2:])
 

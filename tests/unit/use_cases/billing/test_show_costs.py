@@ -36,7 +36,8 @@ async def test_currencies_are_not_added_up():
     january, february = Month(2026, 1), Month(2026, 2)
     both = Selection(ORG, january.begins, february.ends)
 
-    assert (await show(attrs.evolve(both, until=january.begins), by_tag=False)) is not None
+    assert (await show(attrs.evolve(both, until=january.begins), by_tag=False)).currency == "USD"
+    assert (await show(attrs.evolve(both, until=january.ends), by_tag=False)).currency == "USD"
     with pytest.raises(BadRequest, match="several currencies"):
         await show(both, by_tag=False)
 
