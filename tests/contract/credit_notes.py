@@ -52,11 +52,14 @@ class CreditNotesContract:
         """
         made = [await self.make(credit_notes, name) for name in "abc"]
         other = await credit_notes.make(
-            InvoiceId("i2"), lambda credited: note("d", 1 + credited, org=OTHER_ORG)
+            InvoiceId("i2"),
+            lambda credited: note("d", 1 + credited, org=OTHER_ORG, invoice=InvoiceId("i2")),
         )
 
         assert [each.amount for each in made] == [100, 200, 400]
         assert other.amount == 1
+        invoices = (INVOICE, InvoiceId("i2"), InvoiceId("i3"))
+        assert [await credit_notes.credited(one) for one in invoices] == [700, 1, 0]
 
     async def test_pages_are_newest_first_and_of_one_org(self, credit_notes):
         for name in "abc":

@@ -44,6 +44,16 @@ class PaymentsContract:
         assert asked[0].pay_url.startswith("https://")
         assert collected() == [invoice.total]
 
+    async def test_owed_invoices_are_collected_alone(self, payments):
+        """
+        Not what is paid, nor what comes to nothing.
+        """
+        owed = an_invoice()
+
+        assert payments.collects(owed)
+        assert not payments.collects(attrs.evolve(owed, status=InvoiceStatus.PAID))
+        assert not payments.collects(attrs.evolve(owed, lines=()))
+
     async def test_invoices_of_one_org_are_separate(self, payments, collected):
         """
         Two of the same org are two.

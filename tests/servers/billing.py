@@ -8,6 +8,7 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.billing_profiles import MemoryBillingProfiles
 from adapters.memory.clock import ManualClock
+from adapters.memory.credit_notes import MemoryCreditNotes
 from adapters.memory.events import MemoryEvents
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.keystore import MemoryKeystore
@@ -59,6 +60,7 @@ class BillingWorld:
         self.plans = MemoryPlans(self.accounts)
         self.ledger = MemoryUsageLedger()
         self.invoices = MemoryInvoices(self.ledger)
+        self.credit_notes = MemoryCreditNotes()
         self.reports = MemoryUsageReports(self.ledger)
         self.payments = MemoryPayments()
         self.keystore = MemoryKeystore()
@@ -78,6 +80,7 @@ class BillingWorld:
         self.record_event = RecordEvent(self.events, self.randomness, self.clock)
         self.change_invoice = ChangeInvoice(
             self.invoices,
+            self.credit_notes,
             MemoryTransaction([self.events]),
             self.record_event,
             self.find_terms,

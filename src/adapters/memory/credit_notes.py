@@ -20,7 +20,7 @@ class MemoryCreditNotes(CreditNotes):
 
     @override
     async def make(self, invoice: InvoiceId, draft: DraftNote) -> CreditNote | NotCreditable:
-        note = draft(sum(note.amount for note in self._notes.values() if note.invoice == invoice))
+        note = draft(await self.credited(invoice))
         if isinstance(note, NotCreditable):
             return note
         year = note.issued.year
@@ -28,6 +28,10 @@ class MemoryCreditNotes(CreditNotes):
         made = attrs.evolve(note, number=f"CN-{year}-{self._numbers[year]:06}")
         self._notes[made.id] = made
         return made
+
+    @override
+    async def credited(self, invoice: InvoiceId) -> int:
+        return sum(note.amount for note in self._notes.values() if note.invoice == invoice)
 
     @override
     async def of_org(

@@ -24,6 +24,10 @@ class NoPayments(Payments):
     """No payment provider: an operator marks invoices as paid."""
 
     @override
+    def collects(self, invoice: Invoice) -> bool:
+        return False
+
+    @override
     async def request(self, org: Org, invoice: Invoice) -> Requested | None:
         return None
 
@@ -50,6 +54,10 @@ class MemoryPayments(Payments):
     asked: dict[InvoiceId, int] = attrs.field(factory=dict)
     collected: set[InvoiceId] = attrs.field(factory=set)
     secret: bytes = attrs.field(default=b"between us", repr=False)
+
+    @override
+    def collects(self, invoice: Invoice) -> bool:
+        return invoice.is_owed
 
     @override
     async def request(self, org: Org, invoice: Invoice) -> Requested | None:

@@ -7,7 +7,7 @@ import attrs
 import sqlalchemy as sa
 
 from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading, transaction
@@ -30,9 +30,7 @@ class SqlCreditNotes(CreditNotes):
             await connection.execute(
                 sa.select(invoices.c.id).where(invoices.c.id == invoice).with_for_update()
             )
-            credited = sa.select(sa.func.coalesce(sa.func.sum(credit_notes.c.amount), 0))
-            so_far = await connection.scalar(credited.where(credit_notes.c.invoice == invoice))
-            note = draft(int(so_far or 0))
+            note = draft(await _credited(connection, invoice))
             if isinstance(note, NotCreditable):
                 return note
             number = await next_number(connection, credit_note_numbers, note.issued.year)
@@ -41,6 +39,11 @@ class SqlCreditNotes(CreditNotes):
                 credit_notes.insert().values(attrs.asdict(made, recurse=False))
             )
             return made
+
+    @override
+    async def credited(self, invoice: InvoiceId) -> int:
+        async with reading(self.engine) as connection:
+            return await _credited(connection, invoice)
 
     @override
     async def of_org(
@@ -59,6 +62,11 @@ class SqlCreditNotes(CreditNotes):
         async with reading(self.engine) as connection:
             row = (await connection.execute(query)).mappings().first()
             return None if row is None else _note_of(row)
+
+
+async def _credited(connection: AsyncConnection, invoice: InvoiceId) -> int:
+    amounts = sa.select(sa.func.sum(credit_notes.c.amount))
+    return int(await connection.scalar(amounts.where(credit_notes.c.invoice == invoice)) or 0)
 
 
 def _note_of(row: RowMapping) -> CreditNote:

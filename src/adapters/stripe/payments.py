@@ -88,6 +88,10 @@ class StripePayments(Payments):
     webhook_secret: str = attrs.field(repr=False)
 
     @override
+    def collects(self, invoice: Invoice) -> bool:
+        return invoice.is_owed and _takes(invoice.currency)
+
+    @override
     async def request(self, org: Org, invoice: Invoice) -> Requested | None:
         if not _takes(invoice.currency):
             return None

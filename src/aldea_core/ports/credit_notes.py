@@ -26,6 +26,11 @@ class CreditNotes(Protocol):
         ...
 
     @abstractmethod
+    async def credited(self, invoice: InvoiceId) -> int:
+        """What the credit notes of *invoice* give back, without tax, in minor units."""
+        ...
+
+    @abstractmethod
     async def of_org(
         self, org: OrgId, *, before: str | None = None, limit: int = 100
     ) -> Sequence[CreditNote]:

@@ -17,6 +17,11 @@ class Payments(Protocol):
     """
 
     @abstractmethod
+    def collects(self, invoice: Invoice) -> bool:
+        """Whether the provider is asked to collect an invoice such as this one when it is issued."""
+        ...
+
+    @abstractmethod
     async def request(self, org: Org, invoice: Invoice) -> Requested | None:
         """
         Asks the provider to collect *invoice*; None if the org pays in another way.

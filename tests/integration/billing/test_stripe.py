@@ -69,6 +69,7 @@ class TestStripePayments(PaymentsContract):
         """
         invoice = attrs.evolve(an_invoice(), currency=currency)
 
+        assert not payments.collects(invoice)
         assert await payments.request(ACME, invoice) is None
         assert collected() == []
 

@@ -61,13 +61,21 @@ class NotCreditable:
 
 
 def credit_of(
-    invoice: Invoice, note: CreditNoteId, amount: int, reason: str, *, credited: int, at: datetime
+    invoice: Invoice,
+    note: CreditNoteId,
+    amount: int,
+    reason: str,
+    *,
+    credited: int,
+    is_collected: bool,
+    at: datetime,
 ) -> CreditNote | NotCreditable:
     """
     The credit note of *amount* on *invoice*, without its number.
 
     Args:
         credited: What earlier credit notes of the invoice gave back, without tax.
+        is_collected: Whether the payment provider collects the invoice, or is about to.
 
     Raises:
         BadRequest: The amount is not positive.
@@ -76,7 +84,7 @@ def credit_of(
         raise BadRequest("What is credited is more than 0.", field="amount")
     if invoice.status not in {InvoiceStatus.ISSUED, InvoiceStatus.PAID}:
         return NotCreditable(f"The invoice is {invoice.status}: only issued ones are credited.")
-    if invoice.status is InvoiceStatus.ISSUED and invoice.reference:
+    if invoice.status is InvoiceStatus.ISSUED and is_collected:
         return NotCreditable(
             "The payment provider collects the whole invoice: credit it once it is paid, or make "
             "it void."

@@ -148,12 +148,20 @@ class Charges:
 
 @attrs.frozen
 class NotNow:
-    """The invoice is *status*, which does not allow the requested transition."""
+    """
+    The invoice is *status*, which does not allow the requested transition.
+
+    Attributes:
+        is_credited: Whether it has credit notes, which refer to it as it is.
+    """
 
     status: InvoiceStatus
+    is_credited: bool = False
 
     @override
     def __str__(self) -> str:
+        if self.is_credited:
+            return f"The invoice is {self.status} and has credit notes: credit the rest of it."
         return f"The invoice is {self.status}."
 
 

@@ -4,10 +4,11 @@ from datetime import datetime
 
 import attrs
 
-from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, may_become
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.domain.notifications.events import Data, EventType
 from aldea_core.domain.times import utc
+from aldea_core.ports.credit_notes import CreditNotes
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.transaction import Transaction
 from aldea_core.use_cases.billing.find_terms import FindTerms
@@ -26,6 +27,7 @@ class ChangeInvoice:
     """The one way in which invoices change, so that none changes without its event."""
 
     invoices: Invoices
+    credit_notes: CreditNotes
     transaction: Transaction
     record_event: RecordEvent
     find_terms: FindTerms
@@ -39,16 +41,21 @@ class ChangeInvoice:
         was: InvoiceStatus | None = None,
     ) -> Invoice | NotNow:
         """
-        As `Invoices.become`. A draft that becomes void is no event: its org has not received it.
+        As `Invoices.become`, but that an invoice with credit notes does not become void: what was
+        given back would be given back of nothing, as its usage is billed again. A draft that becomes
+        void is no event: its org has not received it.
 
         Raises:
             NotFound: There is no such invoice.
         """
         async with self.transaction.about(invoice):
-            terms = None
-            if status is InvoiceStatus.ISSUED:
-                known = await self.invoices.find(invoice)
-                terms = None if known is None else await self.find_terms(known.org)
+            known, terms = await self.invoices.find(invoice), None
+            if known is not None and status is InvoiceStatus.ISSUED:
+                terms = await self.find_terms(known.org)
+            if known is not None and status is InvoiceStatus.VOID:
+                is_credited = await self.credit_notes.credited(invoice) > 0
+                if is_credited and may_become(known.status, status):
+                    return NotNow(known.status, is_credited=True)
             changed = await self.invoices.become(invoice, status, at=at, was=was, terms=terms)
             if isinstance(changed, Invoice) and changed.number:
                 await self.record_event(

@@ -3,12 +3,15 @@
 import attrs
 
 from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable, credit_of
+from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import CreditNoteId, InvoiceId
 from aldea_core.domain.notifications.events import EventType
+from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.credit_notes import CreditNotes
 from aldea_core.ports.invoices import Invoices
+from aldea_core.ports.payments import Payments
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.transaction import Transaction
 from aldea_core.use_cases.notifications.record_event import RecordEvent
@@ -19,6 +22,8 @@ class CreditInvoice:
     """The invoice stays as it is. Nothing is paid back: operators do that."""
 
     invoices: Invoices
+    accounts: Accounts
+    payments: Payments
     credit_notes: CreditNotes
     transaction: Transaction
     record_event: RecordEvent
@@ -41,9 +46,18 @@ class CreditInvoice:
             known = await self.invoices.find(invoice)
             if known is None:
                 raise NotFound("There is no such invoice.")
+            is_collected = await self._is_collected(known)
 
             def draft(credited: int) -> CreditNote | NotCreditable:
-                return credit_of(known, note, amount, reason, credited=credited, at=now)
+                return credit_of(
+                    known,
+                    note,
+                    amount,
+                    reason,
+                    credited=credited,
+                    is_collected=is_collected,
+                    at=now,
+                )
 
             made = await self.credit_notes.make(invoice, draft)
             if isinstance(made, CreditNote):
@@ -61,3 +75,9 @@ class CreditInvoice:
                     },
                 )
         return made
+
+    async def _is_collected(self, invoice: Invoice) -> bool:
+        """Also if the provider has not answered yet: issuing the invoice again asks it once more."""
+        if invoice.reference:
+            return True
+        return self.payments.collects(invoice) and await self.accounts.org(invoice.org) is not None

@@ -2,15 +2,18 @@
 
 from decimal import Decimal
 
+import attrs
 import pytest
 
+from tests.servers.away import Away
 from tests.servers.billing import IN_NOVEMBER, OCTOBER, BillingWorld
 
-from adapters.memory.credit_notes import MemoryCreditNotes
+from adapters.memory.payments import NoPayments
 from adapters.memory.transaction import MemoryTransaction
 from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable
+from aldea_core.domain.billing.invoices import InvoiceStatus, NotNow
 from aldea_core.domain.billing.profiles import BillingTerms
-from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.errors import BadRequest, NotFound, Unavailable
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.domain.notifications.events import EventType
 from aldea_core.use_cases.billing.credit_invoice import CreditInvoice
@@ -35,7 +38,9 @@ async def draft(world):
 def credit(world):
     return CreditInvoice(
         world.invoices,
-        MemoryCreditNotes(),
+        world.accounts,
+        world.payments,
+        world.credit_notes,
         MemoryTransaction([]),
         world.record_event,
         world.randomness,
@@ -76,3 +81,37 @@ async def test_what_is_not_owed_or_paid_is_not_credited(world, draft, credit):
         await credit(InvoiceId("none"), 1, "None")
     with pytest.raises(BadRequest):
         await credit(draft.id, 0, "Nothing")
+
+
+async def test_what_the_provider_is_about_to_collect_is_not_credited(world, draft, credit):
+    """
+    It did not answer: issuing the invoice again asks it for the whole invoice. It does not collect
+    what a deleted org owes.
+    """
+    away = Away(world.payments)
+    away.is_away = True
+    with pytest.raises(Unavailable):
+        await attrs.evolve(world.issue, payments=away)(draft.id)
+
+    assert "payment provider" in str(await credit(draft.id, 1, "Outage"))
+    await world.accounts.remove_org(draft.org)
+    assert isinstance(await credit(draft.id, 1, "Outage"), CreditNote)
+
+
+async def test_credited_invoice_does_not_become_void(world, draft, credit):
+    """
+    Its usage would be billed again, and what was given back would be given back of nothing. The
+    rest of it is credited instead.
+    """
+    by_hand = {"payments": NoPayments()}
+    await attrs.evolve(world.issue, **by_hand)(draft.id)
+    credit, void = attrs.evolve(credit, **by_hand), attrs.evolve(world.void, **by_hand)
+    await credit(draft.id, 100, "Outage")
+
+    refused = await void(draft.id)
+    assert refused == NotNow(InvoiceStatus.ISSUED, is_credited=True)
+    assert str(refused).endswith("credit the rest of it.")
+    assert not (await world.invoices.unbilled(draft.org, OCTOBER)).usage
+    assert isinstance(await credit(draft.id, draft.subtotal - 100, "The rest"), CreditNote)
+    await attrs.evolve(world.pay, **by_hand)(draft.id)
+    assert await void(draft.id) == NotNow(InvoiceStatus.PAID)
