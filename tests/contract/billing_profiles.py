@@ -37,6 +37,14 @@ class BillingProfilesContract:
             assert await billing_profiles.terms(ORG) == terms
         assert await billing_profiles.profile(OTHER_ORG) == BillingProfile()
 
+    async def test_deleted_org_takes_its_profile_and_terms_along(self, accounts, billing_profiles):
+        await billing_profiles.set_profile(ORG, ACME)
+        await billing_profiles.set_terms(ORG, BillingTerms(Decimal(21)))
+        await accounts.remove_org(ORG)
+
+        assert await billing_profiles.profile(ORG) == BillingProfile()
+        assert await billing_profiles.terms(ORG) == BillingTerms()
+
     async def test_tax_rates_are_replaced(self, billing_profiles):
         assert await billing_profiles.tax_rates() == {}
         for rates in ({"ES": Decimal(21), "CH": Decimal("8.1")}, {"ES": Decimal("0.0001")}, {}):

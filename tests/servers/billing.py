@@ -79,6 +79,7 @@ class BillingWorld:
         self.alerts = MemoryAlerts()
         self.record_event = RecordEvent(self.events, self.randomness, self.clock)
         self.change_invoice = ChangeInvoice(
+            self.accounts,
             self.invoices,
             self.credit_notes,
             MemoryTransaction([self.events]),

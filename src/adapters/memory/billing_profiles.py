@@ -25,7 +25,9 @@ class MemoryBillingProfiles(BillingProfiles):
 
     @override
     async def profile(self, org: OrgId) -> BillingProfile:
-        return self._profiles.get(org, BillingProfile())
+        return (
+            self._profiles.get(org, BillingProfile()) if await self._has(org) else BillingProfile()
+        )
 
     @override
     async def set_profile(self, org: OrgId, profile: BillingProfile) -> None:
@@ -34,7 +36,7 @@ class MemoryBillingProfiles(BillingProfiles):
 
     @override
     async def terms(self, org: OrgId) -> BillingTerms:
-        return self._terms.get(org, BillingTerms())
+        return self._terms.get(org, BillingTerms()) if await self._has(org) else BillingTerms()
 
     @override
     async def set_terms(self, org: OrgId, terms: BillingTerms) -> None:
@@ -50,5 +52,8 @@ class MemoryBillingProfiles(BillingProfiles):
         self._rates = dict(rates)
 
     async def _require(self, org: OrgId) -> None:
-        if await self.accounts.org(org) is None:
+        if not await self._has(org):
             raise NotFound("There is no such organisation.")
+
+    async def _has(self, org: OrgId) -> bool:
+        return await self.accounts.org(org) is not None

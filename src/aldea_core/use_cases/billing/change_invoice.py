@@ -8,6 +8,7 @@ from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, m
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.domain.notifications.events import Data, EventType
 from aldea_core.domain.times import utc
+from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.credit_notes import CreditNotes
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.transaction import Transaction
@@ -26,6 +27,7 @@ _TYPES = {
 class ChangeInvoice:
     """The one way in which invoices change, so that none changes without its event."""
 
+    accounts: Accounts
     invoices: Invoices
     credit_notes: CreditNotes
     transaction: Transaction
@@ -43,7 +45,8 @@ class ChangeInvoice:
         """
         As `Invoices.become`, but that an invoice with credit notes does not become void: what was
         given back would be given back of nothing, as its usage is billed again. A draft that becomes
-        void is no event: its org has not received it.
+        void is no event: its org has not received it. An issued one has customer and tax as they are
+        now, or as its draft has them if its org is deleted.
 
         Raises:
             NotFound: There is no such invoice.
@@ -51,7 +54,8 @@ class ChangeInvoice:
         async with self.transaction.about(invoice):
             known, terms = await self.invoices.find(invoice), None
             if known is not None and status is InvoiceStatus.ISSUED:
-                terms = await self.find_terms(known.org)
+                is_there = await self.accounts.org(known.org) is not None
+                terms = await self.find_terms(known.org) if is_there else None
             if known is not None and status is InvoiceStatus.VOID:
                 is_credited = await self.credit_notes.credited(invoice) > 0
                 if is_credited and may_become(known.status, status):

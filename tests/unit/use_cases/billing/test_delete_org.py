@@ -1,6 +1,7 @@
 """Deleting an org."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -12,6 +13,7 @@ from aldea_core.domain.access.orgs import GoneOrg
 from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.billing.invoices import InvoiceFilter
+from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms, InvoiceTerms
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvitationId, OrgId, UserId
 from aldea_core.use_cases.billing.delete_org import DeleteOrg
@@ -61,6 +63,23 @@ async def test_deleted_org_is_invoiced_first(world, delete_org, members):
     (invoice,) = await world.invoices.invoices(InvoiceFilter(acme.id))
     assert invoice.month == OCTOBER
     assert not (await world.invoices.unbilled(acme.id, NOVEMBER)).usage
+
+
+async def test_last_invoice_is_issued_with_its_customer_and_tax(world, delete_org):
+    """
+    As they were when the org was deleted: nothing else is known of it any more.
+    """
+    acme = await world.create_org("Acme")
+    profile = BillingProfile("Acme S.L.", country="ES")
+    await world.billing_profiles.set_profile(acme.id, profile)
+    await world.billing_profiles.set_terms(acme.id, BillingTerms(Decimal(21), 30))
+    await world.use(acme, "one", 1000)
+    await delete_org(acme.id)
+    (draft,) = await world.invoices.invoices(InvoiceFilter(acme.id))
+
+    issued = await world.issue(draft.id)
+    assert issued.terms == draft.terms == InvoiceTerms(profile, Decimal(21), 30)
+    assert (issued.tax, issued.due) == (draft.tax, issued.issued + timedelta(days=30))
 
 
 async def test_invitations_end_with_the_org(world, delete_org, invitations):
