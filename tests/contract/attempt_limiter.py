@@ -38,7 +38,7 @@ class AttemptLimiterContract:
 
     async def test_limits_hold_on_when_the_clock_is_set_back(self, attempts):
         """
-        By an hour: nobody waits for it.
+        By an hour: no attempt waits for it.
         """
         for _ in range(2):
             await attempts.take("a", TWICE, at=after(3600))
