@@ -1,17 +1,17 @@
 """Decodes packets into samples at 16 kHz, with FFmpeg's decoders but not its demuxers."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import av
 import numpy as np
 
 from av.error import FFmpegError
 
-from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED, Coded
+from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED, Coded, End
 from adapters.speech.memory import little_memory
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
+from adapters.speech.trimmer import Trimmer
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -38,7 +38,7 @@ class PacketDecoder:
         self._resampler: av.AudioResampler | None = None
         self._shape: tuple[str, int, str] | None = None
         self._channels = 1
-        self._delay = track.delay
+        self._trimmer = Trimmer(track.delay)
         self._broken = 0
         self._has_decoded = False
         try:
@@ -78,7 +78,12 @@ class PacketDecoder:
         for frame in frames:
             self._broken = 0
             self._has_decoded = True
-            yield from self._resampled(frame)
+            for trimmed in self._trimmer.feed(frame):
+                yield from self._resampled(trimmed)
+
+    def end(self, end: End) -> None:
+        """Takes where the track ends, counted from the next packet on."""
+        self._trimmer.end(end)
 
     @property
     def is_broken(self) -> bool:
@@ -98,13 +103,6 @@ class PacketDecoder:
             yield from self.flush()
             self._begin(frame)
             self._shape = shape
-        if self._delay:
-            wanted = round(self._delay * frame.sample_rate)
-            skipped = min(wanted, frame.samples)
-            self._delay = (wanted - skipped) / frame.sample_rate
-            if skipped == frame.samples:
-                return
-            frame = _without(frame, skipped)
         frame.pts = None
         assert self._resampler is not None
         for resampled in self._resampler.resample(frame):
@@ -120,17 +118,3 @@ class PacketDecoder:
 
     def _samples(self, frame: av.AudioFrame) -> Samples:
         return frame.to_ndarray().reshape(-1, self._channels).astype(np.int16, copy=False)
-
-
-def _without(frame: av.AudioFrame, count: int) -> av.AudioFrame:
-    """*frame* without its first *count* samples."""
-    samples: Any = frame.to_ndarray()
-    if frame.format.is_planar:
-        samples = samples[:, count:]
-    else:
-        samples = samples[:, count * frame.layout.nb_channels :]
-    rest = av.AudioFrame.from_ndarray(
-        np.ascontiguousarray(samples), frame.format.name, frame.layout.name
-    )
-    rest.sample_rate = frame.sample_rate
-    return rest

@@ -12,11 +12,12 @@ import numpy as np
 
 from av.error import FFmpegError
 
-from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED
+from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED, End
 from adapters.speech.joined_files import require_one_file
 from adapters.speech.leading_tags import without_leading_tags
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
+from adapters.speech.trimmer import Trimmer
 from adapters.speech.wav_length import with_true_length
 from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
 
@@ -32,6 +33,10 @@ _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
 _WITHOUT_LENGTH = {"mp3", "aac", "amr"}
 # Formats whose header may be wrong about the length: the file's size limits it.
 _BY_THEIR_BYTES = {"wav", "w64", "aiff", "caf"}
+
+
+# FFmpeg begins where an edit list says, but goes on to the end of the last packet.
+_MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 
 
 def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterator[Samples]:
@@ -113,12 +118,15 @@ def _frames(container: "av.container.InputContainer", *, multichannel: bool) -> 
     layout = stream.codec_context.layout.name if multichannel else "mono"
     channels = count if multichannel else 1
     resampler = av.AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)
+    trimmer = Trimmer(0.0)
+    if container.format.name == _MP4 and stream.frames and stream.duration and stream.time_base:
+        trimmer.end(End(float(stream.duration * stream.time_base)))
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
         except FFmpegError:
             continue  # a broken packet is skipped
-        for frame in frames:
+        for frame in (part for whole in frames for part in trimmer.feed(whole)):
             frame.pts = None
             for resampled in resampler.resample(frame):
                 yield _samples(resampled, channels)

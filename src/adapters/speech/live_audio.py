@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from adapters.speech.decoder import PacketDecoder
 from adapters.speech.demuxers.sniffing import Sniffer
-from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Demuxer, Found, Pcm
+from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Demuxer, End, Found, Pcm
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples, read, read_pcm
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
@@ -181,6 +181,9 @@ class ContainedAudio(LiveAudio):
                 case Coded() | Pcm():
                     yield from self._end_decoder()
                     self._track = found if isinstance(found, Pcm) else self._decoder(found)
+                case End():
+                    if isinstance(self._track, PacketDecoder):
+                        self._track.end(found)
                 case _:
                     yield from self._decoded(found)
         return None

@@ -193,7 +193,7 @@ def test_live_audio_is_as_long_as_the_file_and_begins_where_it_does(files, name)
     blocks = decoded(io.BytesIO(files[name]), multichannel=False, max_seconds=60)
     file = np.concatenate(list(blocks))[:, 0]
 
-    assert live.seconds == pytest.approx(len(file) / 16_000, abs=0.05)
+    assert live.seconds == pytest.approx(len(file) / 16_000, abs=0.005)
     assert lag(live.samples[:, 0], file) == pytest.approx(0, abs=0.005)
 
 

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from adapters.speech.demuxers.frame_heads import HEAD_BYTES, FrameLength, mpeg_layer
 from adapters.speech.demuxers.kinds import Kind
-from adapters.speech.demuxers.mpeg_info import encoder_delay
+from adapters.speech.demuxers.mpeg_info import mpeg_info
 from adapters.speech.demuxers.search import Search
 from adapters.speech.demuxers.track import Another, Coded, Demuxer, Found
 
@@ -77,13 +77,15 @@ class Framed(Demuxer):
 
     def _found(self, frame: bytes) -> Iterable[Found]:
         """The frame if it is audio. A track begins before the first, and at one that is no audio."""
-        delay = encoder_delay(frame) if mpeg_layer(frame, 0) == 3 else None
-        if delay is not None:
-            yield attrs.evolve(self._track, codec=MP3, delay=delay)
+        info = mpeg_info(frame) if mpeg_layer(frame, 0) == 3 else None
+        if info is not None:
+            yield attrs.evolve(self._track, codec=MP3, delay=info.delay)
+            if info.end is not None:
+                yield info.end
         elif not self._has_begun:
             yield self._track
         self._has_begun = True
-        if delay is None:
+        if info is None:
             yield frame
 
     def _goes_on(self, rest: bytearray, at: int) -> bool | None:

@@ -22,11 +22,13 @@ from adapters.speech.demuxers.track import (
     Another,
     Coded,
     Demuxer,
+    End,
     Found,
     Pcm,
     Track,
 )
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
+from aldea_core.domain.live.opus_packets import seconds_of
 from aldea_core.domain.live.webm_clusters import INFO, OTHERS, element
 
 
@@ -34,11 +36,10 @@ MAGIC = b"\x1a\x45\xdf\xa3"
 _EBML = 0x1A45DFA3
 _SEGMENT, _CLUSTER, _BLOCK_GROUP, _TRACKS = 0x18538067, 0x1F43B675, 0xA0, 0x1654AE6B
 _SIMPLE_BLOCK, _BLOCK = 0xA3, 0xA1
-_ENTERED = {_SEGMENT, _CLUSTER, _BLOCK_GROUP}
-_READ = {_TRACKS, _SIMPLE_BLOCK, _BLOCK}
-# In a group of blocks.
-_IN_GROUP = {0x9B, 0xFA, 0xFB, 0xFD, 0x75A1, 0x75A2, 0xA4, 0x8E, 0xC8}
-_KNOWN = _READ | OTHERS | _IN_GROUP | {INFO}
+_DISCARD_PADDING = 0x75A2
+_ENTERED = {_SEGMENT, _CLUSTER}
+_READ = {_TRACKS, _SIMPLE_BLOCK, _BLOCK_GROUP}
+_KNOWN = _READ | OTHERS | {INFO}
 _CLUSTER_ID = _CLUSTER.to_bytes(4, "big")
 _TRACK_ENTRY, _NUMBER, _TYPE, _CODEC, _PRIVATE = 0xAE, 0xD7, 0x83, 0x86, 0x63A2
 _AUDIO, _RATE, _CHANNELS, _DEPTH, _DELAY, _ENCODINGS = 0xE1, 0xB5, 0x9F, 0x6264, 0x56AA, 0x6D80
@@ -62,6 +63,7 @@ class Matroska(Demuxer):
         self._rest = bytearray()
         self._skip = 0
         self._number: int | None = None
+        self._is_opus = False
         self._has_begun = False
         self._is_lost = False  # whether the next element is searched for
         self._search = Search(_is_cluster)
@@ -128,19 +130,34 @@ class Matroska(Demuxer):
         if kind == _TRACKS:
             if self._number is None:
                 self._number, track = _audio_track(body)
+                self._is_opus = isinstance(track, Coded) and track.codec == "opus"
                 yield track
             return
         if self._number is None:
             raise ValueError("a block before the tracks")
+        padding = 0.0
+        if kind == _BLOCK_GROUP:
+            body, padding = _grouped(body)
         number, at = _vint(body, 0)
-        if number == self._number:
-            yield from _unlaced(body, at + 3, body[at + 2] >> 1 & 3)
+        if number != self._number:
+            return
+        packets = list(_unlaced(body, at + 3, body[at + 2] >> 1 & 3))
+        if padding > 0 and self._is_opus:
+            yield End(max(0.0, sum(map(seconds_of, packets)) - padding))
+        yield from packets
 
 
 def _is_cluster(rest: bytearray, at: int) -> bool | None:
     if len(rest) - at < len(_CLUSTER_ID):
         return None if rest[at] == _CLUSTER_ID[0] else False
     return rest.startswith(_CLUSTER_ID, at)
+
+
+def _grouped(group: bytes) -> tuple[bytes, float]:
+    """The block in a group, and seconds of padding at its end."""
+    fields = dict(_children(group))
+    nanoseconds = int.from_bytes(fields.get(_DISCARD_PADDING, b""), "big", signed=True)
+    return fields.get(_BLOCK, b""), nanoseconds / 1e9
 
 
 def _children(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -123,6 +123,8 @@ class Mp4(Demuxer):
             self._index = index(body)
             self._samples = self._index.samples()
             yield self._index.track
+            if self._index.end is not None:
+                yield self._index.end
         elif kind == b"moof" and self._index is not None:
             yield from self._packets()
             self._samples = iter(fragment(body, begins, self._index))

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 
 import attrs
 
-from adapters.speech.demuxers.track import LONGEST_DELAY, MOST_ELEMENTS, Coded
+from adapters.speech.demuxers.track import LONGEST_DELAY, MOST_ELEMENTS, Coded, End
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
 
 
@@ -21,11 +21,13 @@ class Index:
     The index of one audio track.
 
     Attributes:
+        end: Where its edit list ends it.
         number: The track's id, by which fragments refer to it.
         default_size: Size of samples in fragments that state no size.
     """
 
     track: Coded
+    end: End | None
     number: int
     tables: dict[bytes, bytes] = attrs.field(repr=False)
     default_size: int
@@ -82,24 +84,34 @@ def index(moov: bytes) -> Index:
         at = 20 if header[0] else 12  # version 1 has longer times before it
         number = int.from_bytes(header[at : at + 4], "big")
         track = _track(tables[b"stsd"])
+        delay, end = _edited(moov, trak)
         if track.codec != "opus":
-            track = attrs.evolve(track, delay=_delay(trak))
-        return Index(track, number, tables, _default_size(moov, number))
+            track = attrs.evolve(track, delay=delay)
+        return Index(track, end, number, tables, _default_size(moov, number))
     raise EmptyAudio("It contains no audio.")
 
 
-def _delay(trak: bytes) -> float:
-    """Seconds at the beginning of the media that its edit list leaves out (8.6.6)."""
+def _edited(moov: bytes, trak: bytes) -> tuple[float, End | None]:
+    """Seconds at the beginning of the media that its edit list leaves out, and where it ends (8.6.6)."""
     edits, header = _inside(trak, b"edts", b"elst"), _inside(trak, b"mdia", b"mdhd")
     if len(edits) < 8 or len(header) < 24:
-        return 0.0
-    entry, at = (">Qq", 20) if edits[0] else (">Ii", 12)
-    scale = int.from_bytes(header[at : at + 4], "big")
-    for place in range(8, len(edits) - 11, struct.calcsize(entry) + 4)[:2]:
-        begins = struct.unpack_from(entry, edits, place)[1]
-        if begins >= 0:  # others are pauses before the media
-            return min(begins / scale, LONGEST_DELAY) if scale else 0.0
-    return 0.0
+        return 0.0, None
+    entry = ">Qq" if edits[0] else ">Ii"
+    places = range(8, len(edits) - 11, struct.calcsize(entry) + 4)[:MOST_ELEMENTS]
+    # Those that begin before the media are pauses.
+    parts = [it for it in (struct.unpack_from(entry, edits, at) for at in places) if it[1] >= 0]
+    scale, total_scale = _time_scale(header), _time_scale(_inside(moov, b"mvhd"))
+    if not parts or not scale:
+        return 0.0, None
+    seconds, begins = parts[0]
+    is_known = len(parts) == 1 and seconds and total_scale
+    return min(begins / scale, LONGEST_DELAY), End(seconds / total_scale) if is_known else None
+
+
+def _time_scale(header: bytes) -> int:
+    """Units per second of a `mvhd` or `mdhd`; 0 if it is not there."""
+    at = 20 if header[:1] == b"\1" else 12  # version 1 has longer times before it
+    return int.from_bytes(header[at : at + 4], "big")
 
 
 def _default_size(moov: bytes, number: int) -> int:

@@ -15,12 +15,13 @@ from typing_extensions import override
 
 from adapters.speech.demuxers.kinds import Kind
 from adapters.speech.demuxers.search import Search
-from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Demuxer, Found
+from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Demuxer, End, Found
 from aldea_core.domain.errors import UndecodableAudio
 
 
 _PAGE_HEAD = 27
-_CONTINUES, _BEGINS = 1, 2
+_CONTINUES, _BEGINS, _ENDS = 1, 2, 4
+_NO_GRANULE = 2**64 - 1
 _FULL = 255
 _LONGEST_PACKET = 2**24
 
@@ -47,6 +48,8 @@ class Ogg(Demuxer):
         self._packet = bytearray()
         self._is_lost = False  # whether the packet's beginning is missing
         self._headers: _Headers | None = None
+        self._granule = 0  # at the end of the last page
+        self._end: End | None = None  # if the page is the last
 
     @override
     def feed(self, data: bytes) -> Iterable[Found]:
@@ -62,6 +65,8 @@ class Ogg(Demuxer):
                 return
             if kind is None or not self._page():
                 return
+            if self._end is not None:
+                yield self._end
 
     @override
     def flush(self) -> Iterable[Found]:
@@ -75,7 +80,8 @@ class Ogg(Demuxer):
         count = rest[_PAGE_HEAD - 1]
         if len(rest) < _PAGE_HEAD + count:
             return False
-        flags, self._page_serial = rest[5], bytes(rest[14:18])
+        flags, granule = rest[5], int.from_bytes(rest[6:14], "little")
+        self._page_serial, self._end = bytes(rest[14:18]), None
         lengths = rest[_PAGE_HEAD : _PAGE_HEAD + count]
         del rest[: _PAGE_HEAD + count]
         self._begins = bool(flags & _BEGINS)
@@ -92,7 +98,18 @@ class Ogg(Demuxer):
             self._is_lost = continues and not self._packet
             if not continues:
                 self._packet.clear()
+            self._note(granule, is_last=bool(flags & _ENDS))
         return True
+
+    def _note(self, granule: int, *, is_last: bool) -> None:
+        """Notes how far the page goes, which may be less than its packets, if it is the last."""
+        headers = self._headers
+        if headers is None or not headers.is_over or granule == _NO_GRANULE:
+            return
+        before = self._granule or headers.pre_skip
+        if is_last and headers.rate and granule >= before:
+            self._end = End((granule - before) / headers.rate)
+        self._granule = granule
 
     def _take(self, part: _Part) -> Iterable[Found]:
         data = bytes(self._rest[: part.size])
@@ -102,7 +119,7 @@ class Ogg(Demuxer):
             headers = _headers_of(data)
             if headers is None or (self._headers is not None and not self._headers.is_over):
                 return
-            self._serial, self._headers = self._page_serial, headers
+            self._serial, self._headers, self._granule = self._page_serial, headers, 0
             self._packet.clear()
             self._begins = self._is_lost = False
         if self._page_serial != self._serial or self._headers is None:
@@ -119,9 +136,17 @@ class Ogg(Demuxer):
 
 
 class _Headers:
-    """The header packets before the audio. Every packet after them is audio."""
+    """
+    The header packets before the audio. Every packet after them is audio.
+
+    Attributes:
+        rate: Granules per second, where the last page may end before its packets do; else 0.
+        pre_skip: Granules that the decoder drops at the beginning.
+    """
 
     is_over = False
+    rate = 0
+    pre_skip = 0
 
     def handle(self, packet: bytes) -> Iterable[Found]:
         raise NotImplementedError
@@ -137,7 +162,17 @@ class _Counted(_Headers):
         with_all: Whether the decoder needs all of them; otherwise it needs the first only.
     """
 
-    def __init__(self, codec: str, count: int, *, with_all: bool = False) -> None:
+    def __init__(
+        self,
+        codec: str,
+        count: int,
+        *,
+        with_all: bool = False,
+        rate: int = 0,
+        pre_skip: int = 0,
+    ) -> None:
+        self.rate = rate
+        self.pre_skip = pre_skip
         self._codec = codec
         self._count = count
         self._with_all = with_all
@@ -173,9 +208,11 @@ class _OggFlac(_Headers):
 
 def _headers_of(packet: bytes) -> _Headers | None:
     if packet[:8] == b"OpusHead" and len(packet) >= 19:
-        return _Counted("opus", 2)
+        pre_skip = int.from_bytes(packet[10:12], "little")
+        return _Counted("opus", 2, rate=48_000, pre_skip=pre_skip)
     if packet[:7] == b"\x01vorbis":
-        return _Counted("vorbis", 3, with_all=True)
+        rate = int.from_bytes(packet[12:16], "little")
+        return _Counted("vorbis", 3, with_all=True, rate=rate)
     if packet[:5] == b"\x7fFLAC" and len(packet) >= 51:
         return _OggFlac()
     if packet[:8] == b"Speex   " and len(packet) >= 80:

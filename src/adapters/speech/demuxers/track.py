@@ -14,6 +14,8 @@ MOST_GARBAGE = 256 * 1024
 MOST_ELEMENTS = 10_000
 # Limit of `Coded.delay`: decoding what is dropped yields nothing, so no other stream has its turn.
 LONGEST_DELAY = 1.0
+# Of an encoder that fills its last frame, of 2048 samples at 8 kHz. More is audio.
+_LONGEST_PADDING = 0.3
 UNSUPPORTED = "The audio is corrupt or of a kind that is not supported."
 
 
@@ -32,6 +34,20 @@ class Coded:
     codec: str
     extradata: bytes = attrs.field(default=b"", repr=False)
     delay: float = 0.0
+
+
+@attrs.frozen
+class End:
+    """
+    What a file says of its end. More packets than it says show that it is wrong.
+
+    Attributes:
+        seconds: Audio in the packets that follow, without the encoder's padding.
+        padding: Seconds of padding after it, at most.
+    """
+
+    seconds: float
+    padding: float = _LONGEST_PADDING
 
 
 @attrs.frozen
@@ -66,13 +82,13 @@ class Another:
 
 
 Track: TypeAlias = Coded | Pcm
-Found: TypeAlias = Track | bytes | Another
+Found: TypeAlias = Track | End | bytes | Another
 
 
 class Demuxer(Protocol):
     """
-    Returns tracks and packets: a track, then its packets. A new track ends the one before. Where
-    another file begins, `Another` is the last.
+    Returns tracks and packets: a track, then its packets, and among them the `End` if the file says
+    it. A new track ends the one before. Where another file begins, `Another` is the last.
 
     Each packet is returned as soon as its bytes have arrived.
     """
