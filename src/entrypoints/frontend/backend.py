@@ -47,6 +47,25 @@ class Refused(Exception):
         self.retry_after = retry_after
         super().__init__(f"{status} {self.kind}")
 
+    @property
+    def reason(self) -> str:
+        """What is wrong with the first field; without one, with the call."""
+        return next(iter(self.fields.values()), self.detail)
+
+    def by_field(self, otherwise: str, names: Mapping[str, str] | None = None) -> dict[str, str]:
+        """
+        What is wrong with each field of a form: with *otherwise*, if the backend names none.
+
+        Args:
+            names: Of the form's fields by the backend's, where they differ.
+        """
+        found = self.fields or {otherwise: self.detail}
+        known = names or {}
+        return {
+            known.get(name) or name.partition("[")[0].partition(".")[0]: message
+            for name, message in found.items()
+        }
+
     def must_be(self, *statuses: int) -> None:
         """
         Of the refusals that a page can explain.

@@ -105,11 +105,7 @@ def changed_key(visit: Visit, typed: Mapping[str, str], key: Document) -> Docume
 
 def fields_of(refused: Refused) -> dict[str, str]:
     """What the backend finds wrong, by the forms' names of fields."""
-    found = refused.fields or {"name": refused.detail}
-    return {
-        _NAMES.get(name) or name.partition("[")[0].partition(".")[0]: message
-        for name, message in found.items()
-    }
+    return refused.by_field("name", _NAMES)
 
 
 def _limits(typed: Mapping[str, str], wrong: dict[str, str]) -> dict[str, int | None]:

@@ -57,6 +57,10 @@ class Visit:
         """The variable parts of the address."""
         return self.request.match_info
 
+    def part(self, name: str) -> str:
+        """A variable part of the address, as a part of the backend's path."""
+        return quote(self.path[name], safe="")
+
     @property
     def query(self) -> Mapping[str, str]:
         return self.request.query
@@ -96,11 +100,18 @@ class Visit:
         self,
         template: str,
         *,
-        status: int = 200,
+        status: int | None = None,
         headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> web.Response:
-        """The template with *values*, and what every page has."""
+        """
+        The template with *values*, and what every page has.
+
+        Args:
+            status: None is 422 of a page that shows an `error` or `errors`, and else 200.
+        """
+        if status is None:
+            status = 422 if values.get("error") or values.get("errors") else 200
         said, self.session = self.session.said, attrs.evolve(self.session, said="")
         text = self.templates.render(
             template,

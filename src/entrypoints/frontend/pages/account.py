@@ -3,7 +3,6 @@
 import asyncio
 
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -28,7 +27,7 @@ async def change_profile(visit: Visit) -> web.Response:
         await visit.backend.change("PATCH", "/v1/me", wanted, etag=seen.etag)
     except Refused as refused:
         refused.must_be(422)
-        return await _profile_page(visit, refused.fields or {"name": refused.detail})
+        return await _profile_page(visit, refused.by_field("name"))
     return visit.redirect("/profile", "Your profile is saved.")
 
 
@@ -39,13 +38,13 @@ async def change_password(visit: Visit) -> web.Response:
         await visit.backend.post("/v1/me/password", typed)
     except Refused as refused:
         refused.must_be(403, 409, 422, 429)
-        return await _profile_page(visit, refused.fields or {"old": refused.detail})
+        return await _profile_page(visit, refused.by_field("old"))
     visit.session = visit.sessions.new()
     return visit.redirect("/sign-in", "Your password is changed. Sign in with the new one.")
 
 
 async def end_sign_in(visit: Visit) -> web.Response:
-    await visit.backend.delete(f"/v1/me/sign-ins/{quote(visit.path['sign_in'], safe='')}")
+    await visit.backend.delete(f"/v1/me/sign-ins/{visit.part('sign_in')}")
     return visit.redirect("/profile", "That device is signed out.")
 
 
@@ -65,10 +64,8 @@ async def create_org(visit: Visit) -> web.Response:
         made = await visit.backend.post("/v1/orgs", {"name": name}, once=visit.once)
     except Refused as refused:
         refused.must_be(409, 422)
-        errors = refused.fields or {"name": refused.detail}
-        return visit.page(
-            "org_new.html", status=422, errors=errors, name=name, once=visit.new_once()
-        )
+        errors = refused.by_field("name")
+        return visit.page("org_new.html", errors=errors, name=name, once=visit.new_once())
     return visit.redirect(f"/o/{made.document['id']}/", f"“{name}” is yours.")
 
 
@@ -80,7 +77,6 @@ async def _profile_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     values = {name: visit.form.get(name, person.get(name, "")) for name in _FIELDS}
     return visit.page(
         "profile.html",
-        status=422 if errors else 200,
         errors=errors,
         values=values,
         has_zone="zone" in person,

@@ -3,7 +3,6 @@
 import asyncio
 
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
@@ -39,7 +38,7 @@ async def set_cap(visit: Visit) -> web.Response:
         )
     except Refused as refused:
         refused.must_be(422)
-        return await _billing_page(visit, next(iter(refused.fields.values()), refused.detail))
+        return await _billing_page(visit, refused.reason)
     done = "removed" if amount is None else f"{visit.f.money(amount, currency)} now"
     return visit.redirect(visit.at("/billing"), f"The spending cap is {done}.")
 
@@ -58,10 +57,7 @@ async def set_profile(visit: Visit) -> web.Response:
         await visit.backend.change("PUT", path, wanted, etag=visit.version)
     except Refused as refused:
         refused.must_be(422)
-        found = refused.fields or {"legal_name": refused.detail}
-        return await _profile_page(
-            visit, {name.partition("[")[0]: message for name, message in found.items()}
-        )
+        return await _profile_page(visit, refused.by_field("legal_name"))
     return visit.redirect(visit.at("/billing"), "The billing profile is saved.")
 
 
@@ -74,7 +70,6 @@ async def _profile_page(visit: Visit, errors: dict[str, str]) -> web.Response:
         values = {name: visit.form.get(name, "") for name in values}
     return visit.page(
         "billing_profile.html",
-        status=422 if errors else 200,
         errors=errors,
         values=values,
         version=visit.version if errors else seen.etag,
@@ -83,20 +78,20 @@ async def _profile_page(visit: Visit, errors: dict[str, str]) -> web.Response:
 
 async def show_invoice(visit: Visit) -> web.StreamResponse:
     """The invoice's own page, under its own Content-Security-Policy."""
-    return await passed_on(visit, visit.of_org(f"/invoices/{_id(visit)}/html"))
+    return await passed_on(visit, visit.of_org(f"/invoices/{visit.part('invoice')}/html"))
 
 
 async def show_pdf(visit: Visit) -> web.StreamResponse:
-    return await passed_on(visit, visit.of_org(f"/invoices/{_id(visit)}/pdf"))
+    return await passed_on(visit, visit.of_org(f"/invoices/{visit.part('invoice')}/pdf"))
 
 
 async def show_credit_note(visit: Visit) -> web.StreamResponse:
     """The credit note's own page, under its own Content-Security-Policy."""
-    return await passed_on(visit, visit.of_org(f"/credit-notes/{_id(visit, 'credit_note')}/html"))
+    return await passed_on(visit, visit.of_org(f"/credit-notes/{visit.part('credit_note')}/html"))
 
 
 async def show_credit_note_pdf(visit: Visit) -> web.StreamResponse:
-    return await passed_on(visit, visit.of_org(f"/credit-notes/{_id(visit, 'credit_note')}/pdf"))
+    return await passed_on(visit, visit.of_org(f"/credit-notes/{visit.part('credit_note')}/pdf"))
 
 
 async def passed_on(visit: Visit, path: str) -> web.Response:
@@ -117,7 +112,6 @@ async def _billing_page(visit: Visit, error: str = "") -> web.Response:
     cap = charges["cap"]["amount"]
     return visit.page(
         "billing.html",
-        status=422 if error else 200,
         charges=charges,
         limits=limits,
         invoices=invoices["items"],
@@ -129,10 +123,6 @@ async def _billing_page(visit: Visit, error: str = "") -> web.Response:
         or ("" if cap is None else visit.f.amount(cap, charges["currency"])),
         line_words=line_words,
     )
-
-
-def _id(visit: Visit, name: str = "invoice") -> str:
-    return quote(visit.path[name], safe="")
 
 
 ROUTES = (

@@ -29,7 +29,7 @@ async def begin(visit: Visit) -> web.Response:
         )
     except Refused as refused:
         refused.must_be(422, 429)
-        error = next(iter(refused.fields.values()), refused.detail)
+        error = refused.reason
         return _company_page(visit, error, status=refused.status)
     url = str(answer.document["authorization_url"])
     visit.session = attrs.evolve(
@@ -65,7 +65,7 @@ async def come_back(visit: Visit) -> web.Response:
         answer = await visit.backend.post("/v1/sign-in/company/complete", brought)
     except Refused as refused:
         refused.must_be(403, 422, 429)
-        error = next(iter(refused.fields.values()), refused.detail)
+        error = refused.reason
         return _company_page(visit, error, status=refused.status)
     visit.session = visit.sessions.new(token=answer.document["token"])
     return visit.redirect(local_path(after or "/"))

@@ -20,7 +20,7 @@ async def delete_account(visit: Visit) -> web.Response:
         await visit.backend.post("/v1/me/delete", {"password": password})
     except Refused as refused:
         refused.must_be(403, 409, 422, 429)
-        return _account_page(visit, refused.fields or {"password": refused.detail})
+        return _account_page(visit, refused.by_field("password"))
     visit.session = visit.sessions.new()
     return visit.redirect("/sign-in", "Your account is deleted.")
 
@@ -48,7 +48,6 @@ async def delete_org(visit: Visit) -> web.Response:
 def _account_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     return visit.page(
         "account_delete.html",
-        status=422 if errors else 200,
         errors=errors,
         email=visit.form.get("email", ""),
     )
@@ -57,7 +56,6 @@ def _account_page(visit: Visit, errors: dict[str, str]) -> web.Response:
 def _org_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     return visit.page(
         "org_delete.html",
-        status=422 if errors else 200,
         errors=errors,
         name=visit.form.get("name", ""),
     )

@@ -23,7 +23,7 @@ async def ask_for_change(visit: Visit) -> web.Response:
         await visit.backend.post(_CHANGE, wanted)
     except Refused as refused:
         refused.must_be(403, 409, 422, 429)
-        return await _page(visit, refused.fields or {"password": refused.detail})
+        return await _page(visit, refused.by_field("password"))
     said = f"Two emails are on their way: to {email}, and to your address of now."
     return visit.redirect("/profile/email", said)
 
@@ -48,7 +48,7 @@ async def confirm(visit: Visit) -> web.Response:
         answer = await visit.backend.post(f"{_CHANGE}/confirm", {"token": token})
     except Refused as refused:
         refused.must_be(400, 404, 409, 422, 429)
-        error = next(iter(refused.fields.values()), refused.detail)
+        error = refused.reason
         status = 429 if refused.status == 429 else 422
         return visit.page("email_confirm.html", status=status, error=error, token=token)
     return visit.page("email_confirmed.html", change=answer.document)
@@ -57,7 +57,6 @@ async def confirm(visit: Visit) -> web.Response:
 async def _page(visit: Visit, errors: dict[str, str]) -> web.Response:
     return visit.page(
         "email_change.html",
-        status=422 if errors else 200,
         errors=errors,
         change=await _under_way(visit),
         email=visit.form.get("email", ""),

@@ -127,7 +127,7 @@ async def _send_email(visit: Visit, path: str, template: str) -> web.Response:
         await visit.backend.post(path, {"email": email})
     except Refused as refused:
         refused.must_be(422, 429)
-        errors = refused.fields or {"email": refused.detail}
+        errors = refused.by_field("email")
         return visit.page(template, status=refused.status, errors=errors, email=email)
     return visit.page("sent.html", email=email)
 

@@ -26,7 +26,7 @@ async def save_provider(visit: Visit) -> web.Response:
         await visit.backend.call("PUT", visit.of_org("/identity-provider"), body=body)
     except Refused as refused:
         refused.must_be(409, 422, 429)
-        return await _provider_page(visit, _by_field(refused))
+        return await _provider_page(visit, refused.by_field("issuer"))
     return visit.redirect(visit.at("/settings/sign-in"), "The identity provider is saved.")
 
 
@@ -63,7 +63,6 @@ async def _provider_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     }
     return visit.page(
         "identity_provider.html",
-        status=422 if errors else 200,
         provider=provider,
         values=values,
         errors=errors,
@@ -77,12 +76,6 @@ async def _known(visit: Visit) -> Any:
     except Refused as refused:
         refused.must_be(404)
         return None
-
-
-def _by_field(refused: Refused) -> dict[str, str]:
-    """Errors by the fields of the form: one of a domain in the list is one of the list."""
-    found = {name.partition("[")[0]: text for name, text in refused.fields.items()}
-    return found or {"issuer": refused.detail}
 
 
 ROUTES = (

@@ -3,7 +3,6 @@
 import asyncio
 
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -72,7 +71,7 @@ async def change_key(visit: Visit) -> web.Response:
         refused.must_be(409, 422)
         return _change_form(visit, seen, fields_of(refused), typed)
     said = f"“{body['name']}” is changed. Sessions that are open keep their model."
-    return visit.redirect(visit.at(f"/keys/{_id(visit)}"), said)
+    return visit.redirect(visit.at(f"/keys/{visit.part('key')}"), said)
 
 
 async def ask_rotate(visit: Visit) -> web.Response:
@@ -85,7 +84,7 @@ async def rotate_key(visit: Visit) -> web.Response:
     if overlap not in {value for value, _, _ in _OVERLAPS}:
         raise web.HTTPBadRequest
     made = await visit.backend.post(
-        visit.of_org(f"/keys/{_id(visit)}/rotate"),
+        f"{_path(visit)}/rotate",
         {"overlap_seconds": int(overlap)},
         once=visit.once,
     )
@@ -102,7 +101,7 @@ async def ask_revoke(visit: Visit) -> web.Response:
 
 async def revoke_key(visit: Visit) -> web.Response:
     key = await _key(visit)
-    answer = await visit.backend.delete(visit.of_org(f"/keys/{_id(visit)}"))
+    answer = await visit.backend.delete(_path(visit))
     when = "Gateways refuse it now" if answer.in_effect else "Gateways will refuse it shortly"
     said = f"“{key['name']}” is revoked. {when}; its open streams end within 5 seconds."
     return visit.redirect(visit.at("/keys?state=ended"), said)
@@ -119,7 +118,7 @@ def _change_form(
     key = seen.document
     return visit.page(
         "key_change.html",
-        status=412 if is_changed_meanwhile else (422 if errors else 200),
+        status=412 if is_changed_meanwhile else None,
         key=key,
         may=may(key),
         errors=errors,
@@ -134,7 +133,6 @@ def _form(visit: Visit, errors: dict[str, str], typed: Mapping[str, str]) -> web
     values = {name: typed.get(name, "") for name in FIELDS}
     return visit.page(
         "key_new.html",
-        status=422 if errors else 200,
         errors=errors,
         values=values,
         scopes=visit.several.get("scope", []),
@@ -169,11 +167,7 @@ async def _seen(visit: Visit) -> BackendAnswer:
 
 
 def _path(visit: Visit) -> str:
-    return visit.of_org(f"/keys/{_id(visit)}")
-
-
-def _id(visit: Visit) -> str:
-    return quote(visit.path["key"], safe="")
+    return visit.of_org(f"/keys/{visit.part('key')}")
 
 
 _ONE = "/o/{org}/keys/{key}"

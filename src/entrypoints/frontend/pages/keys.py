@@ -4,7 +4,7 @@ import asyncio
 
 from datetime import datetime, time, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -64,7 +64,7 @@ async def show_keys(visit: Visit) -> web.Response:
 
 async def show_key(visit: Visit) -> web.Response:
     key, days, requests, refusals = await asyncio.gather(
-        visit.backend.get(visit.of_org(f"/keys/{quote(visit.path['key'], safe='')}")),
+        visit.backend.get(visit.of_org(f"/keys/{visit.part('key')}")),
         visit.backend.get(
             visit.of_org("/usage/groups"),
             by="day",

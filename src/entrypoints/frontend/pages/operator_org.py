@@ -4,7 +4,6 @@ import asyncio
 
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 import attrs
 
@@ -68,7 +67,7 @@ async def suspend(visit: Visit) -> web.Response:
         )
     except Refused as refused:
         refused.must_be(422)
-        return await _org_page(visit, refused.fields or {"reason": refused.detail})
+        return await _org_page(visit, refused.by_field("reason"))
     name = seen.document["name"]
     said = {
         "suspended": f"“{name}” is suspended. Its requests are refused, its open streams end "
@@ -128,7 +127,6 @@ async def _org_page(visit: Visit, errors: dict[str, str] | None = None) -> web.R
     )
     return visit.page(
         "operator_org.html",
-        status=422 if errors else 200,
         org=org,
         entries=[{**entry, "changes": changes_of(entry)} for entry in audit["items"]],
         charges=charges,
@@ -153,7 +151,6 @@ async def _limits_page(
 ) -> web.Response:
     return visit.page(
         "operator_limits.html",
-        status=422 if errors else 200,
         org=await visit.backend.get(_path(visit)),
         limits=LIMITS,
         labels={limit.name: limit.label for limit in LIMITS},
@@ -179,11 +176,11 @@ def _number(text: str, limit: Limit, errors: dict[str, str]) -> int | None:
 
 
 def _path(visit: Visit) -> str:
-    return f"/v1/operator/orgs/{quote(visit.path['id'], safe='')}"
+    return f"/v1/operator/orgs/{visit.part('id')}"
 
 
 def _page(visit: Visit) -> str:
-    return f"/operator/orgs/{quote(visit.path['id'], safe='')}"
+    return f"/operator/orgs/{visit.part('id')}"
 
 
 _ONE = "/operator/orgs/{id}"

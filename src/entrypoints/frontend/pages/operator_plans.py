@@ -1,7 +1,6 @@
 """Plans, for operators: all that there are, another one, and whether one is offered."""
 
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -11,6 +10,8 @@ from entrypoints.frontend.typed_numbers import minor_units, whole_units
 from entrypoints.frontend.visit import Visit
 
 
+# Of fields by the backend's names.
+_NAMES = {"prices[0].a_minute": "live", "prices[1].a_minute": "file", "prices": "live"}
 _FIELDS = ("id", "name", "currency", "live", "file", "fee", "included")
 
 
@@ -39,12 +40,12 @@ async def add_plan(visit: Visit) -> web.Response:
         made = await visit.backend.post("/v1/operator/plans", wanted, once=visit.once)
     except Refused as refused:
         refused.must_be(409, 422)
-        return await _plans_page(visit, _fields(refused))
+        return await _plans_page(visit, refused.by_field("id", _NAMES))
     return visit.redirect("/operator/plans", f"The plan {made.document['name']} is offered.")
 
 
 async def offer(visit: Visit) -> web.Response:
-    path = f"/v1/operator/plans/{quote(visit.path['plan'], safe='')}"
+    path = f"/v1/operator/plans/{visit.part('plan')}"
     is_archived = visit.form.get("archive", "") == "yes"
     try:
         await visit.backend.call("PATCH", path, body={"is_archived": is_archived})
@@ -60,19 +61,11 @@ async def _plans_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     values = {name: visit.form.get(name, "") for name in _FIELDS}
     return visit.page(
         "operator_plans.html",
-        status=422 if errors else 200,
         plans=found["items"],
         errors=errors,
         values={**values, "currency": values["currency"] or "USD"},
         once=visit.once or visit.new_once(),
     )
-
-
-def _fields(refused: Refused) -> dict[str, str]:
-    """What the backend finds wrong, by the form's names of fields."""
-    names = {"prices[0].a_minute": "live", "prices[1].a_minute": "file", "prices": "live"}
-    found = refused.fields or {"id": refused.detail}
-    return {names.get(name, name.partition("[")[0]): text for name, text in found.items()}
 
 
 def _whole(text: str, errors: dict[str, str]) -> int:

@@ -4,7 +4,7 @@ import asyncio
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -43,11 +43,16 @@ async def show_orgs(visit: Visit) -> web.Response:
     except Refused as refused:
         refused.must_be(422)
         found = {"items": [], "next": None}
-        error = next(iter(refused.fields.values()), refused.detail)
+        error = refused.reason
     kept = {name: value for name, value in chosen.items() if value}
     following = f"?{urlencode({**kept, 'cursor': found['next']})}" if found["next"] else ""
     return visit.page(
-        "operator_orgs.html", orgs=found["items"], following=following, chosen=chosen, error=error
+        "operator_orgs.html",
+        status=200,
+        orgs=found["items"],
+        following=following,
+        chosen=chosen,
+        error=error,
     )
 
 
@@ -66,15 +71,11 @@ async def show_invoices(visit: Visit) -> web.Response:
 
 async def show_invoice(visit: Visit) -> web.Response:
     """Of any organisation, as its owners see it."""
-    return await passed_on(
-        visit, f"/v1/operator/invoices/{quote(visit.path['invoice'], safe='')}/html"
-    )
+    return await passed_on(visit, f"/v1/operator/invoices/{visit.part('invoice')}/html")
 
 
 async def show_invoice_pdf(visit: Visit) -> web.Response:
-    return await passed_on(
-        visit, f"/v1/operator/invoices/{quote(visit.path['invoice'], safe='')}/pdf"
-    )
+    return await passed_on(visit, f"/v1/operator/invoices/{visit.part('invoice')}/pdf")
 
 
 async def show_engines(visit: Visit) -> web.Response:

@@ -7,7 +7,6 @@ Devices answer through the browser's script, so these are the only pages of the 
 import json
 
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -39,7 +38,7 @@ async def register(visit: Visit) -> web.Response:
         made = await visit.backend.post(_PATH, body)
     except Refused as refused:
         refused.must_be(*_REFUSALS)
-        return await _passkeys_page(visit, _why(refused))
+        return await _passkeys_page(visit, refused.reason)
     return visit.redirect("/profile/passkeys", f"“{made.document['name']}” is registered.")
 
 
@@ -51,7 +50,7 @@ async def show_removal(visit: Visit) -> web.Response:
 
 
 async def remove(visit: Visit) -> web.Response:
-    await visit.backend.delete(f"{_PATH}/{quote(visit.path['passkey'], safe='')}")
+    await visit.backend.delete(f"{_PATH}/{visit.part('passkey')}")
     return visit.redirect("/profile/passkeys", "The passkey is removed.")
 
 
@@ -68,7 +67,7 @@ async def sign_in(visit: Visit) -> web.Response:
         answer = await visit.backend.post("/v1/sign-in/passkey", body)
     except Refused as refused:
         refused.must_be(*_REFUSALS)
-        error, email = _why(refused), ""
+        error, email = refused.reason, ""
         return visit.page(
             "sign_in.html", status=refused.status, error=error, email=email, next_path=next_path
         )
@@ -82,15 +81,13 @@ async def _options(visit: Visit, path: str, body: dict[str, str]) -> web.Respons
         begun = await visit.backend.post(path, body)
     except Refused as refused:
         refused.must_be(*_REFUSALS)
-        return web.json_response({"error": _why(refused)})
+        return web.json_response({"error": refused.reason})
     return web.json_response(begun.document)
 
 
 async def _passkeys_page(visit: Visit, error: str = "") -> web.Response:
     known = await visit.backend.get(_PATH)
-    return visit.page(
-        "passkeys.html", status=422 if error else 200, passkeys=known["items"], error=error
-    )
+    return visit.page("passkeys.html", passkeys=known["items"], error=error)
 
 
 def _credential(visit: Visit) -> dict[str, Any]:
@@ -99,10 +96,6 @@ def _credential(visit: Visit) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
-
-
-def _why(refused: Refused) -> str:
-    return next(iter(refused.fields.values()), refused.detail)
 
 
 ROUTES = (

@@ -41,11 +41,10 @@ async def confirm(visit: Visit) -> web.Response:
         refused.must_be(403, 409, 422, 429)
         return visit.page(
             "second_factor_app.html",
-            status=422,
             secret=visit.form.get("secret", ""),
             uri=uri,
             code=qr_code(uri),
-            error=next(iter(refused.fields.values()), refused.detail),
+            error=refused.reason,
         )
     return visit.page("recovery_codes.html", codes=made.document["recovery_codes"])
 
@@ -62,10 +61,8 @@ async def _factor_page(visit: Visit, refused: Refused | None = None) -> web.Resp
     if refused is not None and refused.status not in {403, 409, 422, 429}:
         raise refused
     factor = await visit.backend.get(_PATH)
-    error = "" if refused is None else next(iter(refused.fields.values()), refused.detail)
-    return visit.page(
-        "second_factor.html", status=422 if error else 200, factor=factor, error=error
-    )
+    error = "" if refused is None else refused.reason
+    return visit.page("second_factor.html", factor=factor, error=error)
 
 
 ROUTES = (

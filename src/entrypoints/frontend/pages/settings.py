@@ -18,7 +18,7 @@ async def rename(visit: Visit) -> web.Response:
         await visit.backend.change("PATCH", visit.of_org(), {"name": name}, etag=seen.etag)
     except Refused as refused:
         refused.must_be(422)
-        return _settings_page(visit, refused.fields or {"name": refused.detail})
+        return _settings_page(visit, refused.by_field("name"))
     return visit.redirect(visit.at("/settings"), "The organisation is renamed.")
 
 
@@ -35,7 +35,6 @@ async def leave(visit: Visit) -> web.Response:
 def _settings_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     return visit.page(
         "settings.html",
-        status=422 if errors else 200,
         errors=errors,
         name=visit.form.get("name", visit.org["name"] if visit.org else ""),
     )

@@ -27,7 +27,7 @@ async def sign_up(visit: Visit) -> web.Response:
         await visit.backend.post("/v1/sign-up", account)
     except Refused as refused:
         refused.must_be(422, 429)
-        errors = refused.fields or {"email": refused.detail}
+        errors = refused.by_field("email")
         return _sign_up_page(visit, errors, status=refused.status)
     sent = visit.page("sent.html", email=account["email"])
     if visit.site.confirms:

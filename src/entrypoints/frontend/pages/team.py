@@ -3,7 +3,6 @@
 import asyncio
 
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -30,18 +29,18 @@ async def invite(visit: Visit) -> web.Response:
         await visit.backend.post(visit.of_org("/invitations"), wanted, once=visit.once)
     except Refused as refused:
         refused.must_be(403, 409, 422, 429)
-        return await _team_page(visit, refused.fields or {"email": refused.detail})
+        return await _team_page(visit, refused.by_field("email"))
     said = f"{wanted['email']} is invited. The email's link is good for seven days."
     return visit.redirect(visit.at("/team"), said)
 
 
 async def withdraw(visit: Visit) -> web.Response:
-    await visit.backend.delete(visit.of_org(f"/invitations/{_part(visit, 'invitation')}"))
+    await visit.backend.delete(visit.of_org(f"/invitations/{visit.part('invitation')}"))
     return visit.redirect(visit.at("/team"), "The invitation is withdrawn; its link opens nothing.")
 
 
 async def send_again(visit: Visit) -> web.Response:
-    path = visit.of_org(f"/invitations/{_part(visit, 'invitation')}/resend")
+    path = visit.of_org(f"/invitations/{visit.part('invitation')}/resend")
     sent = (await visit.backend.post(path)).document
     said = f"{sent['email']} is sent the invitation again, good for seven days. The link of before opens nothing."
     return visit.redirect(visit.at("/team"), said)
@@ -52,7 +51,7 @@ async def show_member(visit: Visit) -> web.Response:
 
 
 async def change_role(visit: Visit) -> web.Response:
-    path = visit.of_org(f"/members/{_part(visit, 'member')}")
+    path = visit.of_org(f"/members/{visit.part('member')}")
     seen = await visit.backend.call("GET", path)
     role = visit.form.get("role", "")
     try:
@@ -64,7 +63,7 @@ async def change_role(visit: Visit) -> web.Response:
 
 
 async def remove_member(visit: Visit) -> web.Response:
-    path = visit.of_org(f"/members/{_part(visit, 'member')}")
+    path = visit.of_org(f"/members/{visit.part('member')}")
     member = await visit.backend.get(path)
     try:
         await visit.backend.delete(path)
@@ -81,7 +80,6 @@ async def _team_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     )
     return visit.page(
         "team.html",
-        status=422 if errors else 200,
         members=members["items"],
         following=members["next"],
         invitations=invitations["items"],
@@ -103,7 +101,7 @@ async def _invitations(visit: Visit) -> Any:
 
 
 async def _member_page(visit: Visit, error: str = "", *, status: int = 200) -> web.Response:
-    member = await visit.backend.get(visit.of_org(f"/members/{_part(visit, 'member')}"))
+    member = await visit.backend.get(visit.of_org(f"/members/{visit.part('member')}"))
     return visit.page(
         "member.html",
         status=status,
@@ -120,10 +118,6 @@ def _may_give(visit: Visit, role: str) -> bool:
 
 def _called(member: Any) -> str:
     return str(member["name"] or member["email"])
-
-
-def _part(visit: Visit, name: str) -> str:
-    return quote(visit.path[name], safe="")
 
 
 _MEMBER = "/o/{org}/team/{member}"

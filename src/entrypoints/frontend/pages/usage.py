@@ -100,9 +100,7 @@ async def show_csv(visit: Visit) -> web.StreamResponse:
 
 
 async def show_request(visit: Visit) -> web.Response:
-    found = await visit.backend.get(
-        visit.of_org(f"/requests/{quote(visit.path['request'], safe='')}")
-    )
+    found = await visit.backend.get(visit.of_org(f"/requests/{visit.part('request')}"))
     around = await visit.backend.get(visit.of_org("/requests"), key_id=found["key_id"], limit=8)
     query = f"model={quote(found['model'])}&" if found["model"] else ""
     query += f"language={quote(found['language'])}" if found["language"] else ""
@@ -135,7 +133,7 @@ async def _table(
         return await visit.backend.get(visit.of_org("/usage/groups"), by=by, **query), ""
     except Refused as refused:
         refused.must_be(400, 422)
-        return _NOTHING, next(iter(refused.fields.values()), refused.detail)
+        return _NOTHING, refused.reason
 
 
 async def _requests(visit: Visit, filters: Filters, query: dict[str, object]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from entrypoints.frontend.visit import Visit
 
 
 async def begin_view(visit: Visit) -> web.Response:
-    org = quote(visit.path["id"], safe="")
+    org = visit.part("id")
     reason = visit.form.get("reason", "")
     if not reason:
         said = "Nothing is viewed without a reason, which the organisation's audit log has."

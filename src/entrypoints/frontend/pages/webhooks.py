@@ -4,7 +4,6 @@ import asyncio
 import json
 
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -32,7 +31,7 @@ async def add_endpoint(visit: Visit) -> web.Response:
         made = await visit.backend.post(visit.of_org("/webhooks"), wanted, once=visit.once)
     except Refused as refused:
         refused.must_be(409, 422)
-        return await _webhooks_page(visit, refused.fields or {"url": refused.detail})
+        return await _webhooks_page(visit, refused.by_field("url"))
     return visit.page("webhook_secret.html", made=made.document)
 
 
@@ -61,7 +60,7 @@ async def show_endpoint(visit: Visit) -> web.Response:
 
 
 async def show_delivery(visit: Visit) -> web.Response:
-    one = await visit.backend.get(_path(visit, f"/deliveries/{_part(visit, 'delivery')}"))
+    one = await visit.backend.get(_path(visit, f"/deliveries/{visit.part('delivery')}"))
     body = "" if one["body"] is None else json.dumps(one["body"], indent=2, ensure_ascii=False)
     return visit.page(
         "webhook_delivery.html",
@@ -73,7 +72,7 @@ async def show_delivery(visit: Visit) -> web.Response:
 
 
 async def send_again(visit: Visit) -> web.Response:
-    await visit.backend.post(_path(visit, f"/deliveries/{_part(visit, 'delivery')}/resend"))
+    await visit.backend.post(_path(visit, f"/deliveries/{visit.part('delivery')}/resend"))
     return _back(visit, "The event is sent again.")
 
 
@@ -114,7 +113,6 @@ async def _webhooks_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     example: Any = next((one["example"] for one in types["items"]), {})
     return visit.page(
         "webhooks.html",
-        status=422 if errors else 200,
         errors=errors,
         endpoints=endpoints["items"],
         types=types["items"],
@@ -129,15 +127,11 @@ async def _webhooks_page(visit: Visit, errors: dict[str, str]) -> web.Response:
 
 
 def _back(visit: Visit, said: str) -> web.Response:
-    return visit.redirect(visit.at(f"/webhooks/{_part(visit, 'endpoint')}"), said)
+    return visit.redirect(visit.at(f"/webhooks/{visit.part('endpoint')}"), said)
 
 
 def _path(visit: Visit, path: str = "") -> str:
-    return visit.of_org(f"/webhooks/{_part(visit, 'endpoint')}{path}")
-
-
-def _part(visit: Visit, name: str) -> str:
-    return quote(visit.path[name], safe="")
+    return visit.of_org(f"/webhooks/{visit.part('endpoint')}{path}")
 
 
 _ONE = "/o/{org}/webhooks/{endpoint}"
