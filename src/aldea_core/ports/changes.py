@@ -51,22 +51,12 @@ class OrgChanges(Protocol):
 
     @abstractmethod
     async def waiting(self) -> int:
-        """
-        The number of outbox rows not relayed yet.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """The number of outbox rows not relayed yet."""
         ...
 
     @abstractmethod
     async def oldest(self) -> int | None:
-        """
-        The number of the oldest outbox row, which grows from row to row; None if there is none.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """The number of the oldest outbox row, which grows with each row; None if there is none."""
         ...
 
 

@@ -20,29 +20,14 @@ class KeyUses(Protocol):
     """
 
     @abstractmethod
-    async def note(self, key: KeyId, *, at: datetime) -> None:
-        """
-        Raises:
-            Unavailable: The store does not answer.
-        """
-        ...
+    async def note(self, key: KeyId, *, at: datetime) -> None: ...
 
     @abstractmethod
     async def noted(self, limit: int) -> Mapping[KeyId, datetime]:
-        """
-        The uses that are kept, *limit* at most, oldest first.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """The uses that are kept, *limit* at most, oldest first."""
         ...
 
     @abstractmethod
     async def forget(self, *, until: datetime) -> None:
-        """
-        Forgets uses up to that time, once they are in the accounts.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """Forgets uses up to that time, once they are in the accounts."""
         ...

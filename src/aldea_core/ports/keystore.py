@@ -39,22 +39,12 @@ class Keystore(Protocol):
 
     @abstractmethod
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
-        """
-        The known keys among *hashes*.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """The known keys among *hashes*."""
         ...
 
     @abstractmethod
     async def entitlements_of_orgs(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Entitlements]:
-        """
-        The entitlements of the known orgs among *orgs*.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """The entitlements of the known orgs among *orgs*."""
         ...
 
 
@@ -113,22 +103,12 @@ class KeystoreSnapshots(Protocol):
 
     @abstractmethod
     async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, KeystoreSnapshot]:
-        """
-        The stored state of those of *orgs* that the store has anything of.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """The stored state of those of *orgs* that the store has anything of."""
         ...
 
     @abstractmethod
     def orgs(self) -> AsyncIterator[Sequence[OrgId]]:
-        """
-        All orgs that the store has anything of, in batches; an org may appear twice.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """All orgs that the store has anything of, in batches; an org may appear twice."""
         ...
 
 
@@ -141,21 +121,11 @@ class FillMarks(Protocol):
     """
 
     @abstractmethod
-    async def is_filled(self) -> bool:
-        """
-        Raises:
-            Unavailable: The store does not answer.
-        """
-        ...
+    async def is_filled(self) -> bool: ...
 
     @abstractmethod
     async def begin(self, filling: str) -> None:
-        """
-        Records that *filling* is in progress. Several fillings may run at once, independently.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """Records that *filling* is in progress. Several may run at once, independently."""
         ...
 
     @abstractmethod
@@ -163,8 +133,5 @@ class FillMarks(Protocol):
         """
         Marks the store as filled; False if a part of it was lost since *filling* began, so that
         the caller must start again.
-
-        Raises:
-            Unavailable: The store does not answer.
         """
         ...

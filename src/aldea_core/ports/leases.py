@@ -122,12 +122,7 @@ class Leases(Protocol):
     async def renew(
         self, renewals: Sequence[Renewal], *, at: datetime
     ) -> Sequence[Renewed | Killed]:
-        """
-        One result for each renewal, in order.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """One result for each renewal, in order."""
         ...
 
     @abstractmethod
@@ -148,12 +143,7 @@ class Leases(Protocol):
 
     @abstractmethod
     async def open_of_all(self, *, at: datetime, limit: int) -> Sequence[Lease]:
-        """
-        The open sessions of all orgs, oldest first; *limit* at most.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """The open sessions of all orgs, oldest first; *limit* at most."""
         ...
 
     @abstractmethod
@@ -161,9 +151,6 @@ class Leases(Protocol):
         """
         The org's counts, without expired leases. A peak counts sessions in the month in which they
         began; it is lost with the store.
-
-        Raises:
-            Unavailable: The store does not answer.
         """
         ...
 
@@ -188,9 +175,6 @@ class Leases(Protocol):
         """
         Raises the month's meters to the milliseconds in *used*, and those of keys to the ones in
         *by_key*; never lowers them. Returns how many meters were too low.
-
-        Raises:
-            Unavailable: The store does not answer.
         """
         ...
 
@@ -209,10 +193,5 @@ class Leases(Protocol):
 
     @abstractmethod
     async def refusals(self, *, at: datetime) -> Sequence[Refusals]:
-        """
-        Counts of refusals on the day of *at* and on the day before, over all recently active orgs.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """Counts of refusals on the day of *at* and the day before, of all recently active orgs."""
         ...

@@ -49,12 +49,7 @@ class OrgQueue(Protocol):
 
     @abstractmethod
     async def receive(self, limit: int, *, wait: float = 0) -> Sequence[QueuedOrg]:
-        """
-        At most *limit* messages; waits up to *wait* seconds for the first.
-
-        Raises:
-            Unavailable: The queue does not answer.
-        """
+        """At most *limit* messages; waits up to *wait* seconds for the first."""
         ...
 
     @abstractmethod

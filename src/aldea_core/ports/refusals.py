@@ -18,19 +18,9 @@ class RefusalLedger(Protocol):
     """
 
     @abstractmethod
-    async def record(self, refusals: Sequence[Refusals]) -> None:
-        """
-        Raises:
-            Unavailable: The ledger does not answer; the call may be repeated.
-        """
-        ...
+    async def record(self, refusals: Sequence[Refusals]) -> None: ...
 
     @abstractmethod
     async def refusals(self, org: OrgId, *, since: date, until: date) -> Sequence[Refusals]:
-        """
-        The counts of the days from *since* to *until*, newest first, then by key and reason.
-
-        Raises:
-            Unavailable: The ledger does not answer.
-        """
+        """The counts of the days from *since* to *until*, newest first, then by key and reason."""
         ...

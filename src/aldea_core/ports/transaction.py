@@ -32,8 +32,5 @@ class Transaction(Protocol):
         """
         Reads within it, one after the other, share what they cost to begin. Each sees what is
         committed when it begins. Not for tasks that read at the same time.
-
-        Raises:
-            Unavailable: The database does not answer.
         """
         ...

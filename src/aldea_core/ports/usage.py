@@ -49,9 +49,6 @@ class UsageFeed(Protocol):
         """
         About *limit* entries, oldest first: those that this consumer took and did not drop, or else
         entries that no consumer has claimed.
-
-        Raises:
-            Unavailable: The log does not answer.
         """
         ...
 
@@ -93,9 +90,6 @@ class UsageLedger(Protocol):
         """
         Milliseconds of audio in sessions that began at *since* or later, by org; orgs without usage
         are absent.
-
-        Raises:
-            Unavailable: The ledger does not answer.
         """
         ...
 
@@ -103,10 +97,5 @@ class UsageLedger(Protocol):
     async def used_ms_of_keys(
         self, keys: Iterable[tuple[OrgId, KeyId]], *, since: datetime
     ) -> Mapping[tuple[OrgId, KeyId], int]:
-        """
-        As `used_ms`, by org and key; keys without usage are absent.
-
-        Raises:
-            Unavailable: The ledger does not answer.
-        """
+        """As `used_ms`, by org and key; keys without usage are absent."""
         ...

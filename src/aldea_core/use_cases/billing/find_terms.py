@@ -12,10 +12,6 @@ class FindTerms:
     billing_profiles: BillingProfiles
 
     async def __call__(self, org: OrgId) -> InvoiceTerms:
-        """
-        Raises:
-            Unavailable: The store does not answer.
-        """
         profile = await self.billing_profiles.profile(org)
         terms = await self.billing_profiles.terms(org)
         return InvoiceTerms.of(profile, terms, await self.billing_profiles.tax_rates())

@@ -41,7 +41,6 @@ class MakeInvoice:
         Raises:
             BadRequest: The month is not over.
             NotFound: There is no such org.
-            Unavailable: The store does not answer; the call may be repeated.
         """
         now = self.clock.now()
         if month.ends > now and not is_last:

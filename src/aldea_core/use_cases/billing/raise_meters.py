@@ -23,12 +23,7 @@ class RaiseMeters:
     clock: Clock
 
     async def __call__(self, orgs: Sequence[OrgSnapshot]) -> int:
-        """
-        The number of meters that were too low, among orgs and keys that have a quota.
-
-        Raises:
-            Unavailable: A store does not answer; the call may be repeated.
-        """
+        """The number of meters that were too low, among orgs and keys that have a quota."""
         limited = [each.org for each in orgs if each.entitlements.limits.quota_ms is not None]
         keys = [
             (key.org, key.id)

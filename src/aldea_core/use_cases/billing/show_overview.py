@@ -76,7 +76,6 @@ class ShowOverview:
         """
         Raises:
             NotFound: There is no such org.
-            Unavailable: The database does not answer.
         """
         now = self.clock.now()
         counts = await self._open(org, now)

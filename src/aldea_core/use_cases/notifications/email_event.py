@@ -31,12 +31,7 @@ class EmailEvent:
     clock: Clock
 
     async def __call__(self, event: Event) -> int:
-        """
-        The number of emails.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """The number of emails."""
         org = await self.accounts.org(event.org)
         if org is None:
             return 0

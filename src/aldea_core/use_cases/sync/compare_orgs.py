@@ -101,12 +101,7 @@ class CompareOrgs:
     clock: Clock
 
     async def __call__(self, after: OrgId | None = None) -> AsyncGenerator[ComparedPage, None]:
-        """
-        Every org of the database after *after*, page by page.
-
-        Raises:
-            Unavailable: A store does not answer.
-        """
+        """Every org of the database after *after*, page by page."""
         while True:
             now = self.clock.now()
             page = await self.pages.snapshots(after, _PAGE, at=now)
@@ -121,9 +116,6 @@ class CompareOrgs:
         """
         Orphan orgs: in the keystore, not in the database. The database is read after the keystore,
         so an org that is created concurrently is not reported.
-
-        Raises:
-            Unavailable: A store does not answer.
         """
         held: set[OrgId] = set()
         found: dict[OrgId, bool] = {}
@@ -139,12 +131,7 @@ class CompareOrgs:
         return Orphans("orgs", list(found), sum(found.values()), len(held))
 
     async def orphan_keys(self) -> Orphans[OrphanKey]:
-        """
-        Documented keys that the org they name does not have.
-
-        Raises:
-            Unavailable: A store does not answer.
-        """
+        """Documented keys that the org they name does not have."""
         found: list[OrphanKey] = []
         held = 0
         async for page in self.keys.pages():
@@ -153,12 +140,7 @@ class CompareOrgs:
         return Orphans("keys", found, len(found), held)
 
     async def now(self, orgs: Sequence[OrgId]) -> Sequence[Found]:
-        """
-        The current differences of each of *orgs*.
-
-        Raises:
-            Unavailable: A store does not answer.
-        """
+        """The current differences of each of *orgs*."""
         found: list[Found] = []
         for start in range(0, len(orgs), _PAGE):
             found += await self._now(orgs[start : start + _PAGE])

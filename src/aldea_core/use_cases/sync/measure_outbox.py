@@ -25,12 +25,7 @@ class MeasureOutbox:
     _seen: datetime | None = attrs.field(default=None, init=False)
 
     async def __call__(self) -> int:
-        """
-        How many changes wait.
-
-        Raises:
-            Unavailable: The database does not answer.
-        """
+        """How many changes wait."""
         now = self.clock.now()
         waiting, oldest = await self.changes.waiting(), await self.changes.oldest()
         if oldest != self._oldest or self._seen is None:

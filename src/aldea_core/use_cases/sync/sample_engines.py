@@ -17,10 +17,6 @@ class SampleEngines:
     clock: Clock
 
     async def __call__(self) -> None:
-        """
-        Raises:
-            Unavailable: The database does not answer.
-        """
         now = self.clock.now()
         healths = await self.probes.ask()
         await self.samples.put(

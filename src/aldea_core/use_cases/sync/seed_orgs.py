@@ -47,7 +47,6 @@ class SeedOrgs:
 
         Raises:
             TooManyOrphans: Probably the wrong database; not raised with *force*.
-            Unavailable: A store does not answer.
         """
         if not force:
             (await self.compare.orphan_orgs()).refuse_too_many()
@@ -56,21 +55,11 @@ class SeedOrgs:
         return filling
 
     async def read(self, after: OrgId | None) -> Sequence[OrgSnapshot]:
-        """
-        The page after *after*; an empty page is the end.
-
-        Raises:
-            Unavailable: The database does not answer.
-        """
+        """The page after *after*; an empty page is the end."""
         return await self.pages.snapshots(after, PAGE, at=self.clock.now())
 
     async def write(self, page: Sequence[OrgSnapshot]) -> int:
-        """
-        Writes *page*; returns how many of its orgs the keystore had at a newer version already.
-
-        Raises:
-            Unavailable: The store does not answer; the call may be repeated.
-        """
+        """Writes *page*; returns how many of its orgs the keystore had newer already."""
         return len(page) - await self.mirror.put_all(page)
 
     async def remove_orphans(self, *, force: bool = False) -> Removed:
@@ -90,10 +79,5 @@ class SeedOrgs:
         )
 
     async def finish(self, filling: str) -> bool:
-        """
-        Marks the keystore as filled; False if anything written since `begin` was lost.
-
-        Raises:
-            Unavailable: The store does not answer.
-        """
+        """Marks the keystore as filled; False if anything written since `begin` was lost."""
         return await self.marks.finish(filling)

@@ -60,10 +60,6 @@ class ShowState:
     sweep_seconds: float
 
     async def __call__(self) -> PlatformState:
-        """
-        Raises:
-            Unavailable: The database does not answer.
-        """
         now = self.clock.now()
         found = await self.samples.latest([OUTBOX, DRIFT, LAG])
         outbox, drift, lag = found.get(OUTBOX), found.get(DRIFT), found.get(LAG)

@@ -22,12 +22,7 @@ class SyncOrg:
     clock: Clock
 
     async def __call__(self, org: OrgId) -> bool:
-        """
-        Whether there is or was such an org.
-
-        Raises:
-            Unavailable: A store does not answer; the call may be repeated.
-        """
+        """Whether there is or was such an org."""
         found = await self.accounts.snapshot(org, at=self.clock.now())
         if isinstance(found, OrgSnapshot):
             await self.mirror.put(found)

@@ -19,10 +19,6 @@ class WalkOrgs:
     org_search: OrgSearch
 
     async def __call__(self) -> AsyncIterator[Org]:
-        """
-        Raises:
-            Unavailable: The store does not answer.
-        """
         after: TimePlace | None = None
         while found := await self.org_search.find(page=Page(_PAGE, after)):
             for org in found:
