@@ -123,18 +123,34 @@ class TestKeys:
         assert not await world.opens(old)
         assert await world.opens(new)
 
-    async def test_key_is_rotated_once(self, world):
+    @pytest.mark.parametrize("again", [timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)])
+    async def test_key_is_rotated_once_within_an_overlap(self, world, again):
         """
         Requests that are repeated, or sent at the same time, make one key.
         """
         org = await world.create_org("Acme")
         key, _ = await world.create_key(org.id, KeyDraft("key"))
         await world.rotate_key(org.id, key.id, overlap=timedelta(hours=1))
-        for overlap in (timedelta(hours=1), timedelta(0)):
-            with pytest.raises(Conflict, match="rotated already"):
-                await world.rotate_key(org.id, key.id, overlap=overlap)
+        with pytest.raises(Conflict, match="rotated already"):
+            await world.rotate_key(org.id, key.id, overlap=again)
 
         assert len(await world.accounts.keys(org.id)) == 2
+
+    async def test_rotation_without_overlap_ends_an_overlap_that_runs(self, world):
+        """
+        A customer who rotated a key with an overlap, and then finds that it leaked, ends it so.
+        """
+        org = await world.create_org("Acme")
+        key, old = await world.create_key(org.id, KeyDraft("key"))
+        _, new = await world.rotate_key(org.id, key.id, overlap=timedelta(hours=1))
+        assert await world.opens(old)
+        _, newest = await world.rotate_key(org.id, key.id, overlap=timedelta(0))
+
+        assert not await world.opens(old)
+        assert await world.opens(new)
+        assert await world.opens(newest)
+        with pytest.raises(NotFound):
+            await world.rotate_key(org.id, key.id, overlap=timedelta(0))
 
     @pytest.mark.parametrize("overlap", [timedelta(seconds=-1), timedelta(days=91)])
     async def test_overlap_is_bounded(self, world, overlap):

@@ -57,7 +57,7 @@ class RotateKey:
             NotFound: The org has no such valid key.
             NotAllowed: The key may do more than the requesting key.
             BadRequest: The overlap is negative or too long.
-            Conflict: The key was rotated already, or the org has too many keys.
+            Conflict: The key was rotated already and an overlap is asked for, or the org has too many keys.
         """
         if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
             raise BadRequest(f"The overlap must be from 0 to {LONGEST_OVERLAP.days} days.")
@@ -67,8 +67,10 @@ class RotateKey:
         require_unlimited(by)
         if not old.opens(at=now):
             raise NotFound("The organisation has no such valid key.")
-        if old.revoked is not None:  # repeated requests would make a key each
-            raise Conflict("The key was rotated already, and ends: revoke it to end it now.")
+        if overlap and old.revoked is not None:  # repeated requests would make a key each
+            raise Conflict(
+                "The key was rotated already, and ends: with an overlap of 0 it ends now."
+            )
         await self.accounts.end_key(org, key, at=now + overlap)
         return await self.create_key(org, KeyDraft.like(old), replaces=old)
 
