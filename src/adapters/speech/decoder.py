@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 import av
-import numpy as np
 
 from av.error import FFmpegError
 
-from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED, Coded, End
+from adapters.speech.demuxers.track import UNSUPPORTED, Coded, End
+from adapters.speech.frame_resampler import FrameResampler
 from adapters.speech.memory import little_memory
-from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
 from adapters.speech.trimmer import Trimmer
 from aldea_core.domain.errors import UndecodableAudio
@@ -34,10 +33,7 @@ class PacketDecoder:
     """
 
     def __init__(self, track: Coded, *, multichannel: bool) -> None:
-        self._multichannel = multichannel
-        self._resampler: av.AudioResampler | None = None
-        self._shape: tuple[str, int, str] | None = None
-        self._channels = 1
+        self._resampler = FrameResampler(multichannel=multichannel)
         self._trimmer = Trimmer(track.delay)
         self._broken = 0
         self._has_decoded = False
@@ -79,7 +75,7 @@ class PacketDecoder:
             self._broken = 0
             self._has_decoded = True
             for trimmed in self._trimmer.feed(frame):
-                yield from self._resampled(trimmed)
+                yield from self._resampler.feed(trimmed)
 
     def end(self, end: End) -> None:
         """Takes where the track ends, counted from the next packet on."""
@@ -92,29 +88,4 @@ class PacketDecoder:
 
     def flush(self) -> Iterator[Samples]:
         """Yields the samples held by the resampler. More packets may follow."""
-        if self._resampler is not None:
-            resampler, self._resampler, self._shape = self._resampler, None, None
-            for resampled in resampler.resample(None):
-                yield self._samples(resampled)
-
-    def _resampled(self, frame: av.AudioFrame) -> Iterator[Samples]:
-        shape = (frame.format.name, frame.sample_rate, frame.layout.name)
-        if shape != self._shape:
-            yield from self.flush()
-            self._begin(frame)
-            self._shape = shape
-        frame.pts = None
-        assert self._resampler is not None
-        for resampled in self._resampler.resample(frame):
-            yield self._samples(resampled)
-
-    def _begin(self, frame: av.AudioFrame) -> None:
-        count = frame.layout.nb_channels
-        if not 1 <= count <= MOST_CHANNELS:
-            raise UndecodableAudio(UNSUPPORTED)
-        self._channels = count if self._multichannel else 1
-        layout = frame.layout.name if self._multichannel else "mono"
-        self._resampler = av.AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)
-
-    def _samples(self, frame: av.AudioFrame) -> Samples:
-        return frame.to_ndarray().reshape(-1, self._channels).astype(np.int16, copy=False)
+        return self._resampler.flush()

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 import av
-import numpy as np
 
 from av.error import FFmpegError
 
-from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED, End
-from adapters.speech.joined_files import require_one_file
+from adapters.speech.demuxers.kinds import Kind
+from adapters.speech.demuxers.track import UNSUPPORTED, End
+from adapters.speech.frame_resampler import FrameResampler
+from adapters.speech.joined_files import SEVERAL, frames_at_end, require_one_file
 from adapters.speech.leading_tags import without_leading_tags
-from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
 from adapters.speech.trimmer import Trimmer
 from adapters.speech.wav_length import with_true_length
@@ -53,7 +53,7 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
     try:
         require_one_file(file)
         file = with_true_length(without_leading_tags(file))
-        _check_length(file, max_seconds)
+        _check(file, max_seconds)
         file.seek(0)
         with _opened(file) as container:
             for samples in _frames(container, multichannel=multichannel):
@@ -84,10 +84,14 @@ def _opened(file: BinaryIO) -> "av.container.InputContainer":
     return container
 
 
-def _check_length(file: BinaryIO, max_seconds: float) -> None:
+def _check(file: BinaryIO, max_seconds: float) -> None:
+    """Raises what is known before decoding: its length, and frames of another file at its end."""
+    last = frames_at_end(file)
     size = file.seek(0, 2)
     file.seek(0)
     with _opened(file) as container:
+        if last not in {None, _own_frames(container)}:
+            raise UndecodableAudio(SEVERAL)
         seconds = (container.duration or 0) / av.time_base
         if container.format.name in _WITHOUT_LENGTH:
             seconds = _length(container, max_seconds)
@@ -96,6 +100,13 @@ def _check_length(file: BinaryIO, max_seconds: float) -> None:
             seconds = min(seconds, size * 8 / bit_rate) if bit_rate else 0.0
     if seconds > max_seconds:
         raise TooLarge("The audio is too long.")
+
+
+def _own_frames(container: "av.container.InputContainer") -> Kind | None:
+    """The frames of which its audio is: MP3 in any format, AAC in none."""
+    if container.format.name == "aac":
+        return Kind.ADTS
+    return Kind.MPEG if container.streams.audio[0].codec_context.name.startswith("mp") else None
 
 
 def _length(container: "av.container.InputContainer", enough: float) -> float:
@@ -112,27 +123,16 @@ def _length(container: "av.container.InputContainer", enough: float) -> float:
 
 def _frames(container: "av.container.InputContainer", *, multichannel: bool) -> Iterator[Samples]:
     stream = container.streams.audio[0]
-    count = stream.codec_context.channels
-    if not 1 <= count <= MOST_CHANNELS:
-        raise UndecodableAudio(UNSUPPORTED)
-    layout = stream.codec_context.layout.name if multichannel else "mono"
-    channels = count if multichannel else 1
-    resampler = av.AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)
     trimmer = Trimmer(0.0)
     if container.format.name == _MP4 and stream.frames and stream.duration and stream.time_base:
         trimmer.end(End(float(stream.duration * stream.time_base)))
+    resampler = FrameResampler(multichannel=multichannel)
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
         except FFmpegError:
             continue  # a broken packet is skipped
-        for frame in (part for whole in frames for part in trimmer.feed(whole)):
-            frame.pts = None
-            for resampled in resampler.resample(frame):
-                yield _samples(resampled, channels)
-    for resampled in resampler.resample(None):
-        yield _samples(resampled, channels)
-
-
-def _samples(frame: av.AudioFrame, channels: int) -> Samples:
-    return frame.to_ndarray().reshape(-1, channels).astype(np.int16, copy=False)
+        for frame in frames:
+            for part in trimmer.feed(frame):
+                yield from resampler.feed(part)
+    yield from resampler.flush()

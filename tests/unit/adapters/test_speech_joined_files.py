@@ -32,11 +32,13 @@ FILES = {
     "mp4 in fragments": encoded("mp4", "aac", NOISE, **FRAGMENTS),
     "aiff": encoded("aiff", "pcm_s16be", NOISE),
     "caf": encoded("caf", "pcm_s16be", NOISE),
+    "w64": encoded("w64", "pcm_s16le", NOISE),
+    "wav of adpcm": encoded("wav", "adpcm_ms", NOISE),
 }
 # Without bytes by which a file is known to begin.
 WITHOUT_BEGINNING = {"mp3", "adts"}
 # Of which FFmpeg decodes one file only.
-ALONE = {"m4a", "mp4 in fragments", "aiff", "caf"}
+ALONE = {"m4a", "mp4 in fragments", "aiff", "caf", "w64", "wav of adpcm"}
 
 
 def seconds_of(data: bytes) -> float:
@@ -55,7 +57,7 @@ def test_one_file_is_decoded(name):
     require_one_file(io.BytesIO(data + random.Random(name).randbytes(2**20)))
 
 
-@pytest.mark.parametrize("second", sorted(FILES.keys() - WITHOUT_BEGINNING))
+@pytest.mark.parametrize("second", FILES)
 @pytest.mark.parametrize("first", FILES)
 def test_several_files_are_decoded_or_refused(first, second):
     """
@@ -68,6 +70,48 @@ def test_several_files_are_decoded_or_refused(first, second):
     else:
         with pytest.raises(UndecodableAudio, match="send each by itself"):
             seconds_of(joined)
+
+
+@pytest.mark.parametrize("tag", [b"", b"TAG" + bytes(125)], ids=["", "tag"])
+@pytest.mark.parametrize("name", sorted(WITHOUT_BEGINNING))
+def test_frames_are_found_before_a_tag_and_in_no_file_of_their_own(name, tag):
+    """
+    A media container may end with its own frames of MP3.
+    """
+    with pytest.raises(UndecodableAudio, match="send each by itself"):
+        seconds_of(FILES["flac"] + FILES[name] + tag)
+
+    assert seconds_of(FILES[name] + tag) == pytest.approx(1, abs=0.15)
+    assert seconds_of(encoded("wav", "libmp3lame", NOISE)) == pytest.approx(1, abs=0.15)
+
+
+OTHERS = {"rate": {"rate": 24_000}, "channels": {"layout": "stereo"}}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ("mp3", "libmp3lame"),
+        ("adts", "aac"),
+        ("flac", "flac"),
+        ("ogg", "libopus"),
+        ("ogg", "flac"),
+        ("wav", "pcm_s16le"),
+    ],
+    ids=" ".join,
+)
+def test_files_of_another_rate_or_of_more_channels_are_decoded_or_refused(kind, other):
+    """
+    The second was passed over without an error.
+    """
+    first, second = encoded(*kind, NOISE), encoded(*kind, NOISE, **OTHERS[other])
+    try:
+        seconds = seconds_of(first + second)
+    except UndecodableAudio as error:
+        assert "send each by itself" in str(error)
+    else:
+        assert seconds == pytest.approx(seconds_of(first) + seconds_of(second), abs=0.15)
 
 
 def test_beginning_is_found_where_the_file_is_read_in_pieces(monkeypatch):
