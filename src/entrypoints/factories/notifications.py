@@ -14,21 +14,17 @@ from adapters.postgres.events import SqlEvents
 from adapters.postgres.webhooks import SqlDeliveries, SqlEndpoints
 from aldea_core.domain.notifications.emails import EventEmails
 from aldea_core.ports.accounts import Accounts
-from aldea_core.ports.alerts import Alerts
 from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.events import Events
 from aldea_core.ports.webhooks import Deliveries, Endpoints
 from entrypoints.factories.reachable_hosts import guard
+from entrypoints.factories.stores import store
 from entrypoints.settings import Settings
 
 
-def events(*, database: Database | None) -> Events:
-    return MemoryEvents() if database is None else SqlEvents(database)
-
-
-def endpoints(*, database: Database | None) -> Endpoints:
-    return MemoryEndpoints() if database is None else SqlEndpoints(database)
+events = store(MemoryEvents, SqlEvents)
+endpoints = store(MemoryEndpoints, SqlEndpoints)
+alerts = store(MemoryAlerts, SqlAlerts)
 
 
 def deliveries(*, database: Database | None, endpoints: Endpoints) -> Deliveries:
@@ -36,10 +32,6 @@ def deliveries(*, database: Database | None, endpoints: Endpoints) -> Deliveries
         return SqlDeliveries(database)
     assert isinstance(endpoints, MemoryEndpoints)
     return MemoryDeliveries(endpoints)
-
-
-def alerts(*, database: Database | None) -> Alerts:
-    return MemoryAlerts() if database is None else SqlAlerts(database)
 
 
 def billing_profiles(*, database: Database | None, accounts: Accounts) -> BillingProfiles:

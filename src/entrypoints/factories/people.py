@@ -36,7 +36,6 @@ from adapters.smtp.emails import MailServer, SmtpEmails
 from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.alerts import Alerts
-from aldea_core.ports.attempt_limiter import AttemptLimiter
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.ports.ceremonies import Ceremonies
@@ -55,63 +54,24 @@ from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.ports.webhooks import Deliveries, Endpoints
 from entrypoints.factories.folders import writable_folder
+from entrypoints.factories.stores import store
 from entrypoints.settings import Settings
 
 
-def users(*, database: Database | None) -> Users:
-    return MemoryUsers() if database is None else SqlUsers(database)
-
-
-def members(*, database: Database | None) -> Members:
-    return MemoryMembers() if database is None else SqlMembers(database)
-
-
-def invitations(*, database: Database | None) -> Invitations:
-    return MemoryInvitations() if database is None else SqlInvitations(database)
-
-
-def sign_ins(*, database: Database | None) -> SignIns:
-    return MemorySignIns() if database is None else SqlSignIns(database)
-
-
-def one_time_tokens(*, database: Database | None) -> OneTimeTokens:
-    return MemoryOneTimeTokens() if database is None else SqlOneTimeTokens(database)
-
-
-def audit(*, database: Database | None) -> AuditLog:
-    return MemoryAuditLog() if database is None else SqlAuditLog(database)
-
-
-def idempotency_store(*, database: Database | None) -> IdempotencyStore:
-    return MemoryIdempotencyStore() if database is None else SqlIdempotencyStore(database)
-
-
-def attempt_limiter(*, database: Database | None) -> AttemptLimiter:
-    return MemoryAttemptLimiter() if database is None else SqlAttemptLimiter(database)
-
-
-def email_changes(*, database: Database | None) -> EmailChanges:
-    return MemoryEmailChanges() if database is None else SqlEmailChanges(database)
-
-
-def second_factors(*, database: Database | None) -> SecondFactors:
-    return MemorySecondFactors() if database is None else SqlSecondFactors(database)
-
-
-def identity_providers(*, database: Database | None) -> IdentityProviders:
-    return MemoryIdentityProviders() if database is None else SqlIdentityProviders(database)
-
-
-def ceremonies(*, database: Database | None) -> Ceremonies:
-    return MemoryCeremonies() if database is None else SqlCeremonies(database)
-
-
-def passkeys(*, database: Database | None) -> Passkeys:
-    return MemoryPasskeys() if database is None else SqlPasskeys(database)
-
-
-def outbox(*, database: Database | None) -> EmailOutbox:
-    return MemoryEmailOutbox() if database is None else SqlEmailOutbox(database)
+users = store(MemoryUsers, SqlUsers)
+members = store(MemoryMembers, SqlMembers)
+invitations = store(MemoryInvitations, SqlInvitations)
+sign_ins = store(MemorySignIns, SqlSignIns)
+one_time_tokens = store(MemoryOneTimeTokens, SqlOneTimeTokens)
+audit = store(MemoryAuditLog, SqlAuditLog)
+idempotency_store = store(MemoryIdempotencyStore, SqlIdempotencyStore)
+attempt_limiter = store(MemoryAttemptLimiter, SqlAttemptLimiter)
+email_changes = store(MemoryEmailChanges, SqlEmailChanges)
+second_factors = store(MemorySecondFactors, SqlSecondFactors)
+identity_providers = store(MemoryIdentityProviders, SqlIdentityProviders)
+ceremonies = store(MemoryCeremonies, SqlCeremonies)
+passkeys = store(MemoryPasskeys, SqlPasskeys)
+outbox = store(MemoryEmailOutbox, SqlEmailOutbox)
 
 
 def transaction(

@@ -1,6 +1,14 @@
 """The database's schema, for the command that migrates and checks it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
 from entrypoints.settings import Settings
+
+
+if TYPE_CHECKING:
+    from adapters.postgres.engine import Database
 
 
 async def migrate_to(settings: Settings, revision: str) -> str:
@@ -11,14 +19,10 @@ async def migrate_to(settings: Settings, revision: str) -> str:
         UnknownRevision: There is no such revision.
         Unavailable: The database does not answer; nothing was changed.
     """
-    from adapters.postgres.engine import connect
     from adapters.postgres.migrate import migrate
 
-    engine = connect(settings.database_url)
-    try:
-        return await migrate(engine, revision)
-    finally:
-        await engine.dispose()
+    async with _database(settings) as database:
+        return await migrate(database, revision)
 
 
 async def refill_sums(settings: Settings) -> None:
@@ -28,28 +32,26 @@ async def refill_sums(settings: Settings) -> None:
     Raises:
         Unavailable: The database does not answer; nothing was changed.
     """
-    from adapters.postgres.engine import connect
     from adapters.postgres.migrate import refill_rollup
 
-    engine = connect(settings.database_url)
-    try:
-        await refill_rollup(engine)
-    finally:
-        await engine.dispose()
+    async with _database(settings) as database:
+        await refill_rollup(database)
 
 
 async def differences(settings: Settings) -> list[str]:
-    """
-    How the database differs from the tables in the code, in words for an engineer.
-
-    Raises:
-        Unavailable: The database does not answer.
-    """
-    from adapters.postgres.engine import connect
+    """How the database differs from the tables in the code, in words for an engineer."""
     from adapters.postgres.migrate import drift
 
-    engine = connect(settings.database_url)
+    async with _database(settings) as database:
+        return [str(difference) for difference in await drift(database)]
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> "AsyncIterator[Database]":
+    from adapters.postgres.engine import connect
+
+    database = connect(settings.database_url)
     try:
-        return [str(difference) for difference in await drift(engine)]
+        yield database
     finally:
-        await engine.dispose()
+        await database.dispose()

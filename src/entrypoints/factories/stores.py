@@ -4,7 +4,8 @@ Factories for stores: in memory, in a database, in Redis.
 Libraries are imported with the first store that needs them: a gateway loads no database library.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from adapters.memory.invalidations import MemoryInvalidations
 from adapters.memory.keystore import MemoryKeystore
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from aldea_core.ports.samples import Samples
     from aldea_core.ports.usage import UsageLedger
     from entrypoints.runtime.metrics import Metrics
+
+
+_Store = TypeVar("_Store")
 
 
 def metrics() -> "Metrics":
@@ -73,6 +77,17 @@ def database(*, settings: Settings, tracer: Tracer) -> "Database | None":
 
         name_traces(engine, tracer.current)
     return engine
+
+
+def store(
+    memory: Callable[[], _Store], sql: "Callable[[Database], _Store]"
+) -> Callable[..., _Store]:
+    """A factory of a store that is in memory, or in the database if there is one."""
+
+    def make(*, database: "Database | None") -> _Store:
+        return memory() if database is None else sql(database)
+
+    return make
 
 
 def accounts(*, database: "Database | None") -> "MemoryAccounts | SqlAccounts":
