@@ -18,7 +18,7 @@ import click
 
 from entrypoints.cli.backend_client import BackendClient, Credentials, ask_backend
 from entrypoints.cli.choosing import chosen
-from entrypoints.cli.database import on_database
+from entrypoints.cli.database import Database
 from entrypoints.cli.errors import NotSignedIn
 from entrypoints.cli.options import DATA, database_option, json_option, local_data_option
 
@@ -110,10 +110,8 @@ class Account:
     ) -> _Result:
         """As `anywhere`, for work that is about no org."""
         if self.is_local:
-            from entrypoints.settings import Settings
-
-            settings = Settings.read(os.environ)
-            return on_database(self.data, self.database_url, in_database, settings)
+            database = Database(self.data, self.database_url)
+            return database.run(in_database, reads_settings=True)
         return ask_backend(self.credentials(), over_http)
 
     async def _org_at(self, client: BackendClient) -> str:

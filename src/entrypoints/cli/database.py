@@ -1,12 +1,15 @@
 """The database of commands that work on one directly, and the audit entries of what they change."""
 
 import asyncio
+import functools
 import getpass
 import os
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
 
 from entrypoints.cli.errors import CommandError
 from entrypoints.cli.options import database_option, json_option, local_data_option
@@ -15,55 +18,69 @@ from entrypoints.cli.options import database_option, json_option, local_data_opt
 if TYPE_CHECKING:
     from aldea_core.domain.access.audit import Facts
     from entrypoints.containers.services import Services
-    from entrypoints.settings import Settings
 
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Result = TypeVar("_Result")
 
 
+@attrs.frozen
+class Database:
+    """
+    What the options say about the database that a command works on.
+
+    Attributes:
+        data: The data folder of the local `aldea up`.
+        url: The database that was named; None is ALDEA_DATABASE_URL, else the one in *data*.
+    """
+
+    data: Path
+    url: str | None
+    as_json: bool = False
+
+    def run(
+        self,
+        work: "Callable[[Services], Awaitable[_Result]]",
+        *,
+        reads_settings: bool = False,
+    ) -> _Result:
+        """
+        Runs *work* with the services of the database.
+
+        Args:
+            reads_settings: Whether the other settings are those of the environment.
+
+        Raises:
+            CommandError: No database is named or found.
+        """
+        from entrypoints.containers.aldea import aldea
+        from entrypoints.settings import Settings
+
+        url = self.url or os.environ.get("ALDEA_DATABASE_URL") or _local(self.data)
+        settings = Settings.read(os.environ) if reads_settings else Settings()
+        found = attrs.evolve(settings, database_url=url)
+
+        async def run() -> _Result:
+            async with aldea(found, ()) as services:
+                return await work(services)
+
+        return asyncio.run(run())
+
+
 def database_options(command: _Command) -> _Command:
-    """Options of operators' commands, which work on a database directly."""
+    """Options of operators' commands, which work on a database directly; the command gets one `Database`."""
+
+    @functools.wraps(command)
+    def with_database(
+        *arguments: Any, data: Path, database_url: str | None, as_json: bool, **options: Any
+    ) -> Any:
+        return command(*arguments, database=Database(data, database_url, as_json), **options)
+
+    wrapped: Any = with_database
     for option in (json_option, database_option, local_data_option):
-        command = option(command)
-    return command
-
-
-def database_at(data: Path, database_url: str | None) -> str:
-    """
-    The URL of the database that a command uses.
-
-    Raises:
-        CommandError: No database is named or found.
-    """
-    return database_url or os.environ.get("ALDEA_DATABASE_URL") or _local(data)
-
-
-def on_database(
-    data: Path,
-    database_url: str | None,
-    work: "Callable[[Services], Awaitable[_Result]]",
-    settings: "Settings | None" = None,
-) -> _Result:
-    """
-    Runs *work* with the services of a database.
-
-    Raises:
-        CommandError: No database is named or found.
-    """
-    import attrs
-
-    from entrypoints.containers.aldea import aldea
-    from entrypoints.settings import Settings
-
-    url = database_at(data, database_url)
-    found = attrs.evolve(settings or Settings(), database_url=url)
-
-    async def run() -> _Result:
-        async with aldea(found, ()) as services:
-            return await work(services)
-
-    return asyncio.run(run())
+        wrapped = option(wrapped)
+    marked: _Command = wrapped
+    return marked
 
 
 def _local(data: Path) -> str:

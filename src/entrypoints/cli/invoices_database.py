@@ -1,15 +1,14 @@
 """Invoices in a database: made from the ledger month by month, issued and settled by operators."""
 
-import os
 import sys
 
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.cli.database import database_options, note, on_database
+from entrypoints.cli.database import Database, database_options, note
 from entrypoints.cli.errors import CommandError
 from entrypoints.cli.tables import show
 
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from entrypoints.containers.services import Services
 
 
-_Result = TypeVar("_Result")
-
-
 @click.command(
     epilog="\b\nExamples:\n  aldea invoices make --month 2026-10\n"
     "  aldea invoices make --month 2026-10 --org ORG --json",
@@ -29,7 +25,7 @@ _Result = TypeVar("_Result")
 @click.option("--month", required=True, help="One that is over, as 2026-10.")
 @click.option("--org", help="Of this organisation alone.")
 @database_options
-def make(month: str, org: str | None, data: Path, database_url: str | None, as_json: bool) -> None:
+def make(month: str, org: str | None, database: Database) -> None:
     """Make the invoices of a month, as drafts. Made twice, they are the same."""
     from aldea_core.domain.billing.months import Month
     from aldea_core.domain.ids import OrgId
@@ -44,7 +40,7 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
                 return []
             await _note(services, made, "made", done=new)
             return [_row(made, new=new)]
-        with _progress(as_json=as_json) as advance:
+        with _progress(shown=not database.as_json and sys.stderr.isatty()) as advance:
             async for one in services.invoicing.make_invoices()(wanted):
                 advance()
                 if one.invoice is not None:
@@ -52,9 +48,9 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
                     rows.append(_row(one.invoice, name=one.name, new=one.new))
         return rows
 
-    rows = _on_database(data, database_url, work)
-    if rows or as_json:
-        show(rows, as_json=as_json)
+    rows = database.run(work, reads_settings=True)
+    if rows or database.as_json:
+        show(rows, as_json=database.as_json)
     else:
         click.echo(f"Nothing is owed for {month}, so there is no invoice.")
 
@@ -62,38 +58,31 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
 @click.command(epilog="\b\nExample:\n  aldea invoices issue INVOICE INVOICE")
 @click.argument("invoices", nargs=-1, required=True, metavar="INVOICE...")
 @database_options
-def issue(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json: bool) -> None:
+def issue(invoices: tuple[str, ...], database: Database) -> None:
     """Give drafts their numbers, and have them collected."""
-    _settle("issue", invoices, data, database_url, as_json=as_json)
+    _settle("issue", invoices, database)
 
 
 @click.command(epilog="\b\nExample:\n  aldea invoices pay INVOICE")
 @click.argument("invoices", nargs=-1, required=True, metavar="INVOICE...")
 @database_options
-def pay(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json: bool) -> None:
+def pay(invoices: tuple[str, ...], database: Database) -> None:
     """Note that issued invoices were paid."""
-    _settle("pay", invoices, data, database_url, as_json=as_json)
+    _settle("pay", invoices, database)
 
 
 @click.command(epilog="\b\nExample:\n  aldea invoices void INVOICE")
 @click.argument("invoices", nargs=-1, required=True, metavar="INVOICE...")
 @database_options
-def void(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json: bool) -> None:
+def void(invoices: tuple[str, ...], database: Database) -> None:
     """Take invoices back: what they billed goes on the next ones."""
-    _settle("void", invoices, data, database_url, as_json=as_json)
+    _settle("void", invoices, database)
 
 
 COMMANDS = (make, issue, pay, void)
 
 
-def _settle(
-    verb: str,
-    invoices: tuple[str, ...],
-    data: Path,
-    database_url: str | None,
-    *,
-    as_json: bool,
-) -> None:
+def _settle(verb: str, invoices: tuple[str, ...], database: Database) -> None:
     from aldea_core.domain.billing.invoices import Invoice, NotNow
     from aldea_core.domain.ids import InvoiceId
 
@@ -112,7 +101,7 @@ def _settle(
             rows.append(_row(became))
         return rows
 
-    show(_on_database(data, database_url, work), as_json=as_json)
+    show(database.run(work, reads_settings=True), as_json=database.as_json)
 
 
 async def _note(services: "Services", invoice: "Invoice", verb: str, *, done: bool = True) -> None:
@@ -121,37 +110,22 @@ async def _note(services: "Services", invoice: "Invoice", verb: str, *, done: bo
         await note(services, f"invoice.{verb}", invoice.org, invoice.id, after=facts)
 
 
-def _on_database(
-    data: Path,
-    database_url: str | None,
-    work: "Callable[[Services], Awaitable[_Result]]",
-) -> _Result:
-    from entrypoints.settings import Settings
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[Callable[[], None]]:
+    """Called for each organisation that has been processed; if *shown*, writes their number to standard error."""
+    count = 0
 
-    return on_database(data, database_url, work, Settings.read(os.environ))
+    def advance() -> None:
+        nonlocal count
+        count += 1
+        if shown:
+            click.echo(f"\r{count:,} organisations", err=True, nl=False)
 
-
-class _Progress:
-    """How many organisations have been processed; on standard error, and only at a terminal."""
-
-    def __init__(self, *, shown: bool) -> None:
-        self._shown, self._count = shown, 0
-
-    def __enter__(self) -> Callable[[], None]:
-        return self._advance
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown and self._count:
+    try:
+        yield advance
+    finally:
+        if shown and count:
             click.echo(err=True)
-
-    def _advance(self) -> None:
-        self._count += 1
-        if self._shown:
-            click.echo(f"\r{self._count:,} organisations", err=True, nl=False)
-
-
-def _progress(*, as_json: bool) -> _Progress:
-    return _Progress(shown=not as_json and sys.stderr.isatty())
 
 
 def _row(invoice: "Invoice", *, name: str | None = None, new: bool | None = None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import sys
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -34,7 +35,9 @@ def command() -> None:
 def list_(account: Account, state: str | None) -> None:
     """List the keys of an organisation, without their secrets; revoked ones too."""
     show_items(
-        account.anywhere(org_items("keys", {"state": state}), keys_database.listing(state)),
+        account.anywhere(
+            org_items("keys", {"state": state}), partial(keys_database.listed, state=state)
+        ),
         lambda key: {
             "id": key["id"],
             "name": key["name"],
@@ -86,7 +89,7 @@ def create(
     async def over_http(client: BackendClient, org: str) -> Any:
         return _in_effect(await client.call("POST", f"/v1/orgs/{org}/keys", wanted)).document
 
-    _show_made(account, account.anywhere(over_http, keys_database.creating(wanted)))
+    _show_made(account, account.anywhere(over_http, partial(keys_database.create, wanted=wanted)))
 
 
 @command.command(
@@ -131,7 +134,9 @@ def change(
         etag = seen.headers.get("ETag")
         return _in_effect(await client.call("PATCH", path, wanted, if_match=etag)).document
 
-    changed = account.anywhere(over_http, keys_database.changing(key, changes, use))
+    changed = account.anywhere(
+        over_http, partial(keys_database.change, key=key, changes=changes, use=use)
+    )
     if account.as_json:
         show_json(changed)
     else:
@@ -161,7 +166,12 @@ def rotate(account: Account, key: str, overlap_hours: float) -> None:
         path = f"/v1/orgs/{org}/keys/{one}/rotate"
         return _in_effect(await client.call("POST", path, {"overlap_seconds": seconds})).document
 
-    _show_made(account, account.anywhere(over_http, keys_database.rotating(key, seconds)))
+    _show_made(
+        account,
+        account.anywhere(
+            over_http, partial(keys_database.rotate, key=key, overlap_seconds=seconds)
+        ),
+    )
 
 
 @command.command(epilog="\b\nExample:\n  aldea keys revoke laptop")
@@ -176,7 +186,7 @@ def revoke(account: Account, key: str) -> None:
         _in_effect(await client.call("DELETE", path))
         return keys_database.Revocation(seen, await client.get(path))
 
-    done = account.anywhere(over_http, keys_database.revoking(key))
+    done = account.anywhere(over_http, partial(keys_database.revoke, key=key))
     gone = done.after
     if account.as_json:
         show_json({"id": gone["id"], "revoked": True, "revoked_at": gone["revoked_at"]})

@@ -1,6 +1,6 @@
 """API keys in a database: the work of `aldea keys` without a backend, with the API's documents."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +13,6 @@ from entrypoints.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from aldea_core.domain.access.keys import ApiKey, KeySecret
-    from aldea_core.domain.ids import KeyId
     from entrypoints.cli.key_options import KeyUse
     from entrypoints.containers.services import Services
 
@@ -43,99 +42,77 @@ def expiry(days: int | None) -> str | None:
     return (Stores.clock().now() + timedelta(days=days)).isoformat()
 
 
-def listing(state: str | None) -> "Callable[[Services, str], Awaitable[dict[str, Any]]]":
-    """Work that lists the keys of this *state* as one page: working or ended; None is both."""
+async def listed(services: "Services", org: str, *, state: str | None = None) -> dict[str, Any]:
+    """The keys of this *state* as one page: working or ended; None is both."""
+    from aldea_core.domain.access.keys import KeyFilter
+    from aldea_core.domain.ids import OrgId
+    from aldea_core.domain.pages import Page
 
-    async def work(services: "Services", org: str) -> dict[str, Any]:
-        from aldea_core.domain.access.keys import KeyFilter
-        from aldea_core.domain.ids import OrgId
-        from aldea_core.domain.pages import Page
-
-        now = services.stores.clock().now()
-        which = KeyFilter(
-            works_at=now if state == "working" else None,
-            ended_at=now if state == "ended" else None,
-        )
-        show, items, after = services.identity.show_keys(), [], None
-        while found := await show(OrgId(org), which, Page(_PAGE, after)):
-            items += [_document(services, key) for key in found]
-            after = found[-1].created, found[-1].id
-        return {"items": items, "next": None}
-
-    return work
+    now = services.stores.clock().now()
+    which = KeyFilter(
+        works_at=now if state == "working" else None,
+        ended_at=now if state == "ended" else None,
+    )
+    show, items, after = services.identity.show_keys(), [], None
+    while found := await show(OrgId(org), which, Page(_PAGE, after)):
+        items += [_document(services, key) for key in found]
+        after = found[-1].created, found[-1].id
+    return {"items": items, "next": None}
 
 
-keys = listing(None)
-
-
-def creating(
-    wanted: dict[str, Any],
-) -> "Callable[[Services, str], Awaitable[dict[str, Any]]]":
+async def create(services: "Services", org: str, *, wanted: dict[str, Any]) -> dict[str, Any]:
     """
-    Work that makes the key that *wanted* describes.
+    Makes the key that *wanted* describes.
 
     Raises:
         CommandError: A scope or a tag is not known, or the name is not one.
     """
+    from aldea_core.domain.access.audit import facts_of
+    from aldea_core.domain.ids import OrgId
+    from entrypoints.backend.resources.key_documents import NewKey
 
-    async def work(services: "Services", org: str) -> dict[str, Any]:
-        from aldea_core.domain.access.audit import facts_of
-        from aldea_core.domain.ids import OrgId
-        from entrypoints.backend.resources.key_documents import NewKey
-
-        draft = _parsed(wanted, NewKey).draft()
-        async with services.people.transaction().about(org):
-            made, secret = await services.identity.create_key()(OrgId(org), draft)
-            await note(services, "key.created", org, made.id, after=facts_of(made))
-            return _made(services, made, secret)
-
-    return work
+    draft = _parsed(wanted, NewKey).draft()
+    async with services.people.transaction().about(org):
+        made, secret = await services.identity.create_key()(OrgId(org), draft)
+        await note(services, "key.created", org, made.id, after=facts_of(made))
+        return _made(services, made, secret)
 
 
-def changing(
-    wanted: str, changes: dict[str, Any], use: "KeyUse"
-) -> "Callable[[Services, str], Awaitable[dict[str, Any]]]":
+async def change(
+    services: "Services", org: str, *, key: str, changes: dict[str, Any], use: "KeyUse"
+) -> dict[str, Any]:
     """
-    Work that changes the key that *wanted* names.
+    Changes the key that *key* names.
 
     Raises:
         CommandError: A value is not one.
     """
+    from aldea_core.domain.access.audit import facts_of
+    from aldea_core.domain.ids import KeyId, OrgId
+    from entrypoints.backend.resources.key_documents import KeyChange
 
-    async def work(services: "Services", org: str) -> dict[str, Any]:
-        from aldea_core.domain.access.audit import facts_of
-        from aldea_core.domain.ids import KeyId, OrgId
-        from entrypoints.backend.resources.key_documents import KeyChange
-
-        async with services.people.transaction().about(org):
-            items = (await keys(services, org))["items"]
-            seen = chosen(items, wanted, "key", prefer=lambda one: one["works"])
-            asked = _parsed(changes | use.document(seen["limits"]), KeyChange)
-            key = KeyId(seen["id"])
-            before, after = await services.keys.change_key()(OrgId(org), key, asked.changes())
-            await note(services, "key.changed", org, key, facts_of(before), facts_of(after))
-            return _document(services, after)
-
-    return work
+    async with services.people.transaction().about(org):
+        seen = await _seen(services, org, key)
+        asked = _parsed(changes | use.document(seen["limits"]), KeyChange)
+        known = KeyId(seen["id"])
+        before, after = await services.keys.change_key()(OrgId(org), known, asked.changes())
+        await note(services, "key.changed", org, known, facts_of(before), facts_of(after))
+        return _document(services, after)
 
 
-def rotating(
-    wanted: str, overlap_seconds: int
-) -> "Callable[[Services, str], Awaitable[dict[str, Any]]]":
-    """Work that makes a key like the one that *wanted* names."""
+async def rotate(
+    services: "Services", org: str, *, key: str, overlap_seconds: int
+) -> dict[str, Any]:
+    """Makes a key like the one that *key* names."""
+    from aldea_core.domain.access.audit import facts_of
+    from aldea_core.domain.ids import KeyId, OrgId
 
-    async def work(services: "Services", org: str) -> dict[str, Any]:
-        from aldea_core.domain.access.audit import facts_of
-        from aldea_core.domain.ids import OrgId
-
-        old = await _key_in(services, org, wanted)
-        overlap = timedelta(seconds=overlap_seconds)
-        async with services.people.transaction().about(org):
-            made, secret = await services.identity.rotate_key()(OrgId(org), old, overlap=overlap)
-            await note(services, "key.rotated", org, made.id, {"rotated": old}, facts_of(made))
-            return _made(services, made, secret)
-
-    return work
+    old = KeyId((await _seen(services, org, key))["id"])
+    overlap = timedelta(seconds=overlap_seconds)
+    async with services.people.transaction().about(org):
+        made, secret = await services.identity.rotate_key()(OrgId(org), old, overlap=overlap)
+        await note(services, "key.rotated", org, made.id, {"rotated": old}, facts_of(made))
+        return _made(services, made, secret)
 
 
 @attrs.frozen
@@ -151,21 +128,17 @@ class Revocation:
         return bool(self.before["revoked_at"] != self.after["revoked_at"])
 
 
-def revoking(wanted: str) -> "Callable[[Services, str], Awaitable[Revocation]]":
-    """Work that revokes the key that *wanted* names."""
+async def revoke(services: "Services", org: str, *, key: str) -> Revocation:
+    """Revokes the key that *key* names."""
+    from aldea_core.domain.access.audit import facts_of
+    from aldea_core.domain.ids import KeyId, OrgId
 
-    async def work(services: "Services", org: str) -> Revocation:
-        from aldea_core.domain.access.audit import facts_of
-        from aldea_core.domain.ids import KeyId, OrgId
-
-        async with services.people.transaction().about(org):
-            seen = await _seen_in(services, org, wanted)
-            gone = await services.identity.revoke_key()(OrgId(org), KeyId(seen["id"]))
-            if gone is not None:
-                await note(services, "key.revoked", org, gone.id, facts_of(gone))
-            return Revocation(seen, await _seen_in(services, org, seen["id"]))
-
-    return work
+    async with services.people.transaction().about(org):
+        seen = await _seen(services, org, key)
+        gone = await services.identity.revoke_key()(OrgId(org), KeyId(seen["id"]))
+        if gone is not None:
+            await note(services, "key.revoked", org, gone.id, facts_of(gone))
+        return Revocation(seen, await _seen(services, org, seen["id"]))
 
 
 def _parsed(wanted: dict[str, Any], kind: "type[_Document]") -> "_Document":
@@ -177,14 +150,8 @@ def _parsed(wanted: dict[str, Any], kind: "type[_Document]") -> "_Document":
         raise CommandError(str(error)) from None
 
 
-async def _key_in(services: "Services", org: str, wanted: str) -> "KeyId":
-    from aldea_core.domain.ids import KeyId
-
-    return KeyId((await _seen_in(services, org, wanted))["id"])
-
-
-async def _seen_in(services: "Services", org: str, wanted: str) -> Item:
-    items = (await keys(services, org))["items"]
+async def _seen(services: "Services", org: str, wanted: str) -> Item:
+    items = (await listed(services, org))["items"]
     return chosen(items, wanted, "key", prefer=lambda one: one["works"])
 
 

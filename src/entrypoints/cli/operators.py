@@ -1,11 +1,10 @@
 """`aldea operators`: users who run the platform. No HTTP endpoint makes a user an operator."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.cli.database import database_options, note, on_database
+from entrypoints.cli.database import Database, database_options, note
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.tables import show
 
@@ -23,23 +22,23 @@ def command() -> None:
 @command.command(epilog="\b\nExample:\n  aldea operators add ann@example.com")
 @click.argument("email")
 @database_options
-def add(email: str, data: Path, database_url: str | None, as_json: bool) -> None:
+def add(email: str, database: Database) -> None:
     """Make the user with the address EMAIL an operator; they must have signed up before."""
-    show([_set(email, data, database_url, is_operator=True)], as_json=as_json)
+    _set(email, database, is_operator=True)
 
 
 @command.command(epilog="\b\nExample:\n  aldea operators remove ann@example.com")
 @click.argument("email")
 @database_options
-def remove(email: str, data: Path, database_url: str | None, as_json: bool) -> None:
+def remove(email: str, database: Database) -> None:
     """Make the operator with the address EMAIL a normal user again."""
-    show([_set(email, data, database_url, is_operator=False)], as_json=as_json)
+    _set(email, database, is_operator=False)
 
 
 @command.command(epilog="\b\nExample:\n  aldea operators reset-second-factor ann@example.com")
 @click.argument("email")
 @database_options
-def reset_second_factor(email: str, data: Path, database_url: str | None, as_json: bool) -> None:
+def reset_second_factor(email: str, database: Database) -> None:
     """
     Turn off the second factor of the user with the address EMAIL, who lost it.
 
@@ -58,21 +57,21 @@ def reset_second_factor(email: str, data: Path, database_url: str | None, as_jso
             await note(services, "second_factor.reset", None, user.id, before, after)
         return user
 
-    show([_row(on_database(data, database_url, work))], as_json=as_json)
+    show([_row(database.run(work))], as_json=database.as_json)
 
 
 @command.command("list", epilog="\b\nExamples:\n  aldea operators\n  aldea operators list --json")
 @database_options
-def list_(data: Path, database_url: str | None, as_json: bool) -> None:
+def list_(database: Database) -> None:
     """List the operators of the platform."""
 
     async def work(services: "Services") -> "list[User]":
         return list(await services.people.users().operators())
 
-    show([_row(user) for user in on_database(data, database_url, work)], as_json=as_json)
+    show([_row(user) for user in database.run(work)], as_json=database.as_json)
 
 
-def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool) -> dict[str, Any]:
+def _set(email: str, database: Database, *, is_operator: bool) -> None:
     import attrs
 
     from aldea_core.domain.access.people import proper_email
@@ -92,7 +91,7 @@ def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool)
             await note(services, action, None, known.id, before, after)
         return changed
 
-    return _row(on_database(data, database_url, work))
+    show([_row(database.run(work))], as_json=database.as_json)
 
 
 def _row(user: "User") -> dict[str, Any]:

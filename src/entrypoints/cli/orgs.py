@@ -1,15 +1,12 @@
 """`aldea orgs`: organisations and their limits."""
 
-import os
-
 from collections.abc import Collection
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from entrypoints.cli.account import Account, org_in, orgs_at, without_org_options
-from entrypoints.cli.database import database_options, note, on_database
+from entrypoints.cli.database import Database, database_options, note
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.tables import show, show_items
 from entrypoints.cli.texts import day
@@ -32,15 +29,12 @@ def command() -> None:
 @click.argument("name")
 @click.option("--owner", metavar="EMAIL", help="Invite this person to own it, by an email.")
 @database_options
-def create(
-    name: str, owner: str | None, data: Path, database_url: str | None, as_json: bool
-) -> None:
+def create(name: str, owner: str | None, database: Database) -> None:
     """
     Create an organisation called NAME.
 
     The email to its owner is sent by the backend; its link leads to ALDEA_DASHBOARD_URL.
     """
-    from entrypoints.settings import Settings
 
     async def work(services: "Services") -> "Org":
         async with services.people.transaction().about():
@@ -51,8 +45,8 @@ def create(
                 await note(services, "invitation.created", org.id, invited.id, after=after)
             return org
 
-    made = on_database(data, database_url, work, Settings.read(os.environ))
-    show([_row(made)], as_json=as_json)
+    made = database.run(work, reads_settings=True)
+    show([_row(made)], as_json=database.as_json)
 
 
 @command.command("list", epilog="\b\nExamples:\n  aldea orgs\n  aldea orgs list --local --json")
@@ -79,13 +73,7 @@ def list_(account: Account) -> None:
 @click.argument("org", metavar="NAME|ID")
 @click.argument("changes", nargs=-1, metavar="[LIMIT=VALUE]...")
 @database_options
-def limits(
-    org: str,
-    changes: tuple[str, ...],
-    data: Path,
-    database_url: str | None,
-    as_json: bool,
-) -> None:
+def limits(org: str, changes: tuple[str, ...], database: Database) -> None:
     """
     Show the limits of an organisation, or set some of them.
 
@@ -114,15 +102,14 @@ def limits(
                 await note(services, "limits.changed", id_, id_, *changed(found.limits, limits))
             return limits
 
-    current = attrs.asdict(on_database(data, database_url, work))
-    if as_json:
-        show([current], as_json=True)
-    else:
+    current = attrs.asdict(database.run(work))
+    rows = [current]
+    if not database.as_json:
         rows = [
             {"limit": name, "value": "none" if value is None else value}
             for name, value in current.items()
         ]
-        show(rows, as_json=False)
+    show(rows, as_json=database.as_json)
 
 
 def _limit(change: str, known: Collection[str]) -> tuple[str, int | None]:
