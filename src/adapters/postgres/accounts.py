@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, final
+from typing import final
 
 import attrs
 import sqlalchemy as sa
@@ -14,8 +14,9 @@ from adapters.postgres.engine import one_look, reading, transaction
 from adapters.postgres.entitlements import PLAN_LIMITS, cap_of, hold, plan_limits
 from adapters.postgres.key_statements import keys_of
 from adapters.postgres.key_uses import mark_used
-from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to, plan_limits_of
-from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
+from adapters.postgres.rows import key_of, key_to, org_of, plan_limits_of
+from adapters.postgres.statements import change, find_all, find_first
+from adapters.postgres.tables.accounts import api_keys, gone_orgs, org_limits, orgs
 from aldea_core.domain.access.keys import EVERY_KEY, ApiKey, KeyFilter
 from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
@@ -41,8 +42,10 @@ class SqlAccounts(Accounts):
 
     @override
     async def add_org(self, org: Org) -> None:
+        row = attrs.asdict(org, recurse=False)
+        del row["limits"]
         async with transaction(self.engine) as connection:
-            await connection.execute(orgs.insert().values(org_to(org)))
+            await connection.execute(orgs.insert().values(row))
             await self._put_limits(connection, org.id, own_limits(org.limits, Limits()))
 
     @override
@@ -52,15 +55,11 @@ class SqlAccounts(Accounts):
 
     @override
     async def remove_org(self, org: OrgId) -> None:
-        async with transaction(self.engine) as connection:
-            await hold(connection, org)
-            await connection.execute(orgs.delete().where(orgs.c.id == org))
+        await self._change(org, orgs.delete().where(orgs.c.id == org))
 
     @override
     async def set_name(self, org: OrgId, name: str) -> None:
-        async with transaction(self.engine) as connection:
-            await hold(connection, org)
-            await connection.execute(orgs.update().where(orgs.c.id == org).values(name=name))
+        await self._change(org, orgs.update().where(orgs.c.id == org).values(name=name))
 
     @override
     async def set_limits(self, org: OrgId, limits: Limits) -> None:
@@ -73,19 +72,12 @@ class SqlAccounts(Accounts):
     @override
     async def set_status(self, org: OrgId, status: OrgStatus, *, reason: str = "") -> None:
         kept = reason if status is OrgStatus.SUSPENDED else ""
-        async with transaction(self.engine) as connection:
-            await hold(connection, org)
-            await connection.execute(
-                orgs.update()
-                .where(orgs.c.id == org)
-                .values(status=status.value, suspension_reason=kept),
-            )
+        changed = orgs.update().values(status=status, suspension_reason=kept)
+        await self._change(org, changed.where(orgs.c.id == org))
 
     @override
     async def add_key(self, key: ApiKey) -> None:
-        async with transaction(self.engine) as connection:
-            await hold(connection, key.org)
-            await connection.execute(api_keys.insert().values(key_to(key)))
+        await self._change(key.org, api_keys.insert().values(key_to(key)))
 
     @override
     async def keys(
@@ -94,16 +86,12 @@ class SqlAccounts(Accounts):
         which: KeyFilter = EVERY_KEY,
         page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[ApiKey]:
-        query = keys_of(org, which, page)
-        async with reading(self.engine) as connection:
-            return await self._keys(connection, query)
+        return await find_all(self.engine, keys_of(org, which, page), key_of)
 
     @override
     async def key(self, org: OrgId, key: KeyId) -> ApiKey | None:
         query = api_keys.select().where(api_keys.c.org == org, api_keys.c.id == key)
-        async with reading(self.engine) as connection:
-            found = await self._keys(connection, query)
-            return found[0] if found else None
+        return await find_first(self.engine, query, key_of)
 
     @override
     async def key_names(self, org: OrgId, keys: Collection[KeyId]) -> Mapping[KeyId, str]:
@@ -122,15 +110,12 @@ class SqlAccounts(Accounts):
         moments = sa.select(expires).where(due).order_by(expires).limit(limit).subquery()
         last = sa.select(sa.func.max(moments.c.expires)).scalar_subquery()
         query = api_keys.select().where(due & (expires <= last)).order_by(expires)
-        async with reading(self.engine) as connection:
-            return await self._keys(connection, query)
+        return await find_all(self.engine, query, key_of)
 
     @override
     async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
         query = api_keys.select().where(api_keys.c.hash == key_hash)
-        async with reading(self.engine) as connection:
-            found = await self._keys(connection, query)
-            return found[0] if found else None
+        return await find_first(self.engine, query, key_of)
 
     @override
     async def end_key(self, org: OrgId, key: KeyId, *, at: datetime) -> None:
@@ -145,10 +130,8 @@ class SqlAccounts(Accounts):
     async def change_key(self, key: ApiKey) -> None:
         mine = (api_keys.c.org == key.org) & (api_keys.c.id == key.id)
         values = {name: key_to(key)[name] for name in _CHANGED}
-        async with transaction(self.engine) as connection:
-            changed = await connection.execute(api_keys.update().where(mine).values(values))
-            if not changed.rowcount:
-                raise NotFound("The organisation has no such key.")
+        if not await change(self.engine, api_keys.update().where(mine).values(values)):
+            raise NotFound("The organisation has no such key.")
 
     @override
     async def note_uses(self, uses: Mapping[KeyId, datetime]) -> None:
@@ -160,30 +143,30 @@ class SqlAccounts(Accounts):
         async with one_look(self.engine) as connection:
             known = await self._org(connection, org)
             if known is not None:
-                keys = await self._keys(connection, keys_of(org, KeyFilter(works_at=at)))
+                rows = await connection.execute(keys_of(org, KeyFilter(works_at=at)))
+                keys = tuple(key_of(**row) for row in rows.mappings())
                 cap = await cap_of(connection, org)
-                return OrgSnapshot.of(known, tuple(keys), at=at, cap=cap)
+                return OrgSnapshot.of(known, keys, at=at, cap=cap)
             gone = sa.select(gone_orgs.c.version).where(gone_orgs.c.org == org)
             version = await connection.scalar(gone)
             return None if version is None else GoneOrg(org, version)
 
     @override
     async def touch(self, org: OrgId, *, above: int) -> None:
+        higher = sa.case((orgs.c.version < above, above), else_=orgs.c.version) + 1
+        await self._change(org, orgs.update().where(orgs.c.id == org).values(version=higher))
+
+    async def _change(self, org: OrgId, statement: sa.UpdateBase) -> None:
         async with transaction(self.engine) as connection:
             await hold(connection, org)
-            higher = sa.case((orgs.c.version < above, above), else_=orgs.c.version) + 1
-            await connection.execute(orgs.update().where(orgs.c.id == org).values(version=higher))
+            await connection.execute(statement)
 
     async def _org(self, connection: AsyncConnection, org: OrgId) -> Org | None:
         rows = (await connection.execute(_ORG, {"org": org})).mappings().all()
         if not rows:
             return None
-        own = [
-            {"name": row["limit"], "value": row["value"]}
-            for row in rows
-            if row["limit"] is not None
-        ]
-        return org_of(rows[0], limits_of(own, plan_limits_of(rows[0]["plan_limits"])))
+        own = {row["limit"]: row["value"] for row in rows}
+        return org_of(rows[0], own, plan_limits_of(rows[0]["plan_limits"]))
 
     async def _put_limits(
         self,
@@ -194,8 +177,3 @@ class SqlAccounts(Accounts):
         rows = [{"org": org, "name": name, "value": value} for name, value in own.items()]
         if rows:
             await connection.execute(org_limits.insert().values(rows))
-
-    async def _keys(
-        self, connection: AsyncConnection, query: sa.Select[tuple[Any, ...]]
-    ) -> list[ApiKey]:
-        return [key_of(row) for row in (await connection.execute(query)).mappings()]

@@ -1,7 +1,7 @@
 """The audit log."""
 
 from collections.abc import Iterator, Sequence
-from typing import final
+from typing import Any, final
 
 import attrs
 import sqlalchemy as sa
@@ -9,10 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import reading, transaction
-from adapters.postgres.people_rows import entry_of, entry_to
+from adapters.postgres.statements import change, find_all
 from adapters.postgres.tables.people import audit_log
-from aldea_core.domain.access.audit import PLATFORM, AuditEntry, AuditSelection
+from aldea_core.domain.access.audit import PLATFORM, Actor, ActorKind, AuditEntry, AuditSelection
 from aldea_core.ports.audit import AuditLog
 
 
@@ -23,10 +22,8 @@ class SqlAuditLog(AuditLog):
 
     @override
     async def write(self, entries: Sequence[AuditEntry]) -> None:
-        if not entries:
-            return
-        async with transaction(self.engine) as connection:
-            await connection.execute(audit_log.insert(), [entry_to(entry) for entry in entries])
+        if entries:
+            await change(self.engine, audit_log.insert(), [_entry_to(entry) for entry in entries])
 
     @override
     async def read(
@@ -36,20 +33,38 @@ class SqlAuditLog(AuditLog):
         if before is not None:
             query = query.where(audit_log.c.id < before)
         query = query.order_by(audit_log.c.id.desc()).limit(limit)
-        async with reading(self.engine) as connection:
-            return [entry_of(row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query, _entry_of)
 
     @override
     async def erase_name(self, actor: str) -> None:
-        erased = audit_log.update().where(audit_log.c.actor == actor).values(actor_name="")
-        async with transaction(self.engine) as connection:
-            await connection.execute(erased)
+        theirs = audit_log.c.actor == actor
+        await change(self.engine, audit_log.update().where(theirs).values(actor_name=""))
+
+
+def _entry_of(
+    *, actor_kind: ActorKind, actor: str, actor_name: str, address: str, **columns: Any
+) -> AuditEntry:
+    return AuditEntry(actor=Actor(actor_kind, actor, actor_name, address), **columns)
+
+
+def _entry_to(entry: AuditEntry) -> dict[str, Any]:
+    row = attrs.asdict(entry, recurse=False)
+    del row["id"]  # the database numbers them
+    return {
+        **row,
+        "actor_kind": entry.actor.kind,
+        "actor": entry.actor.id,
+        "actor_name": entry.actor.name,
+        "address": entry.actor.address,
+        "before": dict(entry.before),
+        "after": dict(entry.after),
+    }
 
 
 def _conditions(which: AuditSelection) -> Iterator[sa.ColumnElement[bool]]:
     entry = audit_log.c
     if which.org is None:
-        yield entry.actor_kind.in_(sorted(kind.value for kind in PLATFORM))
+        yield entry.actor_kind.in_(sorted(PLATFORM))
     else:
         yield entry.org == which.org
     if which.action is not None:

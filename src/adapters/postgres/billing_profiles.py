@@ -13,8 +13,8 @@ from typing_extensions import override
 from adapters.postgres.billing_rows import customer_of, customer_to
 from adapters.postgres.engine import reading, transaction
 from adapters.postgres.entitlements import hold
-from adapters.postgres.inserts import insert_into
-from adapters.postgres.tables.billing import billing_profiles, billing_terms, tax_rates
+from adapters.postgres.statements import find_first, put_into
+from adapters.postgres.tables.invoices import billing_profiles, billing_terms, tax_rates
 from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.billing_profiles import BillingProfiles
@@ -27,8 +27,8 @@ class SqlBillingProfiles(BillingProfiles):
 
     @override
     async def profile(self, org: OrgId) -> BillingProfile:
-        row = await self._row(billing_profiles, org)
-        return BillingProfile() if row is None else customer_of(row["customer"])
+        query = sa.select(billing_profiles.c.customer).where(billing_profiles.c.org == org)
+        return await find_first(self.engine, query, customer_of) or BillingProfile()
 
     @override
     async def set_profile(self, org: OrgId, profile: BillingProfile) -> None:
@@ -36,8 +36,9 @@ class SqlBillingProfiles(BillingProfiles):
 
     @override
     async def terms(self, org: OrgId) -> BillingTerms:
-        row = await self._row(billing_terms, org)
-        return BillingTerms() if row is None else BillingTerms(row["tax_rate"], row["payment_days"])
+        known = billing_terms.c
+        query = sa.select(known.tax_rate, known.payment_days).where(known.org == org)
+        return await find_first(self.engine, query, BillingTerms) or BillingTerms()
 
     @override
     async def set_terms(self, org: OrgId, terms: BillingTerms) -> None:
@@ -58,13 +59,7 @@ class SqlBillingProfiles(BillingProfiles):
             if rows:
                 await connection.execute(tax_rates.insert(), rows)
 
-    async def _row(self, table: sa.Table, org: OrgId) -> sa.RowMapping | None:
-        async with reading(self.engine) as connection:
-            found = await connection.execute(table.select().where(table.c.org == org))
-            return found.mappings().first()
-
     async def _put(self, table: sa.Table, row: dict[str, Any]) -> None:
         async with transaction(self.engine) as connection:
             await hold(connection, row["org"])
-            insert = insert_into(connection, table).values(row)
-            await connection.execute(insert.on_conflict_do_update(index_elements=["org"], set_=row))
+            await connection.execute(put_into(connection, table, row, by=["org"]))

@@ -19,22 +19,21 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.billing_rows import invoice_to, lines_to
-from adapters.postgres.inserts import insert_into
-from adapters.postgres.tables.billing import (
+from adapters.postgres.statements import insert_into
+from adapters.postgres.tables.invoices import (
     invoice_lines,
     invoiced_usage,
     invoices,
 )
 from adapters.postgres.tables.usage import usage_records, usage_rollup
 from adapters.postgres.time_buckets import month_of, month_slot
-from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.ids import InvoiceId, OrgId
 
 
-NOT_VOID = invoices.c.status != InvoiceStatus.VOID.value
+NOT_VOID = invoices.c.status != InvoiceStatus.VOID
 _PART = 50_000
 
 
@@ -43,10 +42,10 @@ async def claim(connection: AsyncConnection, invoice: InvoiceId, org: OrgId, mon
     insert = insert_into(connection, invoices).values(
         id=invoice,
         org=org,
-        month=str(month),
+        month=month,
         currency="",
         made=month.ends,
-        status=InvoiceStatus.DRAFT.value,
+        status=InvoiceStatus.DRAFT,
         reference="",
         pay_url="",
     )
@@ -89,10 +88,9 @@ async def mark(
 async def unbilled(connection: AsyncConnection, org: OrgId, month: Month) -> list[Usage]:
     """What `mark` would add up; *connection* sees the database at one moment."""
     last = sa.select(sa.func.max(invoices.c.month)).where(invoices.c.org == org, NOT_VOID)
-    invoiced: str | None = await connection.scalar(last)
-    if invoiced is None:
+    until: Month | None = await connection.scalar(last)
+    if until is None:
         return await _added_up_by_day(connection, org, None, month)
-    until = Month.parse(invoiced)
     records = usage_records.c
     late = await _added_up(
         connection,
@@ -165,7 +163,7 @@ async def _usage(connection: AsyncConnection, by_month: sa.Select[Any]) -> list[
     found = [
         (
             month_of(row.month),
-            SessionKind(row.kind),
+            row.kind,
             row.model,
             int(row.audio_ms),
             int(row.sessions),
@@ -183,7 +181,7 @@ async def included(connection: AsyncConnection, org: OrgId) -> Mapping[Month, in
         .where(invoices.c.org == org, NOT_VOID)
         .group_by(invoice_lines.c.month)
     )
-    return {Month.parse(month): int(ms) for month, ms in await connection.execute(query)}
+    return {month: int(ms) for month, ms in await connection.execute(query)}
 
 
 async def write(connection: AsyncConnection, invoice: Invoice) -> None:

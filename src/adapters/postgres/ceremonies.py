@@ -23,22 +23,17 @@ class SqlCeremonies(Ceremonies):
 
     @override
     async def add(self, ceremony: Ceremony, *, at: datetime) -> None:
-        row = {
-            "token": ceremony.token,
-            "kind": ceremony.kind.value,
-            "facts": dict(ceremony.facts),
-            "expires": ceremony.expires,
-        }
+        row = {**attrs.asdict(ceremony, recurse=False), "facts": dict(ceremony.facts)}
         async with transaction(self.engine) as connection:
             await connection.execute(ceremonies.delete().where(ceremonies.c.expires <= at))
             await connection.execute(ceremonies.insert().values(row))
 
     @override
     async def take(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> Ceremony | None:
-        this = (ceremonies.c.token == token) & (ceremonies.c.kind == kind.value)
+        this = (ceremonies.c.token == token) & (ceremonies.c.kind == kind)
         taken = ceremonies.delete().where(this).returning(*ceremonies.c)
         async with transaction(self.engine) as connection:
             row = (await connection.execute(taken)).mappings().first()
         if row is None or row["expires"] <= at:
             return None
-        return Ceremony(TokenHash(row["token"]), kind, row["facts"], row["expires"])
+        return Ceremony(**row)

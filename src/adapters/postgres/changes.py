@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import database_errors_as_ours, transaction
-from adapters.postgres.tables import org_changes
+from adapters.postgres.tables.accounts import org_changes
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.changes import ChangeSignal, ClaimedChanges, OrgChanges
 

@@ -6,13 +6,13 @@ from typing import final
 import attrs
 import sqlalchemy as sa
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading, transaction
 from adapters.postgres.invoice_numbers import next_number
-from adapters.postgres.tables.billing import credit_note_numbers, credit_notes, invoices
+from adapters.postgres.statements import find_all, find_first
+from adapters.postgres.tables.invoices import credit_note_numbers, credit_notes, invoices
 from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable
 from aldea_core.domain.ids import CreditNoteId, InvoiceId, OrgId
 from aldea_core.ports.credit_notes import CreditNotes, DraftNote
@@ -53,21 +53,14 @@ class SqlCreditNotes(CreditNotes):
         if before is not None:
             query = query.where(credit_notes.c.number < before)
         query = query.order_by(credit_notes.c.number.desc()).limit(limit)
-        async with reading(self.engine) as connection:
-            return [_note_of(row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query, CreditNote)
 
     @override
     async def find(self, org: OrgId, note: CreditNoteId) -> CreditNote | None:
         query = credit_notes.select().where(credit_notes.c.org == org, credit_notes.c.id == note)
-        async with reading(self.engine) as connection:
-            row = (await connection.execute(query)).mappings().first()
-            return None if row is None else _note_of(row)
+        return await find_first(self.engine, query, CreditNote)
 
 
 async def _credited(connection: AsyncConnection, invoice: InvoiceId) -> int:
     amounts = sa.select(sa.func.sum(credit_notes.c.amount))
     return int(await connection.scalar(amounts.where(credit_notes.c.invoice == invoice)) or 0)
-
-
-def _note_of(row: RowMapping) -> CreditNote:
-    return CreditNote(**row)

@@ -5,11 +5,11 @@ from typing import Any, final
 import attrs
 import sqlalchemy as sa
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import transaction
+from adapters.postgres.statements import change, find_first
 from adapters.postgres.tables.people import email_changes
 from aldea_core.domain.access.people import EmailChange
 from aldea_core.domain.access.tokens import TokenKind
@@ -46,14 +46,10 @@ class SqlEmailChanges(EmailChanges):
 
     @override
     async def remove(self, user: UserId) -> None:
-        async with transaction(self.engine) as connection:
-            await connection.execute(_of_user(user))
+        await change(self.engine, _of_user(user))
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> EmailChange | None:
-        query = email_changes.select().where(condition)
-        async with transaction(self.engine) as connection:
-            row = (await connection.execute(query)).mappings().first()
-        return None if row is None else _change_of(row)
+        return await find_first(self.engine, email_changes.select().where(condition), _change_of)
 
 
 def _of_user(user: UserId) -> sa.Delete:
@@ -68,13 +64,13 @@ def _change_to(change: EmailChange) -> dict[str, Any]:
     return row
 
 
-def _change_of(row: RowMapping) -> EmailChange:
+def _change_of(**row: Any) -> EmailChange:
     tokens = {kind: row[f"{side}_token"] for kind, side in _SIDES.items()}
     return EmailChange(
-        EmailChangeId(row["id"]),
-        UserId(row["user"]),
+        row["id"],
+        row["user"],
         row["email"],
         row["expires"],
-        {kind: TokenHash(token) for kind, token in tokens.items() if token is not None},
+        {kind: token for kind, token in tokens.items() if token is not None},
         frozenset(kind for kind, side in _SIDES.items() if row[f"{side}_confirmed"]),
     )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading, transaction
+from adapters.postgres.statements import change, find_first
 from adapters.postgres.tables.people import emails
 from aldea_core.domain.access.emails import Email, WantedToken
 from aldea_core.domain.access.tokens import TokenKind
@@ -21,9 +22,7 @@ from aldea_core.ports.email_outbox import EmailOutbox, OutboxState, WaitingEmail
 _WAITING, _SENT, _FAILED = "waiting", "sent", "failed"
 _LONGEST_REASON = 200
 # An email whose kind of token only newer versions know waits for them.
-_IS_KNOWN = emails.c.token_kind.is_(None) | emails.c.token_kind.in_(
-    [each.value for each in TokenKind]
-)
+_IS_KNOWN = emails.c.token_kind.is_(None) | emails.c.token_kind.in_(list(TokenKind))
 
 
 @final
@@ -40,7 +39,7 @@ class SqlEmailOutbox(EmailOutbox):
             "recipient": email.to,
             "subject": email.subject,
             "text": email.text,
-            "token_kind": wanted and wanted.kind.value,
+            "token_kind": wanted and wanted.kind,
             "token_owner": wanted and wanted.owner,
             "status": _WAITING,
             "added": at,
@@ -48,8 +47,7 @@ class SqlEmailOutbox(EmailOutbox):
             "failures": 0,
             "reason": "",
         }
-        async with transaction(self.engine) as connection:
-            await connection.execute(emails.insert().values(row))
+        await change(self.engine, emails.insert().values(row))
 
     @override
     async def claim(self, *, at: datetime, until: datetime) -> WaitingEmail | None:
@@ -73,8 +71,7 @@ class SqlEmailOutbox(EmailOutbox):
     @override
     async def is_waiting(self, email: EmailId) -> bool:
         query = sa.select(emails.c.id).where(emails.c.id == email, emails.c.status == _WAITING)
-        async with reading(self.engine) as connection:
-            return (await connection.execute(query)).first() is not None
+        return await find_first(self.engine, query, dict) is not None
 
     @override
     async def mark_sent(self, email: EmailId, *, at: datetime) -> None:
@@ -119,17 +116,15 @@ class SqlEmailOutbox(EmailOutbox):
     async def _change(self, email: EmailId, **values: Any) -> None:
         """Changes an email unless it is sent or given up already."""
         this = (emails.c.id == email) & (emails.c.status == _WAITING)
-        async with transaction(self.engine) as connection:
-            await connection.execute(emails.update().where(this).values(values))
+        await change(self.engine, emails.update().where(this).values(values))
 
     async def _delete(self, condition: sa.ColumnElement[bool]) -> None:
-        async with transaction(self.engine) as connection:
-            await connection.execute(emails.delete().where(condition))
+        await change(self.engine, emails.delete().where(condition))
 
 
 def _email_of(row: RowMapping) -> WaitingEmail:
     wanted = None
     if row["token_kind"] is not None:
-        wanted = WantedToken(TokenKind(row["token_kind"]), row["token_owner"])
+        wanted = WantedToken(row["token_kind"], row["token_owner"])
     email = Email(row["recipient"], row["subject"], row["text"], wanted)
     return WaitingEmail(EmailId(row["id"]), email, row["added"], row["failures"])

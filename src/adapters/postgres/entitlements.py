@@ -1,5 +1,6 @@
 """What entitlements are computed from: limits of the plan, limits of the org, and spending cap."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
@@ -7,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import plan_limits_of
-from adapters.postgres.tables.accounts import orgs
-from adapters.postgres.tables.billing import plans, spending_caps, subscriptions
+from adapters.postgres.tables.accounts import org_limits, orgs
+from adapters.postgres.tables.plans import plans, spending_caps, subscriptions
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.plans import STANDARD
@@ -38,6 +39,21 @@ async def plan_limits(
     query = sa.select(orgs.c.id, PLAN_LIMITS).where(orgs.c.id.in_(orgs_))
     rows = await connection.execute(query)
     return {OrgId(row.id): plan_limits_of(row.plan_limits) for row in rows}
+
+
+async def own_limits(
+    connection: AsyncConnection, are_theirs: sa.ColumnElement[bool]
+) -> Mapping[str, Mapping[str, int | None]]:
+    """
+    The own limits of orgs, by name.
+
+    Args:
+        are_theirs: Whether a row of `org_limits` is of one of the orgs.
+    """
+    found: dict[str, dict[str, int | None]] = defaultdict(dict)
+    for row in await connection.execute(org_limits.select().where(are_theirs)):
+        found[row.org][row.name] = row.value
+    return found
 
 
 async def caps(connection: AsyncConnection, orgs_: Sequence[OrgId]) -> Mapping[OrgId, Cap]:

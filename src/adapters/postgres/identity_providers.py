@@ -1,6 +1,7 @@
 """Identity providers of orgs, and the domains that they have proven."""
 
-from typing import final
+from collections.abc import Mapping
+from typing import Any, final
 
 import attrs
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from adapters.postgres.engine import reading, transaction
 from adapters.postgres.tables.sign_in_methods import identity_providers, provider_domains
 from aldea_core.domain.access.identity_providers import IdentityProvider, ProviderEndpoints
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.known_fields import known_fields
 from aldea_core.ports.identity_providers import IdentityProviders
 
 
@@ -39,24 +41,17 @@ class SqlIdentityProviders(IdentityProviders):
     async def of_org(self, org: OrgId) -> IdentityProvider | None:
         async with reading(self.engine) as connection:
             query = identity_providers.select().where(identity_providers.c.org == org)
-            row = (await connection.execute(query)).mappings().first()
+            row: Mapping[Any, Any] | None = (await connection.execute(query)).mappings().first()
             if row is None:
                 return None
             domains = sa.select(provider_domains.c.domain).where(provider_domains.c.org == org)
             proven = (await connection.execute(domains)).scalars().all()
         return IdentityProvider(
-            OrgId(row["org"]),
-            row["issuer"],
-            row["client_id"],
-            row["client_secret"],
-            ProviderEndpoints(
+            **known_fields(IdentityProvider, row),
+            endpoints=ProviderEndpoints(
                 row["authorization_endpoint"], row["token_endpoint"], row["keys_endpoint"]
             ),
-            tuple(row["domains"]),
-            row["proof"],
-            row["since"],
-            tuple(sorted(proven)),
-            row["admits_new"],
+            proven=tuple(sorted(proven)),
         )
 
     @override
@@ -79,16 +74,11 @@ async def _remove(connection: AsyncConnection, org: OrgId) -> bool:
 
 
 def _row(provider: IdentityProvider) -> dict[str, object]:
+    row = attrs.asdict(provider, recurse=False)
+    del row["endpoints"], row["proven"]
     return {
-        "org": provider.org,
-        "issuer": provider.issuer,
-        "client_id": provider.client_id,
-        "client_secret": provider.client_secret,
+        **row,
         "authorization_endpoint": provider.endpoints.authorization,
         "token_endpoint": provider.endpoints.token,
         "keys_endpoint": provider.endpoints.keys,
-        "domains": list(provider.domains),
-        "proof": provider.proof,
-        "since": provider.since,
-        "admits_new": provider.admits_new,
     }

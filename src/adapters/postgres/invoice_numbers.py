@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.inserts import insert_into
+from adapters.postgres.statements import insert_into
 
 
 async def next_number(connection: AsyncConnection, counters: sa.Table, year: int) -> str:

@@ -15,7 +15,7 @@ from adapters.postgres.billing_rows import invoice_of
 from adapters.postgres.engine import one_look, reading, transaction
 from adapters.postgres.invoice_numbers import next_number
 from adapters.postgres.paging import paged
-from adapters.postgres.tables.billing import invoice_lines, invoice_numbers, invoices
+from adapters.postgres.tables.invoices import invoice_lines, invoice_numbers, invoices
 from aldea_core.domain.billing.charges import Unbilled, Usage
 from aldea_core.domain.billing.invoices import (
     EVERY_INVOICE,
@@ -49,7 +49,7 @@ class SqlInvoices(Invoices):
     ) -> tuple[Invoice | None, bool]:
         async with transaction(self.engine) as connection, connection.begin_nested() as undoable:
             if not await billing_statements.claim(connection, invoice, org, month):
-                of_month = (invoices.c.org == org) & (invoices.c.month == str(month))
+                of_month = (invoices.c.org == org) & (invoices.c.month == month)
                 return await _find(connection, of_month & billing_statements.NOT_VOID), False
             usage = await billing_statements.mark(connection, invoice, org, month)
             made = draft(Unbilled(usage, await billing_statements.included(connection, org)))
@@ -90,15 +90,13 @@ class SqlInvoices(Invoices):
     async def invoices(
         self, which: InvoiceFilter = EVERY_INVOICE, page: Page[InvoicePlace] = NEWEST_FIRST
     ) -> Sequence[Invoice]:
-        after = page.after and (str(page.after[0]), *page.after[1:])
-        stored = Page(page.limit, after, page.newest_first, page.skip)
         query = invoices.select()
         if which.org is not None:
             query = query.where(invoices.c.org == which.org)
         if which.status is not None:
-            query = query.where(invoices.c.status == which.status.value)
+            query = query.where(invoices.c.status == which.status)
         async with reading(self.engine) as connection:
-            return await _read(connection, paged(query, stored, *_PLACE))
+            return await _read(connection, paged(query, page, *_PLACE))
 
     @override
     async def become(
@@ -160,5 +158,5 @@ async def _read(connection: AsyncConnection, query: sa.Select[tuple[object, ...]
     )
     lines = (await connection.execute(lines_query)).mappings().all()
     return [
-        invoice_of(row, [line for line in lines if line["invoice"] == row["id"]]) for row in rows
+        invoice_of([line for line in lines if line["invoice"] == row["id"]], **row) for row in rows
     ]

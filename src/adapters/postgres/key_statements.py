@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.postgres.paging import paged
-from adapters.postgres.tables import api_keys
+from adapters.postgres.tables.accounts import api_keys
 from aldea_core.domain.access.keys import KeyFilter
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace

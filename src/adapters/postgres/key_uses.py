@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.tables import api_keys
+from adapters.postgres.tables.accounts import api_keys
 from aldea_core.domain.ids import KeyId
 from aldea_core.ports.key_uses import LAST_USED_STEP
 

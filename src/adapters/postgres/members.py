@@ -9,15 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import reading, transaction
-from adapters.postgres.inserts import insert_into
 from adapters.postgres.paging import paged
-from adapters.postgres.people_rows import (
-    invitation_of,
-    invitation_to,
-    membership_of,
-    membership_to,
-)
+from adapters.postgres.statements import change, find_all, find_first, put_into
 from adapters.postgres.tables.people import invitations, memberships
 from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
@@ -38,27 +31,18 @@ class SqlMembers(Members):
 
     @override
     async def put(self, membership: Membership) -> None:
-        async with transaction(self.engine) as connection:
-            insert = insert_into(connection, memberships).values(membership_to(membership))
-            await connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["org", "user"],
-                    set_={"role": insert.excluded.role, "since": insert.excluded.since},
-                ),
-            )
+        row = attrs.asdict(membership)
+        await change(self.engine, put_into(self.engine, memberships, row, by=["org", "user"]))
 
     @override
     async def remove(self, org: OrgId, user: UserId) -> bool:
-        async with transaction(self.engine) as connection:
-            removed = await connection.execute(memberships.delete().where(_is(org, user)))
-            return bool(removed.rowcount)
+        mine = sa.and_(memberships.c.org == org, memberships.c.user == user)
+        return bool(await change(self.engine, memberships.delete().where(mine)))
 
     @override
     async def find(self, org: OrgId, user: UserId) -> Membership | None:
-        async with reading(self.engine) as connection:
-            place = {"org": org, "user": user}
-            row = (await connection.execute(_OF_PLACE, place)).mappings().first()
-            return None if row is None else membership_of(row)
+        place = {"org": org, "user": user}
+        return await find_first(self.engine, _OF_PLACE, Membership, place)
 
     @override
     async def of_org(
@@ -70,21 +54,15 @@ class SqlMembers(Members):
     ) -> Sequence[Membership]:
         query = memberships.select().where(memberships.c.org == org)
         if len(roles) < len(Role):
-            query = query.where(memberships.c.role.in_([role.value for role in roles]))
-        return await self._all(paged(query, page, memberships.c.since, memberships.c.user))
+            query = query.where(memberships.c.role.in_(roles))
+        query = paged(query, page, memberships.c.since, memberships.c.user)
+        return await find_all(self.engine, query, Membership)
 
     @override
     async def of_user(self, user: UserId) -> Sequence[Membership]:
         query = memberships.select().where(memberships.c.user == user)
-        return await self._all(query.order_by(memberships.c.since, memberships.c.org))
-
-    async def _all(self, query: sa.Select[tuple[object, ...]]) -> Sequence[Membership]:
-        async with reading(self.engine) as connection:
-            return [membership_of(row) for row in (await connection.execute(query)).mappings()]
-
-
-def _is(org: OrgId, user: UserId) -> sa.ColumnElement[bool]:
-    return sa.and_(memberships.c.org == org, memberships.c.user == user)
+        query = query.order_by(memberships.c.since, memberships.c.org)
+        return await find_all(self.engine, query, Membership)
 
 
 @final
@@ -94,29 +72,18 @@ class SqlInvitations(Invitations):
 
     @override
     async def add(self, invitation: Invitation) -> None:
-        values = invitation_to(invitation)
-        async with transaction(self.engine) as connection:
-            insert = insert_into(connection, invitations).values(values)
-            await connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["org", "email"],
-                    set_={name: insert.excluded[name] for name in values},
-                ),
-            )
+        row = attrs.asdict(invitation)
+        await change(self.engine, put_into(self.engine, invitations, row, by=["org", "email"]))
 
     @override
     async def remove(self, org: OrgId, invitation: InvitationId) -> bool:
         mine = sa.and_(invitations.c.org == org, invitations.c.id == invitation)
-        async with transaction(self.engine) as connection:
-            removed = await connection.execute(invitations.delete().where(mine))
-            return bool(removed.rowcount)
+        return bool(await change(self.engine, invitations.delete().where(mine)))
 
     @override
     async def set_token(self, invitation: InvitationId, token: TokenHash) -> bool:
         this = invitations.c.id == invitation
-        async with transaction(self.engine) as connection:
-            changed = await connection.execute(invitations.update().where(this).values(token=token))
-            return bool(changed.rowcount)
+        return bool(await change(self.engine, invitations.update().where(this).values(token=token)))
 
     @override
     async def of_org(
@@ -126,8 +93,7 @@ class SqlInvitations(Invitations):
     ) -> Sequence[Invitation]:
         query = invitations.select().where(invitations.c.org == org)
         query = paged(query, page, invitations.c.created, invitations.c.id)
-        async with reading(self.engine) as connection:
-            return [invitation_of(row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query, Invitation)
 
     @override
     async def find(self, org: OrgId, invitation: InvitationId) -> Invitation | None:
@@ -142,7 +108,4 @@ class SqlInvitations(Invitations):
         return await self._one(invitations.c.token == token)
 
     async def _one(self, *conditions: sa.ColumnElement[bool]) -> Invitation | None:
-        query = invitations.select().where(*conditions)
-        async with reading(self.engine) as connection:
-            row = (await connection.execute(query)).mappings().first()
-            return None if row is None else invitation_of(row)
+        return await find_first(self.engine, invitations.select().where(*conditions), Invitation)

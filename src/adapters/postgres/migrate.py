@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres import triggers, usage_rollup
 from adapters.postgres.engine import connect, database_errors_as_ours
-from adapters.postgres.tables import metadata
+from adapters.postgres.tables.schema import metadata
 from aldea_core.domain.errors import AldeaError
 
 

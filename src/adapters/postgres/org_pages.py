@@ -12,12 +12,13 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres import tables
 from adapters.postgres.engine import one_look
-from adapters.postgres.entitlements import caps, plan_limits
+from adapters.postgres.entitlements import caps, own_limits, plan_limits
 from adapters.postgres.key_statements import works
-from adapters.postgres.rows import key_of, limits_of, org_of
-from adapters.postgres.tables import api_keys, gone_orgs, org_limits
+from adapters.postgres.rows import key_of, org_of
+from adapters.postgres.tables import accounts
+from adapters.postgres.tables.accounts import api_keys, gone_orgs, org_limits
+from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.orgs import GoneOrg, OrgSnapshot
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import OrgPages
@@ -36,7 +37,7 @@ class SqlOrgPages(OrgPages):
         *,
         at: datetime,
     ) -> Sequence[OrgSnapshot]:
-        orgs = tables.orgs
+        orgs = accounts.orgs
         page = orgs.select().order_by(orgs.c.id).limit(limit)
         if after is not None:
             page = page.where(orgs.c.id > after)
@@ -58,7 +59,7 @@ class SqlOrgPages(OrgPages):
         wanted = list(orgs)
         if not wanted:
             return {}
-        query = tables.orgs.select().where(tables.orgs.c.id.in_(wanted))
+        query = accounts.orgs.select().where(accounts.orgs.c.id.in_(wanted))
         gone = gone_orgs.select().where(gone_orgs.c.org.in_(wanted))
         async with one_look(self.engine) as connection:
             rows = (await connection.execute(query)).mappings().all()
@@ -72,8 +73,8 @@ class SqlOrgPages(OrgPages):
 
     @override
     async def versions(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, int]:
-        query = sa.select(tables.orgs.c.id, tables.orgs.c.version).where(
-            tables.orgs.c.id.in_(list(orgs)),
+        query = sa.select(accounts.orgs.c.id, accounts.orgs.c.version).where(
+            accounts.orgs.c.id.in_(list(orgs)),
         )
         async with one_look(self.engine) as connection:
             rows = await connection.execute(query)
@@ -93,28 +94,20 @@ async def _snapshots(
         are_theirs: Condition that the org in a column is one of them.
     """
     ids = [row["id"] for row in rows]
-    limits = await _by_org(connection, org_limits.select().where(are_theirs(org_limits.c.org)))
+    own = await own_limits(connection, are_theirs(org_limits.c.org))
     of_plans = await plan_limits(connection, ids)
     within = await caps(connection, ids)
     # Revoked and expired keys are not mirrored, and an old org may have many.
     mirrored = are_theirs(api_keys.c.org) & works(at)
-    keys = await _by_org(connection, api_keys.select().where(mirrored))
+    keys: dict[str, list[ApiKey]] = defaultdict(list)
+    for row in (await connection.execute(api_keys.select().where(mirrored))).mappings():
+        keys[row["org"]].append(key_of(**row))
     return [
         OrgSnapshot.of(
-            org_of(row, limits_of(limits[row["id"]], of_plans[row["id"]])),
-            tuple(key_of(key) for key in keys[row["id"]]),
+            org_of(row, own[row["id"]], of_plans[row["id"]]),
+            tuple(keys[row["id"]]),
             at=at,
             cap=within.get(row["id"]),
         )
         for row in rows
     ]
-
-
-async def _by_org(
-    connection: AsyncConnection,
-    query: sa.Select[tuple[object, ...]],
-) -> Mapping[str, Sequence[RowMapping]]:
-    found: dict[str, list[RowMapping]] = defaultdict(list)
-    for row in (await connection.execute(query)).mappings():
-        found[row["org"]].append(row)
-    return found

@@ -1,21 +1,19 @@
 """Searches all orgs, page by page."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import final
 
 import attrs
 import sqlalchemy as sa
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading
-from adapters.postgres.entitlements import PLAN_LIMITS
+from adapters.postgres.entitlements import PLAN_LIMITS, own_limits
 from adapters.postgres.paging import paged
-from adapters.postgres.rows import limits_of, org_of, plan_limits_of
-from adapters.postgres.tables import api_keys, org_limits, orgs
+from adapters.postgres.rows import org_of, plan_limits_of
+from adapters.postgres.tables.accounts import api_keys, org_limits, orgs
 from adapters.postgres.tables.people import memberships, users
 from aldea_core.domain.access.orgs import EVERY_ORG, Org, OrgFilter
 from aldea_core.domain.ids import OrgId
@@ -39,17 +37,12 @@ class SqlOrgSearch(OrgSearch):
         if which.search:
             query = query.where(_matches(which.search))
         if which.status is not None:
-            query = query.where(orgs.c.status == which.status.value)
+            query = query.where(orgs.c.status == which.status)
         async with reading(self.engine) as connection:
             found = (await connection.execute(query)).mappings().all()
-            theirs = org_limits.select().where(org_limits.c.org.in_([row["id"] for row in found]))
-            limits: dict[str, list[RowMapping]] = defaultdict(list)
-            for row in (await connection.execute(theirs)).mappings():
-                limits[row["org"]].append(row)
-        return [
-            org_of(row, limits_of(limits[row["id"]], plan_limits_of(row["plan_limits"])))
-            for row in found
-        ]
+            theirs = org_limits.c.org.in_([row["id"] for row in found])
+            own = await own_limits(connection, theirs)
+        return [org_of(row, own[row["id"]], plan_limits_of(row["plan_limits"])) for row in found]
 
     @override
     async def names(self, orgs_: Iterable[OrgId]) -> Mapping[OrgId, str]:

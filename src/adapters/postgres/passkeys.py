@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import final
+from typing import Any, final
 
 import attrs
 import sqlalchemy as sa
@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import reading, transaction
-from adapters.postgres.inserts import insert_into
+from adapters.postgres.statements import change, find_all, insert_into
 from adapters.postgres.tables.sign_in_methods import passkeys
 from aldea_core.domain.access.passkeys import Credential, Passkey
 from aldea_core.domain.ids import PasskeyId, UserId
@@ -35,12 +34,9 @@ class SqlPasskeys(Passkeys):
             "created": passkey.created,
             "last_used": passkey.last_used,
         }
-        async with transaction(self.engine) as connection:
-            insert = insert_into(connection, passkeys).values(row)
-            added = await connection.execute(
-                insert.on_conflict_do_nothing(index_elements=["credential"])
-            )
-            return bool(added.rowcount)
+        insert = insert_into(self.engine, passkeys).values(row)
+        added = insert.on_conflict_do_nothing(index_elements=["credential"])
+        return bool(await change(self.engine, added))
 
     @override
     async def of_user(self, user: UserId) -> Sequence[Passkey]:
@@ -54,32 +50,21 @@ class SqlPasskeys(Passkeys):
     @override
     async def note_use(self, passkey: PasskeyId, count: int, *, at: datetime) -> None:
         used = passkeys.update().where(passkeys.c.id == passkey).values(count=count, last_used=at)
-        async with transaction(self.engine) as connection:
-            await connection.execute(used)
+        await change(self.engine, used)
 
     @override
     async def remove(self, user: UserId, passkey: PasskeyId) -> bool:
         this = (passkeys.c.user == user) & (passkeys.c.id == passkey)
-        async with transaction(self.engine) as connection:
-            return bool((await connection.execute(passkeys.delete().where(this))).rowcount)
+        return bool(await change(self.engine, passkeys.delete().where(this)))
 
     @override
     async def remove_all(self, user: UserId) -> None:
-        async with transaction(self.engine) as connection:
-            await connection.execute(passkeys.delete().where(passkeys.c.user == user))
+        await change(self.engine, passkeys.delete().where(passkeys.c.user == user))
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Passkey]:
         query = passkeys.select().where(condition).order_by(passkeys.c.created, passkeys.c.id)
-        async with reading(self.engine) as connection:
-            return [_of(row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query, _passkey)
 
 
-def _of(row: sa.RowMapping) -> Passkey:
-    return Passkey(
-        PasskeyId(row["id"]),
-        UserId(row["user"]),
-        row["name"],
-        Credential(row["credential"], row["public_key"], row["count"]),
-        row["created"],
-        row["last_used"],
-    )
+def _passkey(*, credential: str, public_key: bytes, count: int, **columns: Any) -> Passkey:
+    return Passkey(credential=Credential(credential, public_key, count), **columns)

@@ -13,10 +13,10 @@ from typing_extensions import override
 from adapters.postgres.billing_rows import plan_of, plan_to, prices_to
 from adapters.postgres.engine import reading, transaction
 from adapters.postgres.entitlements import cap_of, hold
-from adapters.postgres.tables.billing import plan_prices, plans, spending_caps, subscriptions
+from adapters.postgres.statements import change, fields_of, find_all
+from adapters.postgres.tables.plans import plan_prices, plans, spending_caps, subscriptions
 from aldea_core.domain.access.limits import Limits, own_limits
 from aldea_core.domain.access.spending_cap import Cap
-from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Plan, Subscription
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, PlanId
@@ -27,7 +27,7 @@ from aldea_core.ports.plans import Plans, Subscriptions
 _PLANS = plans.select().order_by(plans.c.created, plans.c.id)
 _PRICES = plan_prices.select().join(plans).order_by(plan_prices.c.model, plan_prices.c.kind.desc())
 _SUBSCRIPTIONS = (
-    subscriptions.select()
+    sa.select(*fields_of(subscriptions, Subscription))
     .where(subscriptions.c.org == sa.bindparam("org"))
     .order_by(subscriptions.c.since)
 )
@@ -70,23 +70,14 @@ class SqlPlans(Plans, Subscriptions):
             if not await _is_there(connection, subscription.plan):
                 raise NotFound("There is no such plan.")
             await hold(connection, org)
-            since = str(subscription.since)
-            await connection.execute(
-                subscriptions.delete().where(
-                    subscriptions.c.org == org, subscriptions.c.since == since
-                ),
-            )
-            await connection.execute(
-                subscriptions.insert().values(org=org, since=since, plan=subscription.plan),
-            )
+            same = (subscriptions.c.org == org) & (subscriptions.c.since == subscription.since)
+            await connection.execute(subscriptions.delete().where(same))
+            row = {"org": org, **attrs.asdict(subscription, recurse=False)}
+            await connection.execute(subscriptions.insert().values(row))
 
     @override
     async def subscriptions(self, org: OrgId) -> Sequence[Subscription]:
-        async with reading(self.engine) as connection:
-            return [
-                Subscription(Month.parse(row.since), PlanId(row.plan))
-                for row in await connection.execute(_SUBSCRIPTIONS, {"org": org})
-            ]
+        return await find_all(self.engine, _SUBSCRIPTIONS, Subscription, {"org": org})
 
     @override
     async def cap(self, org: OrgId) -> Cap | None:
@@ -124,18 +115,14 @@ class SqlPlans(Plans, Subscriptions):
             return [OrgId(org) for org in (await connection.execute(query)).scalars()]
 
     async def _change(self, plan: PlanId, **values: Any) -> None:
-        async with transaction(self.engine) as connection:
-            changed = await connection.execute(
-                plans.update().where(plans.c.id == plan).values(values)
-            )
-            if not changed.rowcount:
-                raise NotFound("There is no such plan.")
+        if not await change(self.engine, plans.update().where(plans.c.id == plan).values(values)):
+            raise NotFound("There is no such plan.")
 
     async def _find(self, query: sa.Select[Any], prices: sa.Select[Any]) -> list[Plan]:
         async with reading(self.engine) as connection:
             rows = (await connection.execute(query)).mappings().all()
             priced = (await connection.execute(prices)).mappings().all()
-        return [plan_of(row, [p for p in priced if p["plan"] == row["id"]]) for row in rows]
+        return [plan_of([p for p in priced if p["plan"] == row["id"]], **row) for row in rows]
 
 
 async def _is_there(connection: AsyncConnection, plan: PlanId) -> bool:

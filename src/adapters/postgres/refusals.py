@@ -9,8 +9,7 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import one_look, transaction
-from adapters.postgres.inserts import insert_into
+from adapters.postgres.statements import change, find_all, insert_into
 from adapters.postgres.tables.usage import refusals as table
 from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import OrgId
@@ -34,15 +33,12 @@ class SqlRefusalLedger(RefusalLedger):
         )
         if not rows:
             return
-        async with transaction(self.engine) as connection:
-            insert = insert_into(connection, table)
-            more = insert.excluded.count
-            await connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=_NAMES, set_={"count": more}, where=more > table.c.count
-                ),
-                rows,
-            )
+        insert = insert_into(self.engine, table)
+        more = insert.excluded.count
+        raised = insert.on_conflict_do_update(
+            index_elements=_NAMES, set_={"count": more}, where=more > table.c.count
+        )
+        await change(self.engine, raised, rows)
 
     @override
     async def refusals(self, org: OrgId, *, since: date, until: date) -> Sequence[Refusals]:
@@ -51,5 +47,4 @@ class SqlRefusalLedger(RefusalLedger):
             .where((table.c.org == org) & table.c.day.between(since, until))
             .order_by(table.c.day.desc(), table.c.key, table.c.reason)
         )
-        async with one_look(self.engine) as connection:
-            return [Refusals(**row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query, Refusals)

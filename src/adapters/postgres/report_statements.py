@@ -13,6 +13,7 @@ import attrs
 import sqlalchemy as sa
 
 from adapters.postgres.paging import paged
+from adapters.postgres.statements import fields_of
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.time_buckets import (
     DAY,
@@ -28,6 +29,7 @@ from adapters.postgres.usage_sums import Shape, summed, which
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Grouping, Selection
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.pages import Page
 
 
@@ -122,7 +124,7 @@ def page_query(shape: Shape, *, is_after: bool, newest_first: bool) -> sa.Select
     started = sa.bindparam("after_started", type_=_RECORDS.started.type)
     session = sa.bindparam("after_session", type_=_RECORDS.session.type)
     page = Page(after=(started, session) if is_after else None, newest_first=newest_first)
-    query = usage_records.select().where(which(shape))
+    query = sa.select(*fields_of(usage_records, UsageRecord)).where(which(shape))
     return (
         paged(query, page, _RECORDS.started, _RECORDS.session)
         .offset(sa.bindparam("skip", type_=sa.Integer))

@@ -20,9 +20,9 @@ from adapters.postgres.report_statements import (
     page_query,
     totals_query,
 )
+from adapters.postgres.statements import fields_of, find_all, find_first
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.time_buckets import DAY, month_of
-from adapters.postgres.usage_rows import usage_of
 from adapters.postgres.usage_sums import shape_of
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import (
@@ -82,15 +82,14 @@ class SqlUsageReports(UsageReports):
         if page.after is not None:
             values |= dict(zip(("after_started", "after_session"), page.after, strict=True))
         query = page_query(shape, is_after=page.after is not None, newest_first=page.newest_first)
-        async with reading(self.engine) as connection:
-            return [usage_of(row) for row in (await connection.execute(query, values)).mappings()]
+        return await find_all(self.engine, query, UsageRecord, values)
 
     @override
     async def session(self, org: OrgId, session: SessionId) -> UsageRecord | None:
         mine = (_RECORDS.org == org) & (_RECORDS.session == session)
-        async with reading(self.engine) as connection:
-            row = (await connection.execute(usage_records.select().where(mine))).mappings().first()
-            return None if row is None else usage_of(row)
+        return await find_first(
+            self.engine, sa.select(*fields_of(usage_records, UsageRecord)).where(mine), UsageRecord
+        )
 
     @override
     async def stream(self, selection: Selection) -> AsyncIterator[Sequence[UsageRecord]]:

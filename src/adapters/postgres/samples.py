@@ -7,12 +7,11 @@ from typing import final
 import attrs
 import sqlalchemy as sa
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import reading, transaction
-from adapters.postgres.inserts import insert_into
+from adapters.postgres.engine import transaction
+from adapters.postgres.statements import change, fields_of, find_all, put_into
 from adapters.postgres.tables.platform import samples as rows
 from aldea_core.domain.samples import Sample
 from aldea_core.ports.samples import Samples
@@ -27,11 +26,8 @@ class SqlSamples(Samples):
     async def put(self, samples: Sequence[Sample]) -> None:
         async with transaction(self.engine) as connection:
             for sample in samples:
-                insert = insert_into(connection, rows).values(_row(sample))
-                changed = {name: insert.excluded[name] for name in ("at", "values")}
-                await connection.execute(
-                    insert.on_conflict_do_update(index_elements=["series", "minute"], set_=changed)
-                )
+                put = put_into(connection, rows, _row(sample), by=["series", "minute"])
+                await connection.execute(put)
 
     @override
     async def latest(self, series: Sequence[str]) -> Mapping[str, Sample]:
@@ -39,22 +35,21 @@ class SqlSamples(Samples):
         is_newest = ~sa.exists().where(
             newer.c.series == rows.c.series, newer.c.minute > rows.c.minute
         )
-        query = rows.select().where(rows.c.series.in_(series), is_newest)
-        async with reading(self.engine) as connection:
-            found = [_sample(row) for row in (await connection.execute(query)).mappings()]
+        found = await self._where(rows.c.series.in_(series) & is_newest)
         return {sample.series: sample for sample in found}
 
     @override
     async def of(self, series: str, *, since: datetime) -> Sequence[Sample]:
-        mine = (rows.c.series == series) & (rows.c.at >= since)
-        query = rows.select().where(mine).order_by(rows.c.minute)
-        async with reading(self.engine) as connection:
-            return [_sample(row) for row in (await connection.execute(query)).mappings()]
+        return await self._where((rows.c.series == series) & (rows.c.at >= since))
 
     @override
     async def forget(self, *, before: datetime) -> None:
-        async with transaction(self.engine) as connection:
-            await connection.execute(rows.delete().where(rows.c.at < before))
+        await change(self.engine, rows.delete().where(rows.c.at < before))
+
+    async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Sample]:
+        known = sa.select(*fields_of(rows, Sample))
+        query = known.where(condition).order_by(rows.c.minute)
+        return await find_all(self.engine, query, Sample)
 
 
 def _row(sample: Sample) -> dict[str, object]:
@@ -64,7 +59,3 @@ def _row(sample: Sample) -> dict[str, object]:
         "at": sample.at,
         "values": dict(sample.values),
     }
-
-
-def _sample(row: RowMapping) -> Sample:
-    return Sample(row["series"], row["at"], row["values"])

@@ -7,7 +7,7 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import reading, transaction
+from adapters.postgres.statements import change, find_first, put_into
 from adapters.postgres.tables.people import second_factors
 from aldea_core.domain.access.second_factor import SecondFactor
 from aldea_core.domain.ids import UserId
@@ -21,24 +21,15 @@ class SqlSecondFactors(SecondFactors):
 
     @override
     async def put(self, factor: SecondFactor) -> None:
-        row = {**attrs.asdict(factor), "recovery": list(factor.recovery)}
-        async with transaction(self.engine) as connection:
-            await connection.execute(
-                second_factors.delete().where(second_factors.c.user == factor.user)
-            )
-            await connection.execute(second_factors.insert().values(row))
+        put = put_into(self.engine, second_factors, attrs.asdict(factor), by=["user"])
+        await change(self.engine, put)
 
     @override
     async def of_user(self, user: UserId) -> SecondFactor | None:
         query = second_factors.select().where(second_factors.c.user == user)
-        async with reading(self.engine) as connection:
-            row = (await connection.execute(query)).mappings().first()
-        if row is None:
-            return None
-        return SecondFactor(**{**row, "recovery": tuple(row["recovery"])})
+        return await find_first(self.engine, query, SecondFactor)
 
     @override
     async def remove(self, user: UserId) -> bool:
-        mine = second_factors.delete().where(second_factors.c.user == user)
-        async with transaction(self.engine) as connection:
-            return bool((await connection.execute(mine)).rowcount)
+        mine = second_factors.c.user == user
+        return bool(await change(self.engine, second_factors.delete().where(mine)))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading, transaction
-from adapters.postgres.people_rows import one_time_token_to, sign_in_of, sign_in_to
+from adapters.postgres.statements import change, find_all, find_first
 from adapters.postgres.tables.people import one_time_tokens, sign_ins
 from aldea_core.domain.access.people import OneTimeToken, SignIn
 from aldea_core.domain.access.tokens import TokenKind
@@ -35,13 +35,11 @@ class SqlSignIns(SignIns):
             await connection.execute(
                 sign_ins.delete().where(mine & (sign_ins.c.expires <= sign_in.created)),
             )
-            await connection.execute(sign_ins.insert().values(sign_in_to(sign_in)))
+            await connection.execute(sign_ins.insert().values(attrs.asdict(sign_in)))
 
     @override
     async def of_token(self, token: TokenHash) -> SignIn | None:
-        async with reading(self.engine) as connection:
-            row = (await connection.execute(_OF_TOKEN, {"token": token})).mappings().first()
-            return None if row is None else sign_in_of(row)
+        return await find_first(self.engine, _OF_TOKEN, SignIn, {"token": token})
 
     @override
     async def of_user(self, user: UserId, *, at: datetime) -> Sequence[SignIn]:
@@ -50,25 +48,21 @@ class SqlSignIns(SignIns):
             .where((sign_ins.c.user == user) & (sign_ins.c.expires > at))
             .order_by(sign_ins.c.created, sign_ins.c.id)
         )
-        async with reading(self.engine) as connection:
-            return [sign_in_of(row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query, SignIn)
 
     @override
     async def note_use(self, sign_in: SignInId, *, at: datetime) -> None:
         this = sign_ins.c.id == sign_in
-        async with transaction(self.engine) as connection:
-            await connection.execute(sign_ins.update().where(this).values(last_seen=at))
+        await change(self.engine, sign_ins.update().where(this).values(last_seen=at))
 
     @override
     async def end(self, user: UserId, sign_in: SignInId) -> bool:
         mine = sa.and_(sign_ins.c.user == user, sign_ins.c.id == sign_in)
-        async with transaction(self.engine) as connection:
-            return bool((await connection.execute(sign_ins.delete().where(mine))).rowcount)
+        return bool(await change(self.engine, sign_ins.delete().where(mine)))
 
     @override
     async def end_all(self, user: UserId) -> None:
-        async with transaction(self.engine) as connection:
-            await connection.execute(sign_ins.delete().where(sign_ins.c.user == user))
+        await change(self.engine, sign_ins.delete().where(sign_ins.c.user == user))
 
 
 @final
@@ -79,7 +73,7 @@ class SqlOneTimeTokens(OneTimeTokens):
     @override
     async def add(self, one_time_token: OneTimeToken) -> None:
         known = one_time_tokens.c
-        alike = (known.user == one_time_token.user) & (known.kind == one_time_token.kind.value)
+        alike = (known.user == one_time_token.user) & (known.kind == one_time_token.kind)
         newest = (
             sa.select(known.token)
             .where(alike)
@@ -92,15 +86,13 @@ class SqlOneTimeTokens(OneTimeTokens):
                     alike & known.token.not_in(newest.scalar_subquery())
                 ),
             )
-            await connection.execute(
-                one_time_tokens.insert().values(one_time_token_to(one_time_token))
-            )
+            await connection.execute(one_time_tokens.insert().values(attrs.asdict(one_time_token)))
 
     @override
     async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
         query = sa.select(one_time_tokens.c.user).where(
             one_time_tokens.c.token == token,
-            one_time_tokens.c.kind == kind.value,
+            one_time_tokens.c.kind == kind,
             one_time_tokens.c.expires > at,
         )
         async with reading(self.engine) as connection:
@@ -110,10 +102,8 @@ class SqlOneTimeTokens(OneTimeTokens):
     @override
     async def end(self, token: TokenHash) -> bool:
         this = one_time_tokens.c.token == token
-        async with transaction(self.engine) as connection:
-            return bool((await connection.execute(one_time_tokens.delete().where(this))).rowcount)
+        return bool(await change(self.engine, one_time_tokens.delete().where(this)))
 
     @override
     async def end_all(self, user: UserId) -> None:
-        async with transaction(self.engine) as connection:
-            await connection.execute(one_time_tokens.delete().where(one_time_tokens.c.user == user))
+        await change(self.engine, one_time_tokens.delete().where(one_time_tokens.c.user == user))

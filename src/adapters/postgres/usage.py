@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import final
+from typing import Any, final
 
 import attrs
 import sqlalchemy as sa
@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import one_look, reading, transaction
-from adapters.postgres.inserts import insert_into
+from adapters.postgres.engine import one_look, transaction
 from adapters.postgres.key_uses import mark_used
-from adapters.postgres.tables import usage_records
-from adapters.postgres.usage_rows import usage_of, usage_to
+from adapters.postgres.statements import fields_of, find_all, insert_into
+from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.usage_sums import audio_since
 from aldea_core.domain.billing.usage import UsageRecord, last_uses
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
+from aldea_core.domain.transcripts.models import name_of
 from aldea_core.ports.usage import UsageLedger
 
 
@@ -41,7 +41,7 @@ class SqlUsageLedger(UsageLedger):
                 sa.and_(sa.not_(new.final), sa.not_(known.final), new.ended > known.ended),
                 sa.and_(new.final, known.final, new.callbacks > known.callbacks),
             )
-            changed = {name: new[name] for name in usage_to(best[0])}
+            changed = {name: new[name] for name in _row(best[0])}
             await connection.execute(
                 # RETURNING makes it one statement for all records, which the triggers of the rollup
                 # then add up at once.
@@ -50,20 +50,19 @@ class SqlUsageLedger(UsageLedger):
                     set_=changed,
                     where=says_more,
                 ).returning(known.session),
-                [usage_to(record) for record in best],
+                [_row(record) for record in best],
             )
             await mark_used(connection, last_uses(records))
 
     @override
     async def sessions(self, org: OrgId, *, limit: int = 100) -> Sequence[UsageRecord]:
         query = (
-            usage_records.select()
+            sa.select(*fields_of(usage_records, UsageRecord))
             .where(usage_records.c.org == org)
             .order_by(usage_records.c.started.desc())
             .limit(limit)
         )
-        async with reading(self.engine) as connection:
-            return [usage_of(row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query, UsageRecord)
 
     @override
     async def used_ms(self, orgs: Iterable[OrgId], *, since: datetime) -> Mapping[OrgId, int]:
@@ -115,6 +114,11 @@ async def _lock(connection: AsyncConnection, orgs: Iterable[OrgId]) -> None:
         ),
         {"idle": str(_IDLE_MS), "seed": _LOCKS, "orgs": sorted(orgs)},
     )
+
+
+def _row(record: UsageRecord) -> dict[str, Any]:
+    # A row that the database refused would hold up the usage that comes after it.
+    return {**attrs.asdict(record, recurse=False), "model": name_of(record.model)}
 
 
 def _best(records: Sequence[UsageRecord]) -> list[UsageRecord]:

@@ -10,10 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import reading, transaction
-from adapters.postgres.inserts import insert_into
+from adapters.postgres.engine import transaction
 from adapters.postgres.paging import paged
-from adapters.postgres.people_rows import user_of, user_to
+from adapters.postgres.statements import change, find_all, find_first, insert_into
 from adapters.postgres.tables.people import users
 from aldea_core.domain.access.people import User
 from aldea_core.domain.errors import NotFound
@@ -33,23 +32,17 @@ class SqlUsers(Users):
 
     @override
     async def add(self, user: User) -> bool:
-        async with transaction(self.engine) as connection:
-            insert = insert_into(connection, users).values(user_to(user))
-            added = await connection.execute(
-                insert.on_conflict_do_nothing(index_elements=["email"]),
-            )
-            return bool(added.rowcount)
+        insert = insert_into(self.engine, users).values(attrs.asdict(user))
+        added = insert.on_conflict_do_nothing(index_elements=["email"])
+        return bool(await change(self.engine, added))
 
     @override
     async def put(self, user: User) -> None:
-        values = user_to(user)
+        values = attrs.asdict(user)
         del values["id"], values["email"]
-        async with transaction(self.engine) as connection:
-            changed = await connection.execute(
-                users.update().where(users.c.id == user.id).values(values),
-            )
-            if not changed.rowcount:
-                raise NotFound("There is no such user.")
+        changed = users.update().where(users.c.id == user.id).values(values)
+        if not await change(self.engine, changed):
+            raise NotFound("There is no such user.")
 
     @override
     async def set_email(self, user: UserId, email: str) -> bool:
@@ -73,21 +66,15 @@ class SqlUsers(Users):
 
     @override
     async def remove(self, user: UserId) -> bool:
-        async with transaction(self.engine) as connection:
-            return bool(
-                (await connection.execute(users.delete().where(users.c.id == user))).rowcount
-            )
+        return bool(await change(self.engine, users.delete().where(users.c.id == user)))
 
     @override
     async def of_email(self, email: str) -> User | None:
-        found = await self._where(users.c.email == email)
-        return found[0] if found else None
+        return await find_first(self.engine, users.select().where(users.c.email == email), User)
 
     @override
     async def of_id(self, user: UserId) -> User | None:
-        async with reading(self.engine) as connection:
-            row = (await connection.execute(_OF_ID, {"user": user})).mappings().first()
-            return None if row is None else user_of(row)
+        return await find_first(self.engine, _OF_ID, User, {"user": user})
 
     @override
     async def some(self, users_: Sequence[UserId]) -> Sequence[User]:
@@ -106,10 +93,8 @@ class SqlUsers(Users):
                 for column in (users.c.email, users.c.name)
             )
             query = query.where(sa.or_(*named, users.c.id == search))
-        async with reading(self.engine) as connection:
-            return [user_of(row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query, User)
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[User]:
         query = users.select().where(condition).order_by(users.c.email)
-        async with reading(self.engine) as connection:
-            return [user_of(row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query, User)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import final
+from typing import Any, final
 
 import attrs
 import sqlalchemy as sa
@@ -10,24 +10,18 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import reading, transaction
+from adapters.postgres.engine import transaction
 from adapters.postgres.events import KNOWN_TYPES
-from adapters.postgres.inserts import insert_into
 from adapters.postgres.paging import paged
+from adapters.postgres.statements import change, fields_of, find_all, put_into
 from adapters.postgres.tables.notifications import (
     webhook_attempts,
     webhook_deliveries,
     webhook_endpoints,
 )
-from adapters.postgres.webhook_rows import (
-    attempt_of,
-    attempt_to,
-    delivery_of,
-    delivery_to,
-    endpoint_of,
-    endpoint_to,
-)
 from aldea_core.domain.ids import DeliveryId, EndpointId, OrgId
+from aldea_core.domain.notifications.events import EventType
+from aldea_core.domain.notifications.signing import SigningSecret
 from aldea_core.domain.notifications.webhooks import (
     Attempt,
     Delivery,
@@ -45,17 +39,13 @@ class SqlEndpoints(Endpoints):
 
     @override
     async def put(self, endpoint: Endpoint) -> None:
-        row = endpoint_to(endpoint)
-        async with transaction(self.engine) as connection:
-            insert = insert_into(connection, webhook_endpoints).values(row)
-            await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
+        row = _endpoint_to(endpoint)
+        await change(self.engine, put_into(self.engine, webhook_endpoints, row, by=["id"]))
 
     @override
     async def remove(self, org: OrgId, endpoint: EndpointId) -> bool:
         mine = (_ENDPOINT.org == org) & (_ENDPOINT.id == endpoint)
-        async with transaction(self.engine) as connection:
-            removed = await connection.execute(webhook_endpoints.delete().where(mine))
-            return bool(removed.rowcount)
+        return bool(await change(self.engine, webhook_endpoints.delete().where(mine)))
 
     @override
     async def find(self, org: OrgId, endpoint: EndpointId) -> Endpoint | None:
@@ -76,25 +66,19 @@ class SqlEndpoints(Endpoints):
         which = _ENDPOINT.id == endpoint
         if since is not None:
             which &= _ENDPOINT.failing_since.is_(None)
-        async with transaction(self.engine) as connection:
-            await connection.execute(
-                webhook_endpoints.update().where(which).values(failing_since=since)
-            )
+        failing = webhook_endpoints.update().where(which).values(failing_since=since)
+        await change(self.engine, failing)
 
     @override
     async def disable(self, endpoint: EndpointId) -> bool:
         enabled = (_ENDPOINT.id == endpoint) & _ENDPOINT.is_enabled
-        async with transaction(self.engine) as connection:
-            changed = await connection.execute(
-                webhook_endpoints.update().where(enabled).values(is_enabled=False)
-            )
-            return bool(changed.rowcount)
+        disabled = webhook_endpoints.update().where(enabled).values(is_enabled=False)
+        return bool(await change(self.engine, disabled))
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> list[Endpoint]:
         query = webhook_endpoints.select().where(condition)
         query = query.order_by(_ENDPOINT.created, _ENDPOINT.id)
-        async with reading(self.engine) as connection:
-            return [endpoint_of(row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query, _endpoint_of)
 
 
 @final
@@ -105,9 +89,8 @@ class SqlDeliveries(Deliveries):
     @override
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         if deliveries:
-            async with transaction(self.engine) as connection:
-                rows = [delivery_to(each) for each in deliveries]
-                await connection.execute(webhook_deliveries.insert(), rows)
+            rows = [attrs.asdict(each) for each in deliveries]
+            await change(self.engine, webhook_deliveries.insert(), rows)
 
     @override
     async def claim(
@@ -136,7 +119,7 @@ class SqlDeliveries(Deliveries):
             .returning(*webhook_deliveries.c)
         )
         async with transaction(self.engine) as connection:
-            claimed = [delivery_of(row) for row in (await connection.execute(claim)).mappings()]
+            claimed = [Delivery(**row) for row in (await connection.execute(claim)).mappings()]
         return sorted(claimed, key=lambda each: (each.created, each.id))
 
     @override
@@ -146,11 +129,11 @@ class SqlDeliveries(Deliveries):
             there = sa.select(_DELIVERY.id).where(_DELIVERY.id == delivery.id).with_for_update()
             if (await connection.execute(there)).first() is None:
                 return  # its endpoint was removed
-            await connection.execute(webhook_attempts.insert().values(attempt_to(attempt)))
+            await connection.execute(webhook_attempts.insert().values(attrs.asdict(attempt)))
             await connection.execute(
                 webhook_deliveries.update()
                 .where(as_known)
-                .values(delivery_to(delivery.after(attempt)))
+                .values(attrs.asdict(delivery.after(attempt)))
             )
 
     @override
@@ -161,10 +144,9 @@ class SqlDeliveries(Deliveries):
 
     @override
     async def attempts(self, delivery: DeliveryId) -> Sequence[Attempt]:
-        query = webhook_attempts.select().where(webhook_attempts.c.delivery == delivery)
-        async with reading(self.engine) as connection:
-            rows = await connection.execute(query.order_by(webhook_attempts.c.id))
-            return [attempt_of(row) for row in rows.mappings()]
+        known = sa.select(*fields_of(webhook_attempts, Attempt))
+        query = known.where(webhook_attempts.c.delivery == delivery)
+        return await find_all(self.engine, query.order_by(webhook_attempts.c.id), Attempt)
 
     @override
     async def of_endpoint(
@@ -185,14 +167,31 @@ class SqlDeliveries(Deliveries):
 
     @override
     async def forget(self, *, before: datetime) -> None:
-        old = (_DELIVERY.created < before) & (_DELIVERY.status != DeliveryStatus.PENDING.value)
-        async with transaction(self.engine) as connection:
-            await connection.execute(webhook_deliveries.delete().where(old))
+        old = (_DELIVERY.created < before) & (_DELIVERY.status != DeliveryStatus.PENDING)
+        await change(self.engine, webhook_deliveries.delete().where(old))
 
     async def _all(self, query: sa.Select[tuple[object, ...]]) -> list[Delivery]:
-        query = query.where(_DELIVERY.type.in_(KNOWN_TYPES))
-        async with reading(self.engine) as connection:
-            return [delivery_of(row) for row in (await connection.execute(query)).mappings()]
+        return await find_all(self.engine, query.where(_DELIVERY.type.in_(KNOWN_TYPES)), Delivery)
+
+
+def _endpoint_of(
+    *, secret: str, old_secret: str | None, events: Collection[str], **columns: Any
+) -> Endpoint:
+    return Endpoint(
+        secret=SigningSecret(secret),
+        old_secret=SigningSecret(old_secret) if old_secret else None,
+        events=frozenset(EventType(name) for name in events if name in KNOWN_TYPES),
+        **columns,
+    )
+
+
+def _endpoint_to(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        **attrs.asdict(endpoint, recurse=False),
+        "secret": endpoint.secret.reveal(),
+        "old_secret": endpoint.old_secret.reveal() if endpoint.old_secret else None,
+        "events": sorted(endpoint.events),
+    }
 
 
 _ENDPOINT = webhook_endpoints.c

@@ -7,7 +7,7 @@ from tests.contract.values import LIFE, ORG, lease, record
 from tests.servers.services import serving
 from tests.servers.waiting import until
 
-from adapters.postgres.tables import usage_records
+from adapters.postgres.tables.usage import usage_records
 from adapters.redis.usage import STREAMS, RedisUsageLog, stream_key
 from adapters.system.clock import SystemClock
 from aldea_core.domain.access.limits import Entitlements, Limits

@@ -105,7 +105,7 @@ def test_unknown_limits_of_a_key_are_ignored():
         "scopes": [], "tags": [], "expires": None, "revoked": None, "last_used": None,
         "models": None, "limits": {"quota_ms": 5, "per_fortnight": 3}, "for_tokens": False,
     }  # fmt: skip
-    assert sql_rows.key_of(row).limits == KeyLimits(quota_ms=5)
+    assert sql_rows.key_of(**row).limits == KeyLimits(quota_ms=5)
 
 
 def test_unknown_limits_of_a_plan_are_ignored():

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from adapters.postgres.tables import metadata
+from adapters.postgres.tables.schema import metadata
 
 
 context.configure(

@@ -6,7 +6,9 @@ Orgs, their limits and API keys, and the outbox of their changes.
 
 import sqlalchemy as sa
 
-from adapters.postgres.tables.metadata import BigId, Moment, metadata
+from adapters.postgres.tables.column_types import BigId, JsonTuple, Member, Moment
+from adapters.postgres.tables.metadata import metadata, part_of
+from aldea_core.domain.access.limits import OrgStatus
 
 
 orgs = sa.Table(
@@ -15,7 +17,7 @@ orgs = sa.Table(
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("created", Moment, nullable=False),
-    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("status", Member(OrgStatus, 20), nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("suspension_reason", sa.String(200), nullable=False, server_default=""),
     # The order of paging through all orgs.
@@ -26,7 +28,7 @@ orgs = sa.Table(
 org_limits = sa.Table(
     "org_limits",
     metadata,
-    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("org", part_of(orgs), primary_key=True),
     sa.Column("name", sa.String(40), primary_key=True),
     sa.Column("value", sa.BigInteger),
 )
@@ -35,21 +37,17 @@ api_keys = sa.Table(
     "api_keys",
     metadata,
     sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column(
-        "org",
-        sa.ForeignKey("orgs.id", ondelete="CASCADE"),
-        nullable=False,
-    ),
+    sa.Column("org", part_of(orgs), nullable=False),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False, unique=True),
     sa.Column("hint", sa.String(20), nullable=False),
     sa.Column("scopes", sa.JSON, nullable=False),
-    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("tags", JsonTuple, nullable=False),
     sa.Column("created", Moment, nullable=False),
     sa.Column("expires", Moment),
     sa.Column("revoked", Moment),
     sa.Column("last_used", Moment),
-    sa.Column("models", sa.JSON(none_as_null=True)),
+    sa.Column("models", JsonTuple),
     sa.Column("limits", sa.JSON(none_as_null=True)),
     sa.Column("for_tokens", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_api_keys_expires", "expires"),

@@ -1,13 +1,6 @@
-"""What all tables share: names of constraints, and the types of times and ids."""
-
-from datetime import UTC, datetime
-from typing import Any, final
+"""What all tables share: the names of constraints, and foreign keys."""
 
 import sqlalchemy as sa
-
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
-from typing_extensions import override
 
 
 metadata = sa.MetaData(
@@ -20,21 +13,6 @@ metadata = sa.MetaData(
 )
 
 
-@final
-class Moment(TypeDecorator[datetime]):
-    """A time in UTC. SQLite does not store the time zone, so it is added when reading."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    @override
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
-    @override
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-# SQLite generates ids for plain INTEGER keys only.
-BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+def part_of(table: sa.Table) -> sa.ForeignKey:
+    """References a row of *table*, with which this row is deleted."""
+    return sa.ForeignKey(table.c.id, ondelete="CASCADE")

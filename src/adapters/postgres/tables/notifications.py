@@ -2,7 +2,12 @@
 
 import sqlalchemy as sa
 
-from adapters.postgres.tables.metadata import BigId, Moment, metadata
+from adapters.postgres.tables.accounts import orgs
+from adapters.postgres.tables.column_types import BigId, JsonTuple, Member, Moment
+from adapters.postgres.tables.metadata import metadata, part_of
+from adapters.postgres.tables.people import users
+from aldea_core.domain.notifications.events import EventType
+from aldea_core.domain.notifications.webhooks import DeliveryStatus
 
 
 _ID = sa.String(64)
@@ -13,7 +18,7 @@ events = sa.Table(
     metadata,
     sa.Column("id", _ID, primary_key=True),
     sa.Column("org", _ID, nullable=False),
-    sa.Column("type", sa.String(60), nullable=False),
+    sa.Column("type", Member(EventType, 60), nullable=False),
     sa.Column("at", Moment, nullable=False),
     sa.Column("data", sa.JSON, nullable=False),
     # What may happen once only in an org; null where there is no such rule.
@@ -33,7 +38,7 @@ webhook_endpoints = sa.Table(
     "webhook_endpoints",
     metadata,
     sa.Column("id", _ID, primary_key=True),
-    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("org", part_of(orgs), nullable=False, index=True),
     sa.Column("url", sa.String(2000), nullable=False),
     sa.Column("description", sa.String(200), nullable=False),
     sa.Column("events", sa.JSON, nullable=False),
@@ -51,13 +56,11 @@ webhook_deliveries = sa.Table(
     metadata,
     sa.Column("id", _ID, primary_key=True),
     sa.Column("org", _ID, nullable=False),
-    sa.Column(
-        "endpoint", sa.ForeignKey("webhook_endpoints.id", ondelete="CASCADE"), nullable=False
-    ),
+    sa.Column("endpoint", part_of(webhook_endpoints), nullable=False),
     sa.Column("event", _ID, nullable=False),
-    sa.Column("type", sa.String(60), nullable=False),
+    sa.Column("type", Member(EventType, 60), nullable=False),
     sa.Column("created", Moment, nullable=False),
-    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("status", Member(DeliveryStatus, 10), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next", Moment),
     sa.Column("answered", sa.Integer),
@@ -75,12 +78,7 @@ webhook_attempts = sa.Table(
     "webhook_attempts",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column(
-        "delivery",
-        sa.ForeignKey("webhook_deliveries.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    sa.Column("delivery", part_of(webhook_deliveries), nullable=False, index=True),
     sa.Column("at", Moment, nullable=False),
     sa.Column("took_ms", sa.Integer, nullable=False),
     sa.Column("answered", sa.Integer),
@@ -92,14 +90,14 @@ webhook_attempts = sa.Table(
 alert_thresholds = sa.Table(
     "alert_thresholds",
     metadata,
-    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("percents", sa.JSON, nullable=False),
+    sa.Column("org", part_of(orgs), primary_key=True),
+    sa.Column("percents", JsonTuple, nullable=False),
 )
 
 # Owners and admins who want no emails about events of an org.
 alert_opt_outs = sa.Table(
     "alert_opt_outs",
     metadata,
-    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("user", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sa.Column("org", part_of(orgs), primary_key=True),
+    sa.Column("user", part_of(users), primary_key=True, index=True),
 )

@@ -2,7 +2,12 @@
 
 import sqlalchemy as sa
 
-from adapters.postgres.tables.metadata import BigId, Moment, metadata
+from adapters.postgres.tables.accounts import orgs
+from adapters.postgres.tables.column_types import BigId, JsonTuple, Member, Moment
+from adapters.postgres.tables.metadata import metadata, part_of
+from aldea_core.domain.access.audit import ActorKind
+from aldea_core.domain.access.people import Role
+from aldea_core.domain.access.tokens import TokenKind
 
 
 _ID = sa.String(64)
@@ -29,24 +34,19 @@ users = sa.Table(
 second_factors = sa.Table(
     "second_factors",
     metadata,
-    sa.Column("user", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("user", part_of(users), primary_key=True),
     sa.Column("secret", sa.String(64), nullable=False),
     sa.Column("created", Moment, nullable=False),
     sa.Column("confirmed", Moment),
     sa.Column("last_step", sa.BigInteger, nullable=False),
-    sa.Column("recovery", sa.JSON, nullable=False),
+    sa.Column("recovery", JsonTuple, nullable=False),
 )
 
 email_changes = sa.Table(
     "email_changes",
     metadata,
     sa.Column("id", _ID, primary_key=True),
-    sa.Column(
-        "user",
-        sa.ForeignKey("users.id", ondelete="CASCADE"),
-        nullable=False,
-        unique=True,
-    ),
+    sa.Column("user", part_of(users), nullable=False, unique=True),
     sa.Column("email", _EMAIL, nullable=False),
     sa.Column("expires", Moment, nullable=False),
     sa.Column("from_token", _HASH, unique=True),
@@ -58,14 +58,9 @@ email_changes = sa.Table(
 memberships = sa.Table(
     "memberships",
     metadata,
-    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column(
-        "user",
-        sa.ForeignKey("users.id", ondelete="CASCADE"),
-        primary_key=True,
-        index=True,
-    ),
-    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("org", part_of(orgs), primary_key=True),
+    sa.Column("user", part_of(users), primary_key=True, index=True),
+    sa.Column("role", Member(Role, 20), nullable=False),
     sa.Column("since", Moment, nullable=False),
     # The order of paging through an org's members.
     sa.Index("ix_memberships_org_since_user", "org", "since", "user"),
@@ -75,9 +70,9 @@ invitations = sa.Table(
     "invitations",
     metadata,
     sa.Column("id", _ID, primary_key=True),
-    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("org", part_of(orgs), nullable=False),
     sa.Column("email", _EMAIL, nullable=False),
-    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("role", Member(Role, 20), nullable=False),
     sa.Column("token", _HASH, nullable=False, unique=True),
     sa.Column("invited_by", _ID),
     sa.Column("created", Moment, nullable=False),
@@ -91,12 +86,7 @@ sign_ins = sa.Table(
     "sign_ins",
     metadata,
     sa.Column("id", _ID, primary_key=True),
-    sa.Column(
-        "user",
-        sa.ForeignKey("users.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    sa.Column("user", part_of(users), nullable=False, index=True),
     sa.Column("token", _HASH, nullable=False, unique=True),
     sa.Column("created", Moment, nullable=False),
     sa.Column("expires", Moment, nullable=False),
@@ -113,13 +103,8 @@ one_time_tokens = sa.Table(
     "errands",
     metadata,
     sa.Column("token", _HASH, primary_key=True),
-    sa.Column(
-        "user",
-        sa.ForeignKey("users.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
-    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("user", part_of(users), nullable=False, index=True),
+    sa.Column("kind", Member(TokenKind, 10), nullable=False),
     sa.Column("expires", Moment, nullable=False),
 )
 
@@ -131,7 +116,7 @@ emails = sa.Table(
     sa.Column("recipient", _EMAIL, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.Column("token_kind", sa.String(10)),
+    sa.Column("token_kind", Member(TokenKind, 10)),
     sa.Column("token_owner", _ID, index=True),
     sa.Column("status", sa.String(10), nullable=False),
     sa.Column("added", Moment, nullable=False),
@@ -149,7 +134,7 @@ audit_log = sa.Table(
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("at", Moment, nullable=False),
     sa.Column("org", _ID),
-    sa.Column("actor_kind", sa.String(20), nullable=False),
+    sa.Column("actor_kind", Member(ActorKind, 20), nullable=False),
     sa.Column("actor", _ID, nullable=False),
     sa.Column("actor_name", sa.String(254), nullable=False),
     sa.Column("address", sa.String(64), nullable=False),

@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from adapters.postgres.tables.metadata import Moment, metadata
+from adapters.postgres.tables.column_types import Moment
+from adapters.postgres.tables.metadata import metadata
 
 
 # One row for each series and minute, for two days.

@@ -2,7 +2,11 @@
 
 import sqlalchemy as sa
 
-from adapters.postgres.tables.metadata import Moment, metadata
+from adapters.postgres.tables.accounts import orgs
+from adapters.postgres.tables.column_types import JsonTuple, Member, Moment
+from adapters.postgres.tables.metadata import metadata, part_of
+from adapters.postgres.tables.people import users
+from aldea_core.domain.access.tokens import TokenKind
 
 
 _ID = sa.String(64)
@@ -13,14 +17,14 @@ _URL = sa.String(2000)
 identity_providers = sa.Table(
     "identity_providers",
     metadata,
-    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("org", part_of(orgs), primary_key=True),
     sa.Column("issuer", _URL, nullable=False),
     sa.Column("client_id", sa.String(300), nullable=False),
     sa.Column("client_secret", sa.String(1000), nullable=False),
     sa.Column("authorization_endpoint", _URL, nullable=False),
     sa.Column("token_endpoint", _URL, nullable=False),
     sa.Column("keys_endpoint", _URL, nullable=False),
-    sa.Column("domains", sa.JSON, nullable=False),
+    sa.Column("domains", JsonTuple, nullable=False),
     sa.Column("proof", sa.String(100), nullable=False),
     sa.Column("since", Moment, nullable=False),
     sa.Column("admits_new", sa.Boolean, nullable=False),
@@ -31,14 +35,14 @@ provider_domains = sa.Table(
     "provider_domains",
     metadata,
     sa.Column("domain", sa.String(254), primary_key=True),
-    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("org", part_of(orgs), nullable=False, index=True),
 )
 
 ceremonies = sa.Table(
     "ceremonies",
     metadata,
     sa.Column("token", _HASH, primary_key=True),
-    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("kind", Member(TokenKind, 10), nullable=False),
     sa.Column("facts", sa.JSON, nullable=False),
     sa.Column("expires", Moment, nullable=False, index=True),
 )
@@ -47,7 +51,7 @@ passkeys = sa.Table(
     "passkeys",
     metadata,
     sa.Column("id", _ID, primary_key=True),
-    sa.Column("user", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("user", part_of(users), nullable=False, index=True),
     sa.Column("name", sa.String(200), nullable=False),
     # In base64url; an id of a credential has at most 1,023 bytes.
     sa.Column("credential", sa.String(1400), nullable=False, unique=True),

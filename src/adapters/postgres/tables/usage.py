@@ -4,7 +4,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from adapters.postgres.tables.metadata import Moment, metadata
+from adapters.postgres.tables.column_types import JsonTuple, Member, Moment
+from adapters.postgres.tables.metadata import metadata
+from aldea_core.domain.access.limits import SessionKind
 
 
 usage_records = sa.Table(
@@ -13,7 +15,7 @@ usage_records = sa.Table(
     sa.Column("session", sa.String(64), primary_key=True),
     sa.Column("org", sa.String(64), nullable=False),
     sa.Column("key", sa.String(64), nullable=False),
-    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("kind", Member(SessionKind, 10), nullable=False),
     sa.Column("started", Moment, nullable=False),
     sa.Column("ended", Moment, nullable=False),
     sa.Column("audio_ms", sa.BigInteger, nullable=False),
@@ -21,11 +23,11 @@ usage_records = sa.Table(
     sa.Column("status", sa.Integer, nullable=False),
     sa.Column("model", sa.String(200), nullable=False),
     sa.Column("language", sa.String(40), nullable=False),
-    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("tags", JsonTuple, nullable=False),
     sa.Column("final", sa.Boolean, nullable=False),
     sa.Column("reason", sa.String(40), nullable=False, server_default=""),
     sa.Column("first_word_ms", sa.BigInteger),
-    sa.Column("features", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("features", JsonTuple, nullable=False, server_default="[]"),
     sa.Column("callbacks", sa.Integer, nullable=False, server_default="0"),
     sa.Column("callback_delivered", sa.Boolean),
     # How much of the session invoices have billed. Recording usage does not change it.
@@ -60,7 +62,7 @@ def _rollup(name: str, *more: sa.Column[Any]) -> sa.Table:
         sa.Column("unit", sa.String(4), primary_key=True),
         sa.Column("began", Moment, primary_key=True),
         sa.Column("key", sa.String(64), primary_key=True),
-        sa.Column("kind", sa.String(10), primary_key=True),
+        sa.Column("kind", Member(SessionKind, 10), primary_key=True),
         sa.Column("model", sa.String(200), primary_key=True),
         sa.Column("status", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("reason", sa.String(40), primary_key=True),
