@@ -24,6 +24,11 @@ Expected refusals are values (`limits.Refused`, `invoices.NotNow`); everything e
     └── NotFound                 no such org, key, session
 """
 
+from typing import TypeVar
+
+
+_Thing = TypeVar("_Thing")
+
 
 class AldeaError(Exception):
     """The base class. Its text may be shown to callers and never contains a secret."""
@@ -150,3 +155,15 @@ class RemoteContentError(AldeaError):
 
 class NotFound(AldeaError):
     """There is no such org, key or session."""
+
+
+def existing(thing: _Thing | None, otherwise: str) -> _Thing:
+    """
+    *thing*, as a store found it.
+
+    Raises:
+        NotFound: It found None; the text is *otherwise*.
+    """
+    if thing is None:
+        raise NotFound(otherwise)
+    return thing

@@ -83,7 +83,7 @@ def limits(org: str, changes: tuple[str, ...], database: Database) -> None:
 
     from aldea_core.domain.access.audit import changed
     from aldea_core.domain.access.limits import Limits
-    from aldea_core.domain.errors import NotFound
+    from aldea_core.domain.errors import existing
     from aldea_core.domain.ids import OrgId
 
     known = attrs.fields_dict(Limits)
@@ -93,9 +93,7 @@ def limits(org: str, changes: tuple[str, ...], database: Database) -> None:
         accounts, id_ = services.stores.accounts(), await org_in(services, org)
         # In one transaction, so that concurrent changes of other limits are not undone.
         async with services.people.transaction().about(id_):
-            found = await accounts.org(OrgId(id_))
-            if found is None:
-                raise NotFound("There is no such organisation.")
+            found = existing(await accounts.org(OrgId(id_)), "There is no such organisation.")
             limits = attrs.evolve(found.limits, **wanted)
             if wanted:
                 await accounts.set_limits(found.id, limits)

@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 
 from aldea_core.domain.access.keys import ApiKey
-from aldea_core.domain.errors import BadRequest, Conflict, NotFound
+from aldea_core.domain.errors import BadRequest, Conflict, existing
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.domain.names import proper_name
 from aldea_core.domain.transcripts.models import OfferedModels
@@ -38,9 +38,7 @@ class ChangeKey:
             Conflict: The key was revoked.
             NotFound: The org has no such key.
         """
-        known = await self.accounts.key(org, key)
-        if known is None:
-            raise NotFound("The organisation has no such key.")
+        known = existing(await self.accounts.key(org, key), "The organisation has no such key.")
         require_covers(by, known.scopes)
         require_unlimited(by)
         now, expires = self.clock.now(), changes.get("expires")

@@ -9,7 +9,7 @@ import attrs
 from typing_extensions import override
 
 from aldea_core.domain.access.people import Membership, Role
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import OrgId, UserId
 from aldea_core.domain.pages import Page
 from aldea_core.ports.members import Members
@@ -107,10 +107,7 @@ _NAMED = 20
 
 
 async def _known(members: Members, org: OrgId, user: UserId) -> Membership:
-    known = await members.find(org, user)
-    if known is None:
-        raise NotFound("The organisation has no such member.")
-    return known
+    return existing(await members.find(org, user), "The organisation has no such member.")
 
 
 async def last_owner(members: Members, users: Users, member: Membership) -> LastOwner | None:

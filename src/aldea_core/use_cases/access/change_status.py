@@ -4,7 +4,7 @@ import attrs
 
 from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.access.orgs import Org
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.notifications.events import EventType
 from aldea_core.ports.accounts import Accounts
@@ -44,7 +44,4 @@ class ChangeStatus:
         return before, after
 
     async def _known(self, org: OrgId) -> Org:
-        known = await self.accounts.org(org)
-        if known is None:
-            raise NotFound("There is no such organisation.")
-        return known
+        return existing(await self.accounts.org(org), "There is no such organisation.")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import attrs
 
 from aldea_core.domain.access.keys import ApiKey, KeyDraft, KeySecret
-from aldea_core.domain.errors import BadRequest, Conflict, NotFound
+from aldea_core.domain.errors import BadRequest, Conflict, NotFound, existing
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
@@ -76,7 +76,4 @@ class RotateKey:
 
 
 async def _find(accounts: Accounts, org: OrgId, key: KeyId) -> ApiKey:
-    known = await accounts.key(org, key)
-    if known is None:
-        raise NotFound("The organisation has no such key.")
-    return known
+    return existing(await accounts.key(org, key), "The organisation has no such key.")

@@ -3,7 +3,7 @@
 import attrs
 
 from aldea_core.domain.access.orgs import Org
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.names import proper_name
 from aldea_core.ports.accounts import Accounts
@@ -21,9 +21,7 @@ class RenameOrg:
             BadRequest: The name is empty or too long.
             NotFound: There is no such org.
         """
-        known = await self.accounts.org(org)
-        if known is None:
-            raise NotFound("There is no such organisation.")
+        known = existing(await self.accounts.org(org), "There is no such organisation.")
         renamed = attrs.evolve(known, name=proper_name(name))
         if renamed != known:
             await self.accounts.set_name(org, renamed.name)

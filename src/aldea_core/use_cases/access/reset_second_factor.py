@@ -3,7 +3,7 @@
 import attrs
 
 from aldea_core.domain.access.people import User
-from aldea_core.domain.errors import Conflict, NotFound
+from aldea_core.domain.errors import Conflict, existing
 from aldea_core.domain.ids import UserId
 from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.ports.users import Users
@@ -27,9 +27,7 @@ class ResetSecondFactor:
             NotFound: There is no such user.
             Conflict: They have no second factor.
         """
-        known = await self.users.of_id(user)
-        if known is None:
-            raise NotFound("There is no such user.")
+        known = existing(await self.users.of_id(user), "There is no such user.")
         if not await self.second_factors.remove(user):
             raise Conflict("The user has no second factor.")
         return known

@@ -6,7 +6,7 @@ from datetime import datetime
 import attrs
 
 from aldea_core.domain.access.keys import EVERY_KEY, ApiKey, KeyFilter
-from aldea_core.domain.errors import NotFound, Unavailable
+from aldea_core.domain.errors import Unavailable, existing
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.domain.pages import OLDEST_FIRST, Page, TimePlace
 from aldea_core.ports.accounts import Accounts
@@ -40,9 +40,7 @@ class ShowKeys:
         Raises:
             NotFound: The org has no such key.
         """
-        found = await self.accounts.key(org, key)
-        if found is None:
-            raise NotFound("The organisation has no such key.")
+        found = existing(await self.accounts.key(org, key), "The organisation has no such key.")
         (shown,) = await self._shown(org, [found])
         return shown
 

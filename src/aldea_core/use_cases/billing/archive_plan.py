@@ -3,7 +3,7 @@
 import attrs
 
 from aldea_core.domain.billing.plans import STANDARD, Plan
-from aldea_core.domain.errors import Conflict, NotFound
+from aldea_core.domain.errors import Conflict, existing
 from aldea_core.domain.ids import PlanId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.plans import Plans
@@ -24,9 +24,7 @@ class ArchivePlan:
             NotFound: There is no such plan.
             Conflict: It is the standard plan, on which new orgs are put.
         """
-        before = await self.plans.plan(plan)
-        if before is None:
-            raise NotFound("There is no such plan.")
+        before = existing(await self.plans.plan(plan), "There is no such plan.")
         if is_archived == (before.archived is not None):
             return before, before
         if plan == STANDARD:

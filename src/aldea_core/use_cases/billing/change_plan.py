@@ -4,7 +4,7 @@ import attrs
 
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Plan, Subscription
-from aldea_core.domain.errors import Conflict, NotFound
+from aldea_core.domain.errors import Conflict, existing
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.plans import Plans, Subscriptions
@@ -29,9 +29,7 @@ class ChangePlan:
             Conflict: The plan is archived or for another org; or the org has a spending cap, and
                 the new plan has another currency.
         """
-        found = await self.plans.plan(plan)
-        if found is None:
-            raise NotFound("There is no such plan.")
+        found = existing(await self.plans.plan(plan), "There is no such plan.")
         month = Month.of(self.clock.now())
         current = (await self.find_plans(org)).plan(month)
         if current.id != plan and not found.is_offered_to(org):

@@ -4,7 +4,7 @@ import attrs
 
 from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable, credit_of
 from aldea_core.domain.billing.invoices import Invoice
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import CreditNoteId, InvoiceId
 from aldea_core.domain.notifications.events import EventType
 from aldea_core.ports.accounts import Accounts
@@ -43,9 +43,7 @@ class CreditInvoice:
         """
         note, now = CreditNoteId(self.randomness.uuid()), self.clock.now()
         async with self.transaction.about(invoice):
-            known = await self.invoices.find(invoice)
-            if known is None:
-                raise NotFound("There is no such invoice.")
+            known = existing(await self.invoices.find(invoice), "There is no such invoice.")
             is_collected = await self._is_collected(known)
 
             def draft(credited: int) -> CreditNote | NotCreditable:

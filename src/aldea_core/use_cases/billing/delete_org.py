@@ -8,7 +8,7 @@ ledger, by its id and without its name.
 import attrs
 
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
@@ -34,9 +34,7 @@ class DeleteOrg:
         """
         month = Month.of(self.clock.now())
         async with self.transaction.about(org):
-            known = await self.accounts.org(org)
-            if known is None:
-                raise NotFound("There is no such organisation.")
+            known = existing(await self.accounts.org(org), "There is no such organisation.")
             for owed in (month.previous, month):
                 if known.created < owed.ends:
                     await self.make_invoice(org, owed, is_last=True)

@@ -4,7 +4,7 @@ import attrs
 
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow
 from aldea_core.domain.billing.payments import Notice, PaymentEvent
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import NotFound, existing
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.domain.notifications.events import EventType
 from aldea_core.ports.accounts import Accounts
@@ -140,7 +140,4 @@ class ProcessPaymentNotice:
 
 
 async def _known(invoices: Invoices, invoice: InvoiceId) -> Invoice:
-    known = await invoices.find(invoice)
-    if known is None:
-        raise NotFound("There is no such invoice.")
-    return known
+    return existing(await invoices.find(invoice), "There is no such invoice.")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.errors import BadRequest, Conflict, NotFound
+from aldea_core.domain.errors import BadRequest, Conflict, existing
 from aldea_core.domain.ids import EndpointId, OrgId
 from aldea_core.domain.notifications.events import UNSUBSCRIBED, EventType
 from aldea_core.domain.notifications.signing import RANDOM_BYTES, SigningSecret
@@ -128,10 +128,7 @@ async def found(endpoints: Endpoints, org: OrgId, endpoint: EndpointId) -> Endpo
     Raises:
         NotFound: The org has no such endpoint.
     """
-    known = await endpoints.find(org, endpoint)
-    if known is None:
-        raise NotFound("The organisation has no such endpoint.")
-    return known
+    return existing(await endpoints.find(org, endpoint), "The organisation has no such endpoint.")
 
 
 async def _check_url(sender: WebhookSender, url: str) -> None:

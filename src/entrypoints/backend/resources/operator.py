@@ -13,7 +13,7 @@ from aldea_core.domain.access.keys import KeySecret
 from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.access.orgs import Org, OrgFilter
 from aldea_core.domain.access.people import Invitation
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
@@ -112,10 +112,7 @@ async def org_of(accounts: Accounts, call: Call) -> Org:
     Raises:
         NotFound: There is no such org.
     """
-    org = await accounts.org(OrgId(call.path["org"]))
-    if org is None:
-        raise NotFound("There is no such organisation.")
-    return org
+    return existing(await accounts.org(OrgId(call.path["org"])), "There is no such organisation.")
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.people import Membership, User
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import UserId
 from aldea_core.ports.members import Members
 from aldea_core.ports.org_search import OrgSearch
@@ -101,9 +101,7 @@ class OperatorPeopleRoutes(Resource):
         "GET", "/v1/operator/users/{user}", OPERATOR, "Show any user, with their organisations"
     )
     async def get_known_user(self, call: Call) -> UserWithOrgs:
-        user = await self.users.of_id(UserId(call.path["user"]))
-        if user is None:
-            raise NotFound("There is no such user.")
+        user = existing(await self.users.of_id(UserId(call.path["user"])), "There is no such user.")
         memberships = await self.members.of_user(user.id)
         names = await self.org_search.names(one.org for one in memberships)
         orgs = [OrgOfUser.of(one, names.get(one.org, "")) for one in memberships]

@@ -11,7 +11,7 @@ from aldea_core.domain.access.audit import Facts, changed
 from aldea_core.domain.access.limits import Limits, SessionKind
 from aldea_core.domain.billing.money import proper_price
 from aldea_core.domain.billing.plans import Plan, Price
-from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.errors import BadRequest, existing
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.ports.plans import Plans
 from aldea_core.use_cases.billing.add_plan import AddPlan
@@ -226,9 +226,7 @@ class PlanRoutes(Resource):
         about="Of all its organisations that have none of their own, within seconds.",
     )
     async def patch_plan_limits(self, call: Call) -> PlanDocument:
-        plan = await self.plans.plan(PlanId(call.path["plan"]))
-        if plan is None:
-            raise NotFound("There is no such plan.")
+        plan = existing(await self.plans.plan(PlanId(call.path["plan"])), "There is no such plan.")
         limits = call.body(NewLimits).over(plan.limits)
         await self.plans.set_limits(plan.id, limits)
         call.note(plan.id, *changed(plan.limits, limits))
