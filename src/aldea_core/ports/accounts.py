@@ -24,7 +24,6 @@ class Accounts(Protocol):
     @abstractmethod
     async def add_org(self, org: Org) -> None:
         """Adds an org. Its plan gives its limits, except those that differ from the default."""
-        ...
 
     @abstractmethod
     async def org(self, org: OrgId) -> Org | None: ...
@@ -37,7 +36,6 @@ class Accounts(Protocol):
         Raises:
             NotFound: There is no such org.
         """
-        ...
 
     @abstractmethod
     async def set_name(self, org: OrgId, name: str) -> None:
@@ -45,7 +43,6 @@ class Accounts(Protocol):
         Raises:
             NotFound: There is no such org.
         """
-        ...
 
     @abstractmethod
     async def set_limits(self, org: OrgId, limits: Limits) -> None:
@@ -53,7 +50,6 @@ class Accounts(Protocol):
         Raises:
             NotFound: There is no such org.
         """
-        ...
 
     @abstractmethod
     async def set_status(self, org: OrgId, status: OrgStatus, *, reason: str = "") -> None:
@@ -64,7 +60,6 @@ class Accounts(Protocol):
         Raises:
             NotFound: There is no such org.
         """
-        ...
 
     @abstractmethod
     async def add_key(self, key: ApiKey) -> None:
@@ -72,7 +67,6 @@ class Accounts(Protocol):
         Raises:
             NotFound: There is no such org.
         """
-        ...
 
     @abstractmethod
     async def keys(
@@ -85,17 +79,14 @@ class Accounts(Protocol):
         Keys ordered by creation time and id. Ended keys are kept for ever, so only those that work
         are few: `CreateKey` bounds them.
         """
-        ...
 
     @abstractmethod
     async def key(self, org: OrgId, key: KeyId) -> ApiKey | None:
         """The org's key with that id, even if it has ended."""
-        ...
 
     @abstractmethod
     async def key_names(self, org: OrgId, keys: Collection[KeyId]) -> Mapping[KeyId, str]:
         """The names of those of *keys* that are the org's, ended ones too."""
-        ...
 
     @abstractmethod
     async def expiring(self, after: datetime, until: datetime, *, limit: int) -> Sequence[ApiKey]:
@@ -103,12 +94,10 @@ class Accounts(Protocol):
         Keys of all orgs that expire after *after* and until *until* and are not revoked, those that
         expire first; beyond *limit*, all that expire in the same moment as the last.
         """
-        ...
 
     @abstractmethod
     async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
         """The key with that hash, even if it has ended."""
-        ...
 
     @abstractmethod
     async def end_key(self, org: OrgId, key: KeyId, *, at: datetime) -> None:
@@ -118,7 +107,6 @@ class Accounts(Protocol):
         Raises:
             NotFound: The org has no such key.
         """
-        ...
 
     @abstractmethod
     async def change_key(self, key: ApiKey) -> None:
@@ -128,7 +116,6 @@ class Accounts(Protocol):
         Raises:
             NotFound: The org has no such key.
         """
-        ...
 
     @abstractmethod
     async def note_uses(self, uses: Mapping[KeyId, datetime]) -> None:
@@ -136,12 +123,10 @@ class Accounts(Protocol):
         Updates when keys were last used, with the precision that `UsageLedger` has. The versions of
         their orgs do not change.
         """
-        ...
 
     @abstractmethod
     async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | GoneOrg | None:
         """The org and its keys at one version; None if the org never existed."""
-        ...
 
     @abstractmethod
     async def touch(self, org: OrgId, *, above: int) -> None:
@@ -152,7 +137,6 @@ class Accounts(Protocol):
         Raises:
             NotFound: There is no such org.
         """
-        ...
 
 
 class OrgPages(Protocol):
@@ -172,7 +156,6 @@ class OrgPages(Protocol):
         at: datetime,
     ) -> Sequence[OrgSnapshot]:
         """The next orgs after *after*, ordered by id; an empty page ends the walk."""
-        ...
 
     @abstractmethod
     async def among(
@@ -182,9 +165,7 @@ class OrgPages(Protocol):
         at: datetime,
     ) -> Mapping[OrgId, OrgSnapshot | GoneOrg]:
         """Those of *orgs* that exist or were removed; an id that was never used is absent."""
-        ...
 
     @abstractmethod
     async def versions(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, int]:
         """The versions of those of *orgs* that exist."""
-        ...

@@ -20,14 +20,11 @@ class AttemptLimiter(Protocol):
         Zero if the attempt is allowed, and counts it; else the time until the
         next is allowed.
         """
-        ...
 
     @abstractmethod
     async def sweep(self, *, at: datetime) -> None:
         """Deletes names whose attempts no longer count."""
-        ...
 
     @abstractmethod
     async def forget(self, name: str) -> None:
         """Resets the count of *name*."""
-        ...

@@ -21,9 +21,7 @@ class AuditLog(Protocol):
         self, which: AuditSelection, *, before: int | None = None, limit: int = 50
     ) -> Sequence[AuditEntry]:
         """Entries with ids below *before*, newest first."""
-        ...
 
     @abstractmethod
     async def erase_name(self, actor: str) -> None:
         """Removes the name of an actor from all entries; its id stays."""
-        ...

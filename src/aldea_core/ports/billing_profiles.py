@@ -21,7 +21,6 @@ class BillingProfiles(Protocol):
         Raises:
             NotFound: There is no such org.
         """
-        ...
 
     @abstractmethod
     async def terms(self, org: OrgId) -> BillingTerms: ...
@@ -32,14 +31,11 @@ class BillingProfiles(Protocol):
         Raises:
             NotFound: There is no such org.
         """
-        ...
 
     @abstractmethod
     async def tax_rates(self) -> Mapping[str, Decimal]:
         """In per cent, by country."""
-        ...
 
     @abstractmethod
     async def set_tax_rates(self, rates: Mapping[str, Decimal]) -> None:
         """Replaces all."""
-        ...

@@ -26,7 +26,6 @@ class Callbacks(Protocol):
         Raises:
             BadRequest: The URL is not allowed.
         """
-        ...
 
     @abstractmethod
     async def deliver(
@@ -38,4 +37,3 @@ class Callbacks(Protocol):
                 the log of a failed delivery names session and org.
             tried: Called after each attempt, with their number and whether it was taken.
         """
-        ...

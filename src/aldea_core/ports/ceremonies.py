@@ -15,7 +15,6 @@ class Ceremonies(Protocol):
     @abstractmethod
     async def add(self, ceremony: Ceremony, *, at: datetime) -> None:
         """Adds a ceremony; deletes those that have expired."""
-        ...
 
     @abstractmethod
     async def take(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> Ceremony | None:
@@ -23,4 +22,3 @@ class Ceremonies(Protocol):
         Ends a ceremony of that kind, and returns it. None if there is none, or it has expired. Of
         two concurrent calls, one gets it.
         """
-        ...

@@ -47,17 +47,14 @@ class OrgChanges(Protocol):
         Raises:
             Unavailable: The store does not answer; no change is lost.
         """
-        ...
 
     @abstractmethod
     async def waiting(self) -> int:
         """The number of outbox rows not relayed yet."""
-        ...
 
     @abstractmethod
     async def oldest(self) -> int | None:
         """The number of the oldest outbox row, which grows with each row; None if there is none."""
-        ...
 
 
 class ChangeSignal(Protocol):
@@ -76,7 +73,6 @@ class ChangeSignal(Protocol):
         Raises:
             Unavailable: The connection failed; the next call reconnects.
         """
-        ...
 
     @abstractmethod
     async def close(self) -> None: ...

@@ -23,19 +23,16 @@ class CreditNotes(Protocol):
     @abstractmethod
     async def make(self, invoice: InvoiceId, draft: DraftNote) -> CreditNote | NotCreditable:
         """Stores what *draft* returns, with the next number."""
-        ...
 
     @abstractmethod
     async def credited(self, invoice: InvoiceId) -> int:
         """What the credit notes of *invoice* give back, without tax, in minor units."""
-        ...
 
     @abstractmethod
     async def of_org(
         self, org: OrgId, *, before: str | None = None, limit: int = 100
     ) -> Sequence[CreditNote]:
         """The org's credit notes with numbers before *before*, newest first."""
-        ...
 
     @abstractmethod
     async def find(self, org: OrgId, note: CreditNoteId) -> CreditNote | None: ...

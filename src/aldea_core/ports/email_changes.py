@@ -13,7 +13,6 @@ class EmailChanges(Protocol):
     @abstractmethod
     async def put(self, change: EmailChange) -> None:
         """Adds a change, or replaces the user's earlier one."""
-        ...
 
     @abstractmethod
     async def find(self, change: EmailChangeId) -> EmailChange | None: ...
@@ -27,4 +26,3 @@ class EmailChanges(Protocol):
     @abstractmethod
     async def remove(self, user: UserId) -> None:
         """Removes the user's change, if there is one."""
-        ...

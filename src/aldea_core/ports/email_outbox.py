@@ -59,17 +59,14 @@ class EmailOutbox(Protocol):
         The email that is due longest. No other caller gets it before *until*, unless it is put off
         to an earlier time.
         """
-        ...
 
     @abstractmethod
     async def is_waiting(self, email: EmailId) -> bool:
         """Whether the email is neither sent, given up nor withdrawn."""
-        ...
 
     @abstractmethod
     async def mark_sent(self, email: EmailId, *, at: datetime) -> None:
         """Keeps of it that it was sent; its text is deleted."""
-        ...
 
     @abstractmethod
     async def postpone(self, email: EmailId, reason: str, *, until: datetime) -> None:
@@ -80,22 +77,18 @@ class EmailOutbox(Protocol):
             reason: For operators; without addresses and secrets.
             until: When the next attempt is due.
         """
-        ...
 
     @abstractmethod
     async def mark_failed(self, email: EmailId, reason: str, *, at: datetime) -> None:
         """Gives it up; its text is deleted."""
-        ...
 
     @abstractmethod
     async def remove(self, email: EmailId) -> None:
         """Deletes an email that is not needed any more."""
-        ...
 
     @abstractmethod
     async def withdraw(self, owner: str) -> None:
         """Deletes waiting emails whose tokens would be for *owner* (`WantedToken`)."""
-        ...
 
     @abstractmethod
     async def state(self) -> OutboxState: ...
@@ -103,4 +96,3 @@ class EmailOutbox(Protocol):
     @abstractmethod
     async def forget(self, *, before: datetime) -> None:
         """Deletes emails that were sent or given up before that time."""
-        ...

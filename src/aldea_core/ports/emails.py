@@ -21,4 +21,3 @@ class EmailSender(Protocol):
             Unavailable: The email was not sent, and may be sent later.
             Undeliverable: The email can never be sent.
         """
-        ...

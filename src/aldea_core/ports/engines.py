@@ -53,7 +53,6 @@ class FileEngine(Protocol):
             EmptyAudio: The body has no audio.
             TooLarge: The audio is longer than the engine takes.
         """
-        ...
 
 
 class RemoteFileEngine(FileEngine, Protocol):
@@ -62,7 +61,6 @@ class RemoteFileEngine(FileEngine, Protocol):
     @abstractmethod
     def close(self) -> None:
         """Closes the connections that are its own."""
-        ...
 
     @abstractmethod
     def lose(self) -> None:
@@ -70,7 +68,6 @@ class RemoteFileEngine(FileEngine, Protocol):
         The engine failed its health checks: running requests fail with `EngineLost`, unless the
         engine may work on them without being able to answer a check.
         """
-        ...
 
 
 class LiveStream(Protocol):
@@ -86,7 +83,6 @@ class LiveStream(Protocol):
     @abstractmethod
     def model(self) -> Model:
         """The model in use, as far as it is known yet."""
-        ...
 
     @abstractmethod
     async def send(self, audio: bytes) -> None:
@@ -96,7 +92,6 @@ class LiveStream(Protocol):
         Raises:
             EngineLost: The connection to the engine was lost.
         """
-        ...
 
     @abstractmethod
     async def finalize(self, channel: int | None = None) -> None:
@@ -107,17 +102,14 @@ class LiveStream(Protocol):
         Args:
             channel: The channel to finalize, or None for all channels.
         """
-        ...
 
     @abstractmethod
     async def configure(self, options: LiveOptions) -> None:
         """Applies *options* to all audio sent after this call."""
-        ...
 
     @abstractmethod
     async def finish(self) -> None:
         """Ends the audio. The remaining final results and the `Summary` follow."""
-        ...
 
     @abstractmethod
     async def receive(self) -> LiveEvent | None:
@@ -128,7 +120,6 @@ class LiveStream(Protocol):
             EngineLost: The connection to the engine was lost.
             UndecodableAudio: The audio cannot be decoded.
         """
-        ...
 
     @abstractmethod
     async def abort(self) -> None:
@@ -136,7 +127,6 @@ class LiveStream(Protocol):
         Closes the stream at once; a `receive` that waits raises `EngineLost`. Safe to call twice, and
         after the stream has ended.
         """
-        ...
 
 
 class LiveEngine(Protocol):
@@ -150,7 +140,6 @@ class LiveEngine(Protocol):
             EngineUnavailable: The engine cannot be reached.
             EngineRefused: The engine refused the request.
         """
-        ...
 
 
 class FrameReceiver(Protocol):
@@ -163,27 +152,22 @@ class FrameReceiver(Protocol):
     @abstractmethod
     def data_received(self, data: bytes) -> None:
         """Receives bytes; chunks may be split at any byte."""
-        ...
 
     @abstractmethod
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed. Called exactly once, whichever side closed it."""
-        ...
 
     @abstractmethod
     def eof_received(self) -> bool | None:
         """The peer has ended its half; `connection_lost` follows unless this returns true."""
-        ...
 
     @abstractmethod
     def pause_writing(self) -> None:
         """The write buffer is full: stop writing."""
-        ...
 
     @abstractmethod
     def resume_writing(self) -> None:
         """The write buffer has drained: continue writing."""
-        ...
 
 
 class FrameConnection(Protocol):
@@ -197,12 +181,10 @@ class FrameConnection(Protocol):
     @abstractmethod
     def is_ours(self) -> bool:
         """Whether the engine's frames equal Aldea's, so that they may be forwarded unchanged."""
-        ...
 
     @abstractmethod
     async def is_well(self) -> bool:
         """Whether the engine's health check, on a separate connection, succeeds."""
-        ...
 
     @abstractmethod
     def attach(self, receiver: FrameReceiver) -> None:
@@ -210,7 +192,6 @@ class FrameConnection(Protocol):
         Delivers events to *receiver* from now on; events that were buffered
         are delivered at once.
         """
-        ...
 
     @property
     @abstractmethod
@@ -219,7 +200,6 @@ class FrameConnection(Protocol):
         The transport's `write`, without checks; callers must know that the
         connection is open.
         """
-        ...
 
     @abstractmethod
     def write(self, data: bytes) -> None:
@@ -227,18 +207,15 @@ class FrameConnection(Protocol):
         Sends frames. If the connection is lost, they are dropped and
         `connection_lost` follows.
         """
-        ...
 
     @property
     @abstractmethod
     def unsent(self) -> int:
         """Bytes that were written and wait for the engine to read."""
-        ...
 
     @abstractmethod
     def hold(self, *, held: bool) -> None:
         """Pauses reading from the engine (*held*), or resumes it."""
-        ...
 
     @abstractmethod
     def abort(self, *, failed: bool = False) -> None:
@@ -248,7 +225,6 @@ class FrameConnection(Protocol):
         Args:
             failed: Whether the engine is at fault; a circuit breaker may count this.
         """
-        ...
 
 
 class FrameEngine(Protocol):
@@ -262,4 +238,3 @@ class FrameEngine(Protocol):
             EngineUnavailable: The engine cannot be reached.
             EngineRefused: The engine refused the request.
         """
-        ...

@@ -21,12 +21,10 @@ class Events(Protocol):
     @abstractmethod
     async def add(self, event: Event) -> bool:
         """False, without any change, if the org has an event with the same `once`."""
-        ...
 
     @abstractmethod
     async def undispatched(self, limit: int) -> Sequence[Event]:
         """Events for which no delivery was made yet, oldest first."""
-        ...
 
     @abstractmethod
     async def mark_dispatched(self, events: Collection[EventId]) -> None: ...
@@ -34,14 +32,11 @@ class Events(Protocol):
     @abstractmethod
     async def of_ids(self, events: Collection[EventId]) -> Mapping[EventId, Event]:
         """Those of *events* that are still kept."""
-        ...
 
     @abstractmethod
     async def of_org(self, org: OrgId, page: Page[TimePlace] = NEWEST_FIRST) -> Sequence[Event]:
         """The org's events, ordered by time and id."""
-        ...
 
     @abstractmethod
     async def forget(self, *, before: datetime) -> None:
         """Deletes dispatched events of before *before*."""
-        ...

@@ -23,4 +23,3 @@ class Grants(Protocol):
     @abstractmethod
     def redeem(self, token: str, *, at: datetime) -> Grant | None:
         """What *token* grants; None if it is forged or expired."""
-        ...

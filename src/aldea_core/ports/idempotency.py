@@ -54,19 +54,15 @@ class IdempotencyStore(Protocol):
             claim: A unique id for this claim.
             stale: Claims made before this time may be taken over.
         """
-        ...
 
     @abstractmethod
     async def keep(self, name: str, claim: str, answer: bytes) -> bool:
         """Saves the response; False if another caller took the claim over."""
-        ...
 
     @abstractmethod
     async def release(self, name: str, claim: str) -> None:
         """Gives the claim up without a response, so that the next caller may claim."""
-        ...
 
     @abstractmethod
     async def forget(self, *, before: datetime) -> None:
         """Deletes entries that were claimed before that time."""
-        ...

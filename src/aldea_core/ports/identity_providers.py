@@ -26,7 +26,6 @@ class IdentityProviders(Protocol):
         Adds the org's provider, or replaces it; False, without any change, if another org has proven
         one of its proven domains.
         """
-        ...
 
     @abstractmethod
     async def of_org(self, org: OrgId) -> IdentityProvider | None: ...
@@ -34,12 +33,10 @@ class IdentityProviders(Protocol):
     @abstractmethod
     async def of_domain(self, domain: str) -> IdentityProvider | None:
         """The provider of the org that has proven *domain*."""
-        ...
 
     @abstractmethod
     async def remove(self, org: OrgId) -> bool:
         """Removes the org's provider, with its proofs; False if there is none."""
-        ...
 
 
 class OidcClient(Protocol):
@@ -53,7 +50,6 @@ class OidcClient(Protocol):
         Raises:
             BadRequest: There is none, it is of another issuer, or it names no endpoints.
         """
-        ...
 
     @abstractmethod
     def authorization_url(
@@ -65,7 +61,6 @@ class OidcClient(Protocol):
         Args:
             email: The address that the person typed, as a hint.
         """
-        ...
 
     @abstractmethod
     async def redeem(
@@ -78,7 +73,6 @@ class OidcClient(Protocol):
         Raises:
             BadRequest: The provider refuses the code, does not answer, or the token is not valid.
         """
-        ...
 
 
 class DomainProofs(Protocol):
@@ -87,4 +81,3 @@ class DomainProofs(Protocol):
     @abstractmethod
     async def holds(self, domain: str, proof: str) -> bool:
         """Whether *domain* publishes *proof*."""
-        ...

@@ -26,4 +26,3 @@ class Invalidations(Protocol):
         Raises:
             Unavailable: The store does not answer, on entering or while listening.
         """
-        ...

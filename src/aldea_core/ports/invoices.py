@@ -48,22 +48,18 @@ class Invoices(Protocol):
         Raises:
             Unavailable: The store does not answer; nothing was created or marked.
         """
-        ...
 
     @abstractmethod
     async def used(self, org: OrgId, month: Month) -> Sequence[Usage]:
         """All audio of a month, billed or not."""
-        ...
 
     @abstractmethod
     async def unbilled(self, org: OrgId, month: Month) -> Unbilled:
         """What `make` would pass to its draft."""
-        ...
 
     @abstractmethod
     async def unbilled_ms(self, *, before: datetime) -> int:
         """Audio of all orgs that is on no invoice, of sessions that began before *before*."""
-        ...
 
     @abstractmethod
     async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None: ...
@@ -71,14 +67,12 @@ class Invoices(Protocol):
     @abstractmethod
     async def find(self, invoice: InvoiceId) -> Invoice | None:
         """The invoice of any org, for operators and the payment provider."""
-        ...
 
     @abstractmethod
     async def invoices(
         self, which: InvoiceFilter = EVERY_INVOICE, page: Page[InvoicePlace] = NEWEST_FIRST
     ) -> Sequence[Invoice]:
         """Invoices by their places, void ones included."""
-        ...
 
     @abstractmethod
     async def become(
@@ -102,9 +96,7 @@ class Invoices(Protocol):
         Raises:
             NotFound: There is no such invoice.
         """
-        ...
 
     @abstractmethod
     async def requested(self, invoice: InvoiceId, requested: Requested) -> None:
         """Stores the payment provider's reference to the invoice."""
-        ...

@@ -25,9 +25,7 @@ class KeyUses(Protocol):
     @abstractmethod
     async def noted(self, limit: int) -> Mapping[KeyId, datetime]:
         """The uses that are kept, *limit* at most, oldest first."""
-        ...
 
     @abstractmethod
     async def forget(self, *, until: datetime) -> None:
         """Forgets uses up to that time, once they are in the accounts."""
-        ...

@@ -35,17 +35,14 @@ class Keystore(Protocol):
         Raises:
             Unavailable: The store does not answer, or lacks the key and is not filled.
         """
-        ...
 
     @abstractmethod
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
         """The known keys among *hashes*."""
-        ...
 
     @abstractmethod
     async def entitlements_of_orgs(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Entitlements]:
         """The entitlements of the known orgs among *orgs*."""
-        ...
 
 
 class OrgMirror(Protocol):
@@ -67,7 +64,6 @@ class OrgMirror(Protocol):
             Unavailable: The store does not answer. The write may be partial; repeating it completes
                 it.
         """
-        ...
 
     @abstractmethod
     async def put_all(self, snapshots: Sequence[OrgSnapshot]) -> int:
@@ -78,7 +74,6 @@ class OrgMirror(Protocol):
             Unavailable: The store does not answer. The write may be partial; repeating it completes
                 it.
         """
-        ...
 
     @abstractmethod
     async def remove(self, org: OrgId, version: int) -> bool:
@@ -91,7 +86,6 @@ class OrgMirror(Protocol):
             Unavailable: The store does not answer. The write may be partial; repeating it completes
                 it.
         """
-        ...
 
 
 class KeystoreSnapshots(Protocol):
@@ -104,12 +98,10 @@ class KeystoreSnapshots(Protocol):
     @abstractmethod
     async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, KeystoreSnapshot]:
         """The stored state of those of *orgs* that the store has anything of."""
-        ...
 
     @abstractmethod
     def orgs(self) -> AsyncIterator[Sequence[OrgId]]:
         """All orgs that the store has anything of, in batches; an org may appear twice."""
-        ...
 
 
 class FillMarks(Protocol):
@@ -126,7 +118,6 @@ class FillMarks(Protocol):
     @abstractmethod
     async def begin(self, filling: str) -> None:
         """Records that *filling* is in progress. Several may run at once, independently."""
-        ...
 
     @abstractmethod
     async def finish(self, filling: str) -> bool:
@@ -134,4 +125,3 @@ class FillMarks(Protocol):
         Marks the store as filled; False if a part of it was lost since *filling* began, so that
         the caller must start again.
         """
-        ...

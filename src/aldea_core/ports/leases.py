@@ -116,14 +116,12 @@ class Leases(Protocol):
             Unavailable: The store does not answer; the slot may be occupied until the lease
                 expires.
         """
-        ...
 
     @abstractmethod
     async def renew(
         self, renewals: Sequence[Renewal], *, at: datetime
     ) -> Sequence[Renewed | Killed]:
         """One result for each renewal, in order."""
-        ...
 
     @abstractmethod
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
@@ -134,17 +132,14 @@ class Leases(Protocol):
         Raises:
             Unavailable: The store does not answer; the lease will expire.
         """
-        ...
 
     @abstractmethod
     async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:
         """The org's open sessions, oldest first, without expired leases."""
-        ...
 
     @abstractmethod
     async def open_of_all(self, *, at: datetime, limit: int) -> Sequence[Lease]:
         """The open sessions of all orgs, oldest first; *limit* at most."""
-        ...
 
     @abstractmethod
     async def counts(self, org: OrgId, *, at: datetime) -> LeaseCounts:
@@ -152,17 +147,14 @@ class Leases(Protocol):
         The org's counts, without expired leases. A peak counts sessions in the month in which they
         began; it is lost with the store.
         """
-        ...
 
     @abstractmethod
     async def kill(self, org: OrgId, session: SessionId) -> bool:
         """Marks a session to be ended at its next renewal; False if there is no such session."""
-        ...
 
     @abstractmethod
     async def used_ms(self, org: OrgId, *, at: datetime) -> int:
         """Milliseconds of audio counted so far in the month of *at*."""
-        ...
 
     @abstractmethod
     async def raise_used(
@@ -176,7 +168,6 @@ class Leases(Protocol):
         Raises the month's meters to the milliseconds in *used*, and those of keys to the ones in
         *by_key*; never lowers them. Returns how many meters were too low.
         """
-        ...
 
     @abstractmethod
     async def lapsed(self, *, at: datetime) -> Sequence[Lease]:
@@ -184,14 +175,11 @@ class Leases(Protocol):
         Some of the leases, over all orgs, that expired without release and
         are not settled yet.
         """
-        ...
 
     @abstractmethod
     async def settle(self, leases: Sequence[Lease]) -> None:
         """Forgets expired leases whose usage is recorded in the log."""
-        ...
 
     @abstractmethod
     async def refusals(self, *, at: datetime) -> Sequence[Refusals]:
         """Counts of refusals on the day of *at* and the day before, of all recently active orgs."""
-        ...

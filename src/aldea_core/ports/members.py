@@ -15,12 +15,10 @@ class Members(Protocol):
     @abstractmethod
     async def put(self, membership: Membership) -> None:
         """Adds a membership, or changes the role of an existing one."""
-        ...
 
     @abstractmethod
     async def remove(self, org: OrgId, user: UserId) -> bool:
         """Removes a membership; False if there was none."""
-        ...
 
     @abstractmethod
     async def find(self, org: OrgId, user: UserId) -> Membership | None: ...
@@ -39,12 +37,10 @@ class Members(Protocol):
         Args:
             roles: Memberships of these roles only.
         """
-        ...
 
     @abstractmethod
     async def of_user(self, user: UserId) -> Sequence[Membership]:
         """The user's memberships, oldest first."""
-        ...
 
 
 class Invitations(Protocol):
@@ -53,7 +49,6 @@ class Invitations(Protocol):
     @abstractmethod
     async def add(self, invitation: Invitation) -> None:
         """Adds an invitation; replaces an earlier one of the same address to the same org."""
-        ...
 
     @abstractmethod
     async def remove(self, org: OrgId, invitation: InvitationId) -> bool:
@@ -61,12 +56,10 @@ class Invitations(Protocol):
         Removes an invitation; False if there is none. Of two concurrent
         calls, one returns True.
         """
-        ...
 
     @abstractmethod
     async def set_token(self, invitation: InvitationId, token: TokenHash) -> bool:
         """Replaces an invitation's token; False if there is no such invitation."""
-        ...
 
     @abstractmethod
     async def of_org(
@@ -75,7 +68,6 @@ class Invitations(Protocol):
         page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Invitation]:
         """The org's invitations, expired ones included, ordered by creation time and id."""
-        ...
 
     @abstractmethod
     async def find(self, org: OrgId, invitation: InvitationId) -> Invitation | None: ...
@@ -83,7 +75,6 @@ class Invitations(Protocol):
     @abstractmethod
     async def of_email(self, org: OrgId, email: str) -> Invitation | None:
         """The org's invitation of that address, which may have expired."""
-        ...
 
     @abstractmethod
     async def of_token(self, token: TokenHash) -> Invitation | None: ...

@@ -11,12 +11,10 @@ class OneTimeCodes(Protocol):
     @abstractmethod
     def secret(self, random: bytes) -> str:
         """A secret in base32, of 20 random bytes."""
-        ...
 
     @abstractmethod
     def uri(self, secret: str, account: str) -> str:
         """The `otpauth:` URI that an app reads from a QR code."""
-        ...
 
     @abstractmethod
     def step_of(self, secret: str, code: str, *, at: datetime) -> int | None:
@@ -24,4 +22,3 @@ class OneTimeCodes(Protocol):
         The time step that *code* belongs to: the present one, or one beside it, since clocks
         differ. None if it belongs to none of them.
         """
-        ...

@@ -19,9 +19,7 @@ class OrgSearch(Protocol):
         page: Page[TimePlace] = OLDEST_FIRST,
     ) -> Sequence[Org]:
         """Orgs ordered by creation time and id."""
-        ...
 
     @abstractmethod
     async def names(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, str]:
         """The names of those of *orgs* that exist."""
-        ...

@@ -33,14 +33,11 @@ class OrphanKeys(Protocol):
     @abstractmethod
     def pages(self) -> AsyncIterator[KeysPage]:
         """All documented keys, page by page."""
-        ...
 
     @abstractmethod
     async def still(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
         """Those of *keys* that are still orphans."""
-        ...
 
     @abstractmethod
     async def drop(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
         """Removes those of *keys* that are still orphans, and returns them."""
-        ...

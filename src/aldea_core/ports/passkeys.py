@@ -16,12 +16,10 @@ class Passkeys(Protocol):
     @abstractmethod
     async def add(self, passkey: Passkey) -> bool:
         """Adds a passkey; False, without any change, if its credential is known."""
-        ...
 
     @abstractmethod
     async def of_user(self, user: UserId) -> Sequence[Passkey]:
         """The user's passkeys, oldest first."""
-        ...
 
     @abstractmethod
     async def of_credential(self, credential: str) -> Passkey | None: ...
@@ -29,12 +27,10 @@ class Passkeys(Protocol):
     @abstractmethod
     async def note_use(self, passkey: PasskeyId, count: int, *, at: datetime) -> None:
         """Sets how often its credential has signed, and when it was used last."""
-        ...
 
     @abstractmethod
     async def remove(self, user: UserId, passkey: PasskeyId) -> bool:
         """False if the user has no such passkey."""
-        ...
 
     @abstractmethod
     async def remove_all(self, user: UserId) -> None: ...
@@ -57,7 +53,6 @@ class PasskeyVerifier(Protocol):
         Args:
             known: A device that has one of these makes no other.
         """
-        ...
 
     @abstractmethod
     def registered(self, answer: Mapping[str, Any], challenge: bytes) -> Credential:
@@ -65,7 +60,6 @@ class PasskeyVerifier(Protocol):
         Raises:
             BadRequest: It is no answer to *challenge*.
         """
-        ...
 
     @abstractmethod
     def request(self, challenge: bytes, known: Sequence[Passkey]) -> Mapping[str, Any]:
@@ -76,7 +70,6 @@ class PasskeyVerifier(Protocol):
             known: One of these, if there are any; else any that the device has for us, after it has
                 verified its user.
         """
-        ...
 
     @abstractmethod
     def used(
@@ -96,4 +89,3 @@ class PasskeyVerifier(Protocol):
         Raises:
             BadRequest: It is no answer to *challenge* by *credential*, or by a copy of it.
         """
-        ...

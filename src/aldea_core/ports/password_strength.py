@@ -21,4 +21,3 @@ class PasswordStrength(Protocol):
         Args:
             known: Public facts about its owner: address, name.
         """
-        ...

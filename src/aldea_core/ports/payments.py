@@ -19,7 +19,6 @@ class Payments(Protocol):
     @abstractmethod
     def collects(self, invoice: Invoice) -> bool:
         """Whether the provider is asked to collect an invoice such as this one when it is issued."""
-        ...
 
     @abstractmethod
     async def request(self, org: Org, invoice: Invoice) -> Requested | None:
@@ -29,7 +28,6 @@ class Payments(Protocol):
         Raises:
             Unavailable: The provider does not answer, or answers with an error.
         """
-        ...
 
     @abstractmethod
     async def withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
@@ -45,7 +43,6 @@ class Payments(Protocol):
             Unavailable: The provider does not answer, or answers with an error; the call may be
                 repeated.
         """
-        ...
 
     @abstractmethod
     def read(self, body: bytes, signature: str) -> Notice | None:
@@ -58,4 +55,3 @@ class Payments(Protocol):
         Raises:
             BadRequest: The signature is invalid or too old.
         """
-        ...

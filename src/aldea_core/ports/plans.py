@@ -22,12 +22,10 @@ class Plans(Protocol):
     @abstractmethod
     async def add(self, plan: Plan) -> bool:
         """Adds a plan; False, without any change, if its id is taken."""
-        ...
 
     @abstractmethod
     async def plans(self) -> Sequence[Plan]:
         """All plans, oldest first."""
-        ...
 
     @abstractmethod
     async def plan(self, plan: PlanId) -> Plan | None: ...
@@ -41,7 +39,6 @@ class Plans(Protocol):
         Raises:
             NotFound: There is no such plan.
         """
-        ...
 
     @abstractmethod
     async def set_archived(self, plan: PlanId, archived: datetime | None) -> None:
@@ -51,7 +48,6 @@ class Plans(Protocol):
         Raises:
             NotFound: There is no such plan.
         """
-        ...
 
 
 class Subscriptions(Protocol):
@@ -72,12 +68,10 @@ class Subscriptions(Protocol):
         Raises:
             NotFound: There is no such org or plan.
         """
-        ...
 
     @abstractmethod
     async def subscriptions(self, org: OrgId) -> Sequence[Subscription]:
         """All subscriptions ever, oldest first; empty if the org is on the standard plan."""
-        ...
 
     @abstractmethod
     async def cap(self, org: OrgId) -> Cap | None: ...
@@ -90,7 +84,6 @@ class Subscriptions(Protocol):
         Raises:
             NotFound: There is no such org.
         """
-        ...
 
     @abstractmethod
     async def fit_cap(self, org: OrgId, known: Cap, quota_ms: int) -> bool:
@@ -101,9 +94,7 @@ class Subscriptions(Protocol):
         Raises:
             NotFound: There is no such org.
         """
-        ...
 
     @abstractmethod
     async def capped(self) -> Sequence[OrgId]:
         """The orgs that have a spending cap."""
-        ...

@@ -39,9 +39,7 @@ class Probes(Protocol):
     @abstractmethod
     async def ask(self) -> Sequence[EngineHealth]:
         """One result per engine, in the order of the settings; unreachable engines included."""
-        ...
 
     @abstractmethod
     def names(self) -> Mapping[str, tuple[str, ...]]:
         """The engines by name, with the purposes of each, without asking them."""
-        ...

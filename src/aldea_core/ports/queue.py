@@ -45,12 +45,10 @@ class OrgQueue(Protocol):
         Raises:
             Unavailable: The queue does not answer; it may have accepted some.
         """
-        ...
 
     @abstractmethod
     async def receive(self, limit: int, *, wait: float = 0) -> Sequence[QueuedOrg]:
         """At most *limit* messages; waits up to *wait* seconds for the first."""
-        ...
 
     @abstractmethod
     async def acknowledge(self, messages: Sequence[QueuedOrg]) -> None:
@@ -60,4 +58,3 @@ class OrgQueue(Protocol):
         Raises:
             Unavailable: The queue does not answer; the messages will be delivered again.
         """
-        ...

@@ -13,4 +13,3 @@ class Randomness(Protocol):
     @abstractmethod
     def uuid(self) -> str:
         """A random UUID (version 4), in its canonical form."""
-        ...

@@ -23,4 +23,3 @@ class RefusalLedger(Protocol):
     @abstractmethod
     async def refusals(self, org: OrgId, *, since: date, until: date) -> Sequence[Refusals]:
         """The counts of the days from *since* to *until*, newest first, then by key and reason."""
-        ...

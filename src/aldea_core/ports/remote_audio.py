@@ -21,4 +21,3 @@ class RemoteAudio(Protocol):
             BadRequest: The URL is not allowed.
             RemoteContentError: The audio cannot be fetched.
         """
-        ...

@@ -45,14 +45,12 @@ class UsageReports(Protocol):
             models: Those that have prices of their own. All others are one, called "", which makes
                 fewer cells. None: each is its own.
         """
-        ...
 
     @abstractmethod
     async def page(
         self, selection: Selection, page: Page[TimePlace] = NEWEST_FIRST
     ) -> Sequence[UsageRecord]:
         """Sessions ordered by when they began and their ids."""
-        ...
 
     @abstractmethod
     async def session(self, org: OrgId, session: SessionId) -> UsageRecord | None: ...
@@ -60,4 +58,3 @@ class UsageReports(Protocol):
     @abstractmethod
     def stream(self, selection: Selection) -> AsyncIterator[Sequence[UsageRecord]]:
         """All sessions of the selection, newest first, in batches, with bounded memory."""
-        ...

@@ -22,14 +22,11 @@ class Samples(Protocol):
     @abstractmethod
     async def latest(self, series: Sequence[str]) -> Mapping[str, Sample]:
         """The newest sample of each of *series* that has one."""
-        ...
 
     @abstractmethod
     async def of(self, series: str, *, since: datetime) -> Sequence[Sample]:
         """The samples of *series* from *since* on, oldest first."""
-        ...
 
     @abstractmethod
     async def forget(self, *, before: datetime) -> None:
         """Deletes samples that are older than *before*."""
-        ...

@@ -13,7 +13,6 @@ class SecondFactors(Protocol):
     @abstractmethod
     async def put(self, factor: SecondFactor) -> None:
         """Adds a factor, or replaces the user's earlier one."""
-        ...
 
     @abstractmethod
     async def of_user(self, user: UserId) -> SecondFactor | None: ...
@@ -21,4 +20,3 @@ class SecondFactors(Protocol):
     @abstractmethod
     async def remove(self, user: UserId) -> bool:
         """Removes the user's factor; False if there is none."""
-        ...

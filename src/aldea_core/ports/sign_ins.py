@@ -22,17 +22,14 @@ class SignIns(Protocol):
     @abstractmethod
     async def of_user(self, user: UserId, *, at: datetime) -> Sequence[SignIn]:
         """Sign-ins that have not expired, oldest first."""
-        ...
 
     @abstractmethod
     async def note_use(self, sign_in: SignInId, *, at: datetime) -> None:
         """Sets when a sign-in was used last."""
-        ...
 
     @abstractmethod
     async def end(self, user: UserId, sign_in: SignInId) -> bool:
         """Ends a sign-in; False if the user has no such sign-in."""
-        ...
 
     @abstractmethod
     async def end_all(self, user: UserId) -> None: ...
@@ -51,19 +48,15 @@ class OneTimeTokens(Protocol):
     @abstractmethod
     async def add(self, one_time_token: OneTimeToken) -> None:
         """Adds a token; keeps only the newest `ONE_TIME_TOKENS_KEPT` of the same kind and user."""
-        ...
 
     @abstractmethod
     async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
         """The token's user, or None if the token is unknown or expired."""
-        ...
 
     @abstractmethod
     async def end(self, token: TokenHash) -> bool:
         """Invalidates one token; False if it is unknown. Of two concurrent calls, one is True."""
-        ...
 
     @abstractmethod
     async def end_all(self, user: UserId) -> None:
         """Invalidates all one-time tokens of *user*."""
-        ...

@@ -24,12 +24,10 @@ class Span(Protocol):
     @abstractmethod
     def traceparent(self) -> str:
         """What is sent to the next process (W3C Trace Context); empty if nothing is traced."""
-        ...
 
     @abstractmethod
     def note(self, name: str, value: str | int) -> None:
         """Notes an attribute. It must hold nothing secret: traces leave the deployment."""
-        ...
 
     @abstractmethod
     def fail(self, kind: str) -> None:
@@ -40,7 +38,6 @@ class Span(Protocol):
             kind: A short constant: a status, or an exception's class. No text of an error, which
                 may hold anything.
         """
-        ...
 
 
 class Tracer(Protocol):
@@ -50,7 +47,6 @@ class Tracer(Protocol):
     @abstractmethod
     def is_on(self) -> bool:
         """Whether steps go anywhere. Callers on hot paths begin none if not."""
-        ...
 
     @abstractmethod
     def span(
@@ -69,14 +65,11 @@ class Tracer(Protocol):
             parent: The traceparent that another process sent; empty or malformed: a new trace. None:
                 the step that this task is in.
         """
-        ...
 
     @abstractmethod
     def current(self) -> str:
         """The traceparent of the step that this task is in; empty if it is in none."""
-        ...
 
     @abstractmethod
     def flush(self) -> None:
         """Sends what has ended, in a few seconds at most: before the process ends, or is frozen."""
-        ...

@@ -25,7 +25,6 @@ class Transaction(Protocol):
         Raises:
             Unavailable: The database does not answer; nothing was kept.
         """
-        ...
 
     @abstractmethod
     def reading(self) -> AbstractAsyncContextManager[None]:
@@ -33,4 +32,3 @@ class Transaction(Protocol):
         Reads within it, one after the other, share what they cost to begin. Each sees what is
         committed when it begins. Not for tasks that read at the same time.
         """
-        ...

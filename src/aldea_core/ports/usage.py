@@ -24,7 +24,6 @@ class UsageLog(Protocol):
         Raises:
             Unavailable: The log does not answer. Writing the records again may duplicate them.
         """
-        ...
 
 
 @attrs.frozen
@@ -50,7 +49,6 @@ class UsageFeed(Protocol):
         About *limit* entries, oldest first: those that this consumer took and did not drop, or else
         entries that no consumer has claimed.
         """
-        ...
 
     @abstractmethod
     async def drop(self, entries: Sequence[UsageEntry]) -> None:
@@ -60,7 +58,6 @@ class UsageFeed(Protocol):
         Raises:
             Unavailable: The log does not answer; the entries will be delivered again.
         """
-        ...
 
 
 class UsageLedger(Protocol):
@@ -78,12 +75,10 @@ class UsageLedger(Protocol):
         Raises:
             Unavailable: The ledger does not answer; nothing was recorded.
         """
-        ...
 
     @abstractmethod
     async def sessions(self, org: OrgId, *, limit: int = 100) -> Sequence[UsageRecord]:
         """The org's sessions, newest first."""
-        ...
 
     @abstractmethod
     async def used_ms(self, orgs: Iterable[OrgId], *, since: datetime) -> Mapping[OrgId, int]:
@@ -91,11 +86,9 @@ class UsageLedger(Protocol):
         Milliseconds of audio in sessions that began at *since* or later, by org; orgs without usage
         are absent.
         """
-        ...
 
     @abstractmethod
     async def used_ms_of_keys(
         self, keys: Iterable[tuple[OrgId, KeyId]], *, since: datetime
     ) -> Mapping[tuple[OrgId, KeyId], int]:
         """As `used_ms`, by org and key; keys without usage are absent."""
-        ...

@@ -19,7 +19,6 @@ class Users(Protocol):
     @abstractmethod
     async def add(self, user: User) -> bool:
         """Adds a user; False, without any change, if the address is taken."""
-        ...
 
     @abstractmethod
     async def put(self, user: User) -> None:
@@ -29,7 +28,6 @@ class Users(Protocol):
         Raises:
             NotFound: There is no such user.
         """
-        ...
 
     @abstractmethod
     async def set_email(self, user: UserId, email: str) -> bool:
@@ -39,17 +37,14 @@ class Users(Protocol):
         Raises:
             NotFound: There is no such user.
         """
-        ...
 
     @abstractmethod
     async def remove(self, user: UserId) -> bool:
         """Removes a user; False if there is none."""
-        ...
 
     @abstractmethod
     async def of_email(self, email: str) -> User | None:
         """The user of an address, spelled as `people.proper_email` normalises it."""
-        ...
 
     @abstractmethod
     async def of_id(self, user: UserId) -> User | None: ...
@@ -57,12 +52,10 @@ class Users(Protocol):
     @abstractmethod
     async def some(self, users: Sequence[UserId]) -> Sequence[User]:
         """Those of *users* that exist, in any order."""
-        ...
 
     @abstractmethod
     async def operators(self) -> Sequence[User]:
         """All operators of the platform, ordered by address."""
-        ...
 
     @abstractmethod
     async def find(self, search: str = "", page: Page[TimePlace] = OLDEST_FIRST) -> Sequence[User]:
@@ -73,4 +66,3 @@ class Users(Protocol):
             search: Part of the name or address, case-insensitive; or the whole id. Empty matches
                 all users.
         """
-        ...

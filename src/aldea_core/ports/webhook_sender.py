@@ -47,9 +47,7 @@ class WebhookSender(Protocol):
         Raises:
             BadRequest: The URL is not allowed.
         """
-        ...
 
     @abstractmethod
     async def send(self, posts: Sequence[Post]) -> Sequence[PostOutcome]:
         """Sends all *posts* at the same time; the outcomes are in their order."""
-        ...

@@ -16,12 +16,10 @@ class Endpoints(Protocol):
     @abstractmethod
     async def put(self, endpoint: Endpoint) -> None:
         """Adds an endpoint, or replaces the one with its id."""
-        ...
 
     @abstractmethod
     async def remove(self, org: OrgId, endpoint: EndpointId) -> bool:
         """False if the org has no such endpoint."""
-        ...
 
     @abstractmethod
     async def find(self, org: OrgId, endpoint: EndpointId) -> Endpoint | None: ...
@@ -29,7 +27,6 @@ class Endpoints(Protocol):
     @abstractmethod
     async def of_org(self, org: OrgId) -> Sequence[Endpoint]:
         """The org's endpoints, oldest first."""
-        ...
 
     @abstractmethod
     async def of_ids(self, endpoints: Collection[EndpointId]) -> Mapping[EndpointId, Endpoint]: ...
@@ -37,12 +34,10 @@ class Endpoints(Protocol):
     @abstractmethod
     async def set_failing(self, endpoint: EndpointId, since: datetime | None) -> None:
         """Says since when it fails; an earlier time that is known already stays. None: it works."""
-        ...
 
     @abstractmethod
     async def disable(self, endpoint: EndpointId) -> bool:
         """False if it was disabled already. Of two concurrent calls, one returns True."""
-        ...
 
 
 class Deliveries(Protocol):
@@ -67,7 +62,6 @@ class Deliveries(Protocol):
             until: When the claim ends, unless it is settled.
             per_endpoint: At most so many to one endpoint, so that a slow one does not delay others.
         """
-        ...
 
     @abstractmethod
     async def settle(self, delivery: Delivery, attempt: Attempt) -> None:
@@ -75,7 +69,6 @@ class Deliveries(Protocol):
         Adds *attempt*, and stores *delivery* as it is after it, unless another attempt was settled
         meanwhile.
         """
-        ...
 
     @abstractmethod
     async def find(self, org: OrgId, delivery: DeliveryId) -> Delivery | None: ...
@@ -83,7 +76,6 @@ class Deliveries(Protocol):
     @abstractmethod
     async def attempts(self, delivery: DeliveryId) -> Sequence[Attempt]:
         """Oldest first."""
-        ...
 
     @abstractmethod
     async def of_endpoint(
@@ -92,14 +84,11 @@ class Deliveries(Protocol):
         page: Page[TimePlace] = NEWEST_FIRST,
     ) -> Sequence[Delivery]:
         """Those to *endpoint*, ordered by creation time and id."""
-        ...
 
     @abstractmethod
     async def latest(self, endpoints: Collection[EndpointId]) -> Mapping[EndpointId, Delivery]:
         """The newest delivery to each of *endpoints* that has one."""
-        ...
 
     @abstractmethod
     async def forget(self, *, before: datetime) -> None:
         """Deletes settled deliveries that were made before *before*, with their attempts."""
-        ...

@@ -41,7 +41,6 @@ class SupervisedPart(Protocol):
     @abstractmethod
     def address(self) -> str:
         """Its host and port, to be shown; empty if it has none to show."""
-        ...
 
     @abstractmethod
     async def start(self) -> None:
@@ -51,12 +50,10 @@ class SupervisedPart(Protocol):
         Raises:
             CannotStart: It ended before it was ready, or takes too long.
         """
-        ...
 
     @abstractmethod
     async def ended(self) -> int:
         """Waits until it ends; returns its exit status, negative for a signal."""
-        ...
 
     @abstractmethod
     async def stop(self, forced: asyncio.Event) -> int:
@@ -66,7 +63,6 @@ class SupervisedPart(Protocol):
         Args:
             forced: Set when it must be killed without waiting; may become set during the wait.
         """
-        ...
 
 
 @final

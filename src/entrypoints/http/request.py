@@ -27,12 +27,10 @@ class Body(Protocol):
     @property
     def size(self) -> int | None:
         """Bytes, from `Content-Length`; None without one."""
-        ...
 
     @property
     def whole(self) -> bytes | None:
         """The whole body, if it has arrived already."""
-        ...
 
     def chunks(self) -> AsyncIterator[bytes]:
         """
@@ -41,7 +39,6 @@ class Body(Protocol):
         Raises:
             UploadInterrupted: The connection ended before the body did.
         """
-        ...
 
 
 @final

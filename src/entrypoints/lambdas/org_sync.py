@@ -46,7 +46,6 @@ class Queue(Protocol):
 
     async def release(self, delays: Mapping[str, int]) -> None:
         """Makes messages visible again after so many seconds, by their receipts."""
-        ...
 
 
 @attrs.frozen

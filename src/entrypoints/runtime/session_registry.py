@@ -41,30 +41,24 @@ class Running(Protocol):
     @property
     def audio_ms(self) -> int:
         """Audio of all channels so far, for the lease's checkpoint."""
-        ...
 
     @property
     def language(self) -> str:
         """That was asked for; empty if it is to be detected, or not known yet."""
-        ...
 
     @property
     def model(self) -> str:
         """The name of the engine's model; empty until it is known."""
-        ...
 
     @property
     def tags(self) -> tuple[str, ...]:
         """That it was asked for with; none if they are not known yet."""
-        ...
 
     def tick(self, at: float) -> None:
         """Checks timeouts; *at* is the monotonic time."""
-        ...
 
     def end(self, ending: Ending) -> None:
         """Ends the session for this reason; may be called more than once."""
-        ...
 
 
 @final

@@ -22,11 +22,9 @@ class Authenticator(Protocol):
                 older cached result is good enough.
             origin: The origin of the page that makes the request.
         """
-        ...
 
     def invalidate(self, org: OrgId) -> None:
         """Drops cached data of *org*, which has changed."""
-        ...
 
 
 @attrs.frozen

@@ -57,4 +57,3 @@ class Units(Protocol):
         Raises:
             ValueError: The data is malformed.
         """
-        ...

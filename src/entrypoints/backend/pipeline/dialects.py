@@ -59,11 +59,9 @@ class ApiDialect(Protocol):
         Raises:
             ProblemError: The body is no JSON, or does not match *kind*.
         """
-        ...
 
     def encode(self, answer: Any) -> bytes:
         """*answer* as JSON."""
-        ...
 
     def refuse(self, refused: ProblemError, request_id: str) -> web.Response: ...
 

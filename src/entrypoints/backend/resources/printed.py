@@ -18,7 +18,6 @@ class Printer(Protocol):
 
     def page(self, invoice: Invoice, org: Org | None) -> tuple[bytes, str]:
         """The HTML page, and its Content-Security-Policy."""
-        ...
 
     def pdf(self, invoice: Invoice, org: Org | None, *, at: datetime) -> bytes: ...
 
@@ -26,7 +25,6 @@ class Printer(Protocol):
         self, note: CreditNote, invoice: Invoice, org: Org | None
     ) -> tuple[bytes, str]:
         """The HTML page, and its Content-Security-Policy."""
-        ...
 
     def credit_note_pdf(self, note: CreditNote, invoice: Invoice, org: Org | None) -> bytes: ...
 
