@@ -101,6 +101,10 @@ class Backend:
         token: The person's sign-in token; empty before sign-in.
         address: The browser's address, by which the backend slows down attempts.
         agent: The browser, as the list of sign-ins shows it.
+
+    Raises:
+        Refused: By each call that the backend refuses. Nothing was done.
+        BackendAway: By each call without an answer. It may have been done.
     """
 
     client: aiohttp.ClientSession
@@ -115,13 +119,7 @@ class Backend:
         return attrs.evolve(self, token=token)
 
     async def get(self, path: str, **query: object) -> Any:
-        """
-        The document at *path*. Parameters that are None or empty are left out.
-
-        Raises:
-            Refused: The person may not read it, or it does not exist.
-            BackendAway: There is no answer.
-        """
+        """The document at *path*. Parameters that are None or empty are left out."""
         return (await self.call("GET", path, query=query)).document
 
     async def post(
@@ -130,30 +128,15 @@ class Backend:
         """
         Args:
             once: The Idempotency-Key: the same one with the same body is done once.
-
-        Raises:
-            Refused: It was not done.
-            BackendAway: There is no answer; it may have been done.
         """
         headers = {"Idempotency-Key": once} if once else {}
         return await self.call("POST", path, body=body, headers=headers)
 
     async def change(self, method: str, path: str, body: Document, *, etag: str) -> BackendAnswer:
-        """
-        PATCH or PUT of the version that *etag* names.
-
-        Raises:
-            Refused: It was not done; 412 if it was changed meanwhile.
-            BackendAway: There is no answer; it may have been done.
-        """
+        """PATCH or PUT of the version that *etag* names; refused with 412 if there is another now."""
         return await self.call(method, path, body=body, headers={"If-Match": etag})
 
     async def delete(self, path: str) -> BackendAnswer:
-        """
-        Raises:
-            Refused: It was not done.
-            BackendAway: There is no answer; it may have been done.
-        """
         return await self.call("DELETE", path)
 
     async def call(
@@ -165,11 +148,6 @@ class Backend:
         query: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> BackendAnswer:
-        """
-        Raises:
-            Refused: The answer is a problem.
-            BackendAway: There is no answer.
-        """
         async with self.streamed(method, path, body=body, query=query, headers=headers) as answer:
             text = await answer.read()
         return BackendAnswer(
@@ -189,13 +167,7 @@ class Backend:
         headers: Mapping[str, str] | None = None,
         timeout: aiohttp.ClientTimeout = _TIMEOUT,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """
-        An answer whose body is not read yet: a file, or events.
-
-        Raises:
-            Refused: The answer is a problem.
-            BackendAway: There is no answer.
-        """
+        """An answer whose body is not read yet: a file, or events."""
         more: dict[str, Any] = {} if body is None else {"json": body}
         params = {
             name: str(value).lower() if isinstance(value, bool) else str(value)
