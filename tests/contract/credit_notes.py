@@ -21,6 +21,7 @@ def note(name: str, amount: int = 100, **more) -> CreditNote:
         amount=amount,
         tax_rate=Decimal("7.75"),
         reason="Outage",
+        credited_before=50,
         **values,
     )
 

@@ -111,6 +111,7 @@ credit_notes = sa.Table(
     sa.Column("reason", sa.String(200), nullable=False),
     sa.Column("issued", Moment, nullable=False),
     sa.Column("number", sa.String(40), nullable=False, unique=True),
+    sa.Column("credited_before", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("ix_credit_notes_org_number", "org", "number"),
 )
 

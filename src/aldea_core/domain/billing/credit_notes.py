@@ -25,6 +25,7 @@ class CreditNote:
         number: Consecutive within a year.
         amount: Without tax, in minor units of the currency.
         reason: Printed on it.
+        credited_before: What the invoice's earlier credit notes give back, without tax.
     """
 
     id: CreditNoteId
@@ -37,11 +38,16 @@ class CreditNote:
     reason: str
     issued: datetime
     number: str = ""
+    credited_before: int = 0
 
     @property
     def tax(self) -> int:
-        """In minor units, rounded once, half away from zero."""
-        return tax(self.amount, self.tax_rate)
+        """
+        In minor units: what the tax on all that is credited so far, rounded half away from zero, is
+        more than the tax before. So the credit notes of a whole invoice add up to it, tax included.
+        """
+        before = self.credited_before
+        return tax(before + self.amount, self.tax_rate) - tax(before, self.tax_rate)
 
     @property
     def total(self) -> int:
@@ -104,4 +110,5 @@ def credit_of(
         invoice.terms.tax_rate,
         reason,
         at,
+        credited_before=credited,
     )

@@ -68,6 +68,22 @@ async def test_paid_invoice_is_credited_up_to_what_it_was(world, draft, credit):
     assert [event.type for event in events].count(EventType.CREDIT_NOTE_ISSUED) == 2
 
 
+@pytest.mark.parametrize("part", [7, 100, 769])
+async def test_credit_notes_of_a_whole_invoice_add_up_to_it(world, draft, credit, part):
+    """
+    Tax included, into however many parts it is cut; none gives back more tax than there was.
+    """
+    await world.issue(draft.id)
+    paid = await world.pay(draft.id)
+    left, notes = paid.subtotal, []
+    while left:
+        notes.append(await credit(draft.id, min(part, left), "Outage"))
+        left -= notes[-1].amount
+
+    assert sum(note.tax for note in notes) == paid.tax
+    assert sum(note.total for note in notes) == paid.total
+
+
 async def test_what_is_not_owed_or_paid_is_not_credited(world, draft, credit):
     """
     Nor what the payment provider is to collect whole.
