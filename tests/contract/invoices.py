@@ -78,7 +78,10 @@ class InvoicesContract:
 
         assert await invoices.unbilled_ms(before=JANUARY.begins) == 0
         assert await invoices.unbilled_ms(before=FEBRUARY.begins) == 210
+        assert await invoices.unbilled_orgs(before=JANUARY.begins) == []
+        assert await invoices.unbilled_orgs(before=FEBRUARY.begins) == sorted([ORG, OTHER_ORG])
         await make(invoices)
+        assert await invoices.unbilled_orgs(before=FEBRUARY.begins) == [OTHER_ORG]
         assert await invoices.unbilled_ms(before=FEBRUARY.begins) == 200
         assert await invoices.unbilled_ms(before=FEBRUARY.ends) == 3200
 

@@ -123,6 +123,19 @@ class PlansContract:
         assert (await accounts.org(ORG)).limits.concurrent_live == ACME.limits.concurrent_live
         assert (await accounts.org(ORG)).limits.requests_per_minute is None
 
+    async def test_subscriptions_outlive_their_org(self, plans, accounts):
+        """
+        Usage that comes in after its deletion is billed by them.
+        """
+        await accounts.add_org(ACME)
+        await plans.add(GOLD)
+        held = [Subscription(JANUARY, GOLD.id), Subscription(JANUARY.next, STANDARD)]
+        for subscription in reversed(held):
+            await plans.subscribe(ORG, subscription)
+        await accounts.remove_org(ORG)
+
+        assert await plans.subscriptions(ORG) == held
+
     async def test_spending_cap_becomes_a_quota(self, plans, accounts):
         """
         For gateways, unless the org's own quota is smaller. The org's limits stay as set.

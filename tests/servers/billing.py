@@ -73,7 +73,9 @@ class BillingWorld:
             self.invoices, self.find_plans, self.find_terms, self.randomness, self.clock
         )
         self.walk_orgs = WalkOrgs(MemoryOrgSearch(self.accounts))
-        self.make_invoices = MakeInvoices(self.walk_orgs, self.make_invoice)
+        self.make_invoices = MakeInvoices(
+            self.walk_orgs, self.accounts, self.invoices, self.make_invoice
+        )
         self.make_due_invoices = MakeDueInvoices(self.make_invoices, self.clock)
         self.events = MemoryEvents()
         self.alerts = MemoryAlerts()

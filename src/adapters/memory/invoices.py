@@ -77,11 +77,11 @@ class MemoryInvoices(Invoices):
 
     @override
     async def unbilled_ms(self, *, before: datetime) -> int:
-        billed: Counter[SessionId] = Counter()
-        for sessions in self._billed.values():
-            billed.update(sessions)
-        records = [record for record in self.ledger.all() if record.started < before]
-        return sum(record.audio_ms - billed[record.session] for record in records)
+        return sum(audio_ms for _, audio_ms in self._unbilled(before))
+
+    @override
+    async def unbilled_orgs(self, *, before: datetime) -> Sequence[OrgId]:
+        return sorted({record.org for record, _ in self._unbilled(before)})
 
     @override
     async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None:
@@ -146,15 +146,16 @@ class MemoryInvoices(Invoices):
         ]
 
     def _open(self, org: OrgId, month: Month) -> Sequence[tuple[UsageRecord, int]]:
+        return [found for found in self._unbilled(month.ends) if found[0].org == org]
+
+    def _unbilled(self, before: datetime) -> Sequence[tuple[UsageRecord, int]]:
         billed: Counter[SessionId] = Counter()
         for sessions in self._billed.values():
             billed.update(sessions)
         return [
             (record, record.audio_ms - billed[record.session])
             for record in self.ledger.all()
-            if record.org == org
-            and record.started < month.ends
-            and record.audio_ms != billed[record.session]
+            if record.started < before and record.audio_ms != billed[record.session]
         ]
 
 

@@ -106,9 +106,14 @@ async def unbilled(connection: AsyncConnection, org: OrgId, month: Month) -> lis
 
 async def unbilled_ms(connection: AsyncConnection, before: datetime) -> int:
     records = usage_records.c
-    of_all = (records.started < before) & (records.billed_ms != records.audio_ms)
-    query = sa.select(sa.func.sum(records.audio_ms - records.billed_ms)).where(of_all)
-    return int(await connection.scalar(query) or 0)
+    query = sa.select(sa.func.sum(records.audio_ms - records.billed_ms))
+    return int(await connection.scalar(query.where(_unbilled_of_all(before))) or 0)
+
+
+async def unbilled_orgs(connection: AsyncConnection, before: datetime) -> list[OrgId]:
+    org = usage_records.c.org
+    query = sa.select(org).where(_unbilled_of_all(before)).distinct().order_by(org)
+    return [OrgId(found) for found in (await connection.execute(query)).scalars()]
 
 
 async def used(connection: AsyncConnection, org: OrgId, month: Month) -> list[Usage]:
@@ -116,12 +121,12 @@ async def used(connection: AsyncConnection, org: OrgId, month: Month) -> list[Us
 
 
 def _unbilled(org: OrgId, month: Month) -> sa.ColumnElement[bool]:
+    return sa.and_(usage_records.c.org == org, _unbilled_of_all(month.ends))
+
+
+def _unbilled_of_all(before: datetime) -> sa.ColumnElement[bool]:
     records = usage_records.c
-    return sa.and_(
-        records.org == org,
-        records.started < month.ends,
-        records.billed_ms != records.audio_ms,
-    )
+    return sa.and_(records.started < before, records.billed_ms != records.audio_ms)
 
 
 async def _added_up(

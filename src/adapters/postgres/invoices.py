@@ -76,6 +76,11 @@ class SqlInvoices(Invoices):
             return await billing_statements.unbilled_ms(connection, before)
 
     @override
+    async def unbilled_orgs(self, *, before: datetime) -> Sequence[OrgId]:
+        async with reading(self.engine) as connection:
+            return await billing_statements.unbilled_orgs(connection, before)
+
+    @override
     async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None:
         async with reading(self.engine) as connection:
             mine = (invoices.c.org == org) & (invoices.c.id == invoice)

@@ -14,7 +14,13 @@ from adapters.postgres.billing_rows import plan_of, plan_to, prices_to
 from adapters.postgres.engine import reading, transaction
 from adapters.postgres.entitlements import cap_of, hold
 from adapters.postgres.statements import change, fields_of, find_all
-from adapters.postgres.tables.plans import plan_prices, plans, spending_caps, subscriptions
+from adapters.postgres.tables.plans import (
+    gone_subscriptions,
+    plan_prices,
+    plans,
+    spending_caps,
+    subscriptions,
+)
 from aldea_core.domain.access.limits import Limits, own_limits
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.plans import Plan, Subscription
@@ -26,11 +32,12 @@ from aldea_core.ports.plans import Plans, Subscriptions
 # Whatever costs money is asked for by these: they are made once, which takes as long as running them.
 _PLANS = plans.select().order_by(plans.c.created, plans.c.id)
 _PRICES = plan_prices.select().join(plans).order_by(plan_prices.c.model, plan_prices.c.kind.desc())
-_SUBSCRIPTIONS = (
-    sa.select(*fields_of(subscriptions, Subscription))
-    .where(subscriptions.c.org == sa.bindparam("org"))
-    .order_by(subscriptions.c.since)
-)
+_SUBSCRIPTIONS = sa.union_all(
+    *(
+        sa.select(*fields_of(table, Subscription)).where(table.c.org == sa.bindparam("org"))
+        for table in (subscriptions, gone_subscriptions)
+    )
+).order_by("since")
 
 
 @final

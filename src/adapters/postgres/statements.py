@@ -5,7 +5,7 @@ Rows become values by their columns: what makes the value gets each column as a 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from adapters.postgres.engine import reading, transaction
 
 
 _T = TypeVar("_T")
+_Query: TypeAlias = sa.Select[Any] | sa.CompoundSelect[Any]
 _INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
@@ -27,7 +28,7 @@ def fields_of(table: sa.Table, kind: type[attrs.AttrsInstance]) -> list[sa.Colum
 
 async def find_all(
     engine: AsyncEngine,
-    query: sa.Select[Any],
+    query: _Query,
     made: Callable[..., _T],
     values: Mapping[str, Any] | None = None,
 ) -> list[_T]:
@@ -47,7 +48,7 @@ async def find_all(
 
 async def find_first(
     engine: AsyncEngine,
-    query: sa.Select[Any],
+    query: _Query,
     made: Callable[..., _T],
     values: Mapping[str, Any] | None = None,
 ) -> _T | None:

@@ -62,6 +62,10 @@ class Invoices(Protocol):
         """Audio of all orgs that is on no invoice, of sessions that began before *before*."""
 
     @abstractmethod
+    async def unbilled_orgs(self, *, before: datetime) -> Sequence[OrgId]:
+        """The orgs that `unbilled_ms` adds up, deleted ones among them."""
+
+    @abstractmethod
     async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None: ...
 
     @abstractmethod

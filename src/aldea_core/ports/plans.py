@@ -71,7 +71,10 @@ class Subscriptions(Protocol):
 
     @abstractmethod
     async def subscriptions(self, org: OrgId) -> Sequence[Subscription]:
-        """All subscriptions ever, oldest first; empty if the org is on the standard plan."""
+        """
+        All subscriptions ever, oldest first; empty if the org is on the standard plan. Those of a
+        deleted org stay, since usage that it had may still come in.
+        """
 
     @abstractmethod
     async def cap(self, org: OrgId) -> Cap | None: ...

@@ -41,6 +41,15 @@ subscriptions = sa.Table(
     sa.Column("plan", sa.ForeignKey(plans.c.id), nullable=False, index=True),
 )
 
+# Of deleted orgs: usage that comes in later is billed by them.
+gone_subscriptions = sa.Table(
+    "gone_subscriptions",
+    metadata,
+    sa.Column("org", sa.String(64), primary_key=True),
+    sa.Column("since", MonthText, primary_key=True),
+    sa.Column("plan", sa.ForeignKey(plans.c.id), nullable=False),
+)
+
 spending_caps = sa.Table(
     "spending_caps",
     metadata,

@@ -83,15 +83,18 @@ class Unbilled:
     included_ms: Mapping[Month, int] = attrs.field(factory=dict)
 
 
-def lines(month: Month, unbilled: Unbilled, plans: Mapping[Month, Plan]) -> tuple[Line, ...]:
+def lines(
+    month: Month, unbilled: Unbilled, plans: Mapping[Month, Plan], *, has_fee: bool = True
+) -> tuple[Line, ...]:
     """
     The lines of what an org owes for *month*, and for late records of earlier months.
 
     Args:
         plans: The plan of *month* and of every month in *unbilled*.
+        has_fee: Whether the org is on its plan in *month*, so that it owes the fee.
     """
     made: list[Line] = []
-    fee = plans[month].monthly_fee
+    fee = plans[month].monthly_fee if has_fee else 0
     if fee:
         made.append(Line(LineKind.FEE, month, fee))
     for used in sorted({usage.month for usage in unbilled.usage}, reverse=True):

@@ -184,6 +184,7 @@ def drafted(
     *,
     at: datetime,
     terms: InvoiceTerms = _NO_TAX,
+    has_fee: bool = True,
 ) -> Invoice | None:
     """
     The invoice of *org* for *month*; None if it would have no lines.
@@ -193,5 +194,5 @@ def drafted(
     """
     currency = plans[month].currency
     same = {of: plan if plan.currency == currency else plans[month] for of, plan in plans.items()}
-    found = lines(month, unbilled, same)
+    found = lines(month, unbilled, same, has_fee=has_fee)
     return Invoice(invoice, org, month, currency, found, at, terms=terms) if found else None

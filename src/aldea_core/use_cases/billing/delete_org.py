@@ -2,7 +2,8 @@
 Delete an org: its keys, sessions, members and invitations end.
 
 What it owes is invoiced first, of the current month too, and its invoices and its usage stay in the
-ledger, by its id and without its name.
+ledger, by its id and without its name. The records of its open sessions come in after that:
+`MakeInvoices` bills them with the next invoices.
 """
 
 import attrs

@@ -46,6 +46,10 @@ class FindPlans:
         """
         if await self.accounts.org(org) is None:
             raise NotFound("There is no such organisation.")
+        return await self.of_deleted(org)
+
+    async def of_deleted(self, org: OrgId) -> PlanHistory:
+        """As for an org that exists: its plans stay on record."""
         subscriptions = await self.subscriptions.subscriptions(org)
         plans = {plan.id: plan for plan in await self.plans.plans()}
         return PlanHistory(plans, subscriptions)

@@ -6,14 +6,17 @@ from datetime import datetime
 import attrs
 
 from aldea_core.domain.billing.charges import Unbilled
-from aldea_core.domain.billing.invoices import GRACE, Invoice, drafted
+from aldea_core.domain.billing.invoices import GRACE, Invoice, InvoiceFilter, drafted
 from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.profiles import InvoiceTerms
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.domain.pages import Page
+from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.randomness import Randomness
-from aldea_core.use_cases.billing.find_plans import FindPlans
+from aldea_core.use_cases.billing.find_plans import FindPlans, PlanHistory
 from aldea_core.use_cases.billing.find_terms import FindTerms
 from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 
@@ -42,23 +45,43 @@ class MakeInvoice:
             BadRequest: The month is not over.
             NotFound: There is no such org.
         """
-        now = self.clock.now()
-        if month.ends > now and not is_last:
+        if month.ends > self.clock.now() and not is_last:
             raise BadRequest(f"{month.words} is not over yet.")
-        history = await self.find_plans(org)
-        terms = await self.find_terms(org)
-        made = InvoiceId(self.randomness.uuid())
+        history, terms = await self.find_plans(org), await self.find_terms(org)
+        return await self._make(org, month, history, terms, has_fee=True)
+
+    async def of_deleted(self, org: OrgId, month: Month) -> tuple[Invoice | None, bool]:
+        """
+        The invoice of what came in after the org was deleted, without a fee, to the customer of its
+        last invoice. It is of the month after, if *month* has an invoice: the one that was made when
+        the org was deleted.
+
+        Raises:
+            Unavailable: The store does not answer; the call may be repeated.
+        """
+        history = await self.find_plans.of_deleted(org)
+        last = await self.invoices.invoices(InvoiceFilter(org), Page(1, newest_first=True))
+        terms = last[0].terms if last else InvoiceTerms()
+        made, new = await self._make(org, month, history, terms, has_fee=False)
+        if made is not None and not new:
+            made, new = await self._make(org, month.next, history, terms, has_fee=False)
+        return made, new
+
+    async def _make(
+        self, org: OrgId, month: Month, history: PlanHistory, terms: InvoiceTerms, *, has_fee: bool
+    ) -> tuple[Invoice | None, bool]:
+        now, made = self.clock.now(), InvoiceId(self.randomness.uuid())
 
         def draft(unbilled: Unbilled) -> Invoice | None:
-            months = {month, *(usage.month for usage in unbilled.usage)}
-            return drafted(made, org, month, unbilled, history.of(months), at=now, terms=terms)
+            plans = history.of({month, *(usage.month for usage in unbilled.usage)})
+            return drafted(made, org, month, unbilled, plans, at=now, terms=terms, has_fee=has_fee)
 
         return await self.invoices.make(made, org, month, draft)
 
 
 @attrs.frozen
 class Made:
-    """The result for *org*: a *new* or existing invoice, or None."""
+    """The result for *org*: a *new* or existing invoice, or None. Deleted orgs have no name."""
 
     org: OrgId
     name: str
@@ -68,12 +91,25 @@ class Made:
 
 @attrs.frozen
 class MakeInvoices:
-    """Creates the invoices of all orgs, one after the other; may be interrupted and repeated."""
+    """
+    Creates the invoices of all orgs, one after the other; may be interrupted and repeated. Deleted
+    orgs come last: the records of sessions that their deletion ended came in after their last invoice.
+    """
 
     walk_orgs: WalkOrgs
+    accounts: Accounts
+    invoices: Invoices
     make_invoice: MakeInvoice
 
     async def __call__(self, month: Month) -> AsyncIterator[Made]:
+        async for made in self._of_orgs(month):
+            yield made
+        for org in await self.invoices.unbilled_orgs(before=month.ends):
+            if await self.accounts.org(org) is None:
+                invoice, new = await self.make_invoice.of_deleted(org, month)
+                yield Made(org, "", invoice, new)
+
+    async def _of_orgs(self, month: Month) -> AsyncIterator[Made]:
         async for org in self.walk_orgs():
             if org.created >= month.ends:
                 return

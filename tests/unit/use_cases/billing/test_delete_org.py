@@ -5,17 +5,20 @@ from decimal import Decimal
 
 import pytest
 
-from tests.servers.billing import NOVEMBER, OCTOBER, BillingWorld
+from tests.servers.billing import IN_NOVEMBER, NOVEMBER, OCTOBER, BillingWorld
 
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.transaction import MemoryTransaction
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.access.orgs import GoneOrg
 from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
+from aldea_core.domain.billing.charges import LineKind
 from aldea_core.domain.billing.invoices import InvoiceFilter
+from aldea_core.domain.billing.plans import Price, Subscription
 from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms, InvoiceTerms
 from aldea_core.domain.errors import NotFound
-from aldea_core.domain.ids import InvitationId, OrgId, UserId
+from aldea_core.domain.ids import InvitationId, OrgId, PlanId, UserId
 from aldea_core.use_cases.billing.delete_org import DeleteOrg
 
 
@@ -80,6 +83,42 @@ async def test_last_invoice_is_issued_with_its_customer_and_tax(world, delete_or
     issued = await world.issue(draft.id)
     assert issued.terms == draft.terms == InvoiceTerms(profile, Decimal(21), 30)
     assert (issued.tax, issued.due) == (draft.tax, issued.issued + timedelta(days=30))
+
+
+async def test_usage_that_comes_in_after_the_deletion_is_billed(world, delete_org):
+    """
+    Once: at the org's own price, to its customer, without another fee. Its open streams ended by
+    the deletion, so that their records came in after the last invoice.
+    """
+    prices = (Price(SessionKind.LIVE, Decimal("0.5")), Price(SessionKind.FILE, Decimal(1)))
+    await world.add_plan(PlanId("gold"), "Gold", "EUR", prices, monthly_fee=900)
+    acme = await world.create_org("Acme")
+    await world.plans.subscribe(acme.id, Subscription(OCTOBER, PlanId("gold")))
+    await world.billing_profiles.set_profile(acme.id, BillingProfile("Acme S.L.", country="ES"))
+    await delete_org(acme.id)
+    await world.use(acme, "open stream", 60)
+    world.clock.at = IN_NOVEMBER
+
+    assert await world.make_due_invoices() == 1
+    late, last = await world.invoices.invoices(InvoiceFilter(acme.id))
+    assert [(line.kind, line.amount) for line in last.lines] == [(LineKind.FEE, 900)]
+    assert [(line.kind, line.month, line.amount) for line in late.lines] == [
+        (LineKind.LIVE, OCTOBER, 3000)
+    ]
+    assert (late.month, late.currency, late.terms) == (NOVEMBER, "EUR", last.terms)
+    assert await world.invoices.unbilled_ms(before=NOVEMBER.ends) == 0
+    assert [made.new async for made in world.make_invoices(OCTOBER)] == []
+
+
+async def test_org_without_an_invoice_is_billed_for_what_comes_in_late(world, delete_org):
+    acme = await world.create_org("Acme")
+    await delete_org(acme.id)
+    await world.use(acme, "open stream", 60)
+    world.clock.at = IN_NOVEMBER
+
+    (made,) = [made async for made in world.make_invoices(OCTOBER)]
+    assert (made.org, made.name, made.new) == (acme.id, "", True)
+    assert (made.invoice.month, made.invoice.subtotal) == (OCTOBER, 46)
 
 
 async def test_invitations_end_with_the_org(world, delete_org, invitations):
