@@ -3,7 +3,7 @@
 import asyncio
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import final
 
 import attrs
@@ -24,11 +24,8 @@ class MemoryInvalidations(Invalidations):
             queue.put_nowait(org)
 
     @override
-    def listen(self) -> AbstractAsyncContextManager[AsyncIterator[OrgId]]:
-        return self._listen()
-
     @asynccontextmanager
-    async def _listen(self) -> AsyncIterator[AsyncIterator[OrgId]]:
+    async def listen(self) -> AsyncIterator[AsyncIterator[OrgId]]:
         queue: asyncio.Queue[OrgId] = asyncio.Queue()
         self._queues.add(queue)
         try:

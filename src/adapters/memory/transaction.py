@@ -26,15 +26,12 @@ class MemoryTransaction(Transaction):
         self._is_within: ContextVar[bool] = ContextVar("is_within", default=False)
 
     @override
-    def about(self, thing: str = "") -> AbstractAsyncContextManager[None]:
-        return self._about()
-
-    @override
     def reading(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
+    @override
     @asynccontextmanager
-    async def _about(self) -> AsyncIterator[None]:
+    async def about(self, thing: str = "") -> AsyncIterator[None]:
         if self._is_within.get():
             yield
             return

@@ -22,15 +22,12 @@ class SqlTransaction(Transaction):
     engine: AsyncEngine
 
     @override
-    def about(self, thing: str = "") -> AbstractAsyncContextManager[None]:
-        return self._about(thing)
-
-    @override
     def reading(self) -> AbstractAsyncContextManager[None]:
         return reading_around(self.engine)
 
+    @override
     @asynccontextmanager
-    async def _about(self, thing: str) -> AsyncIterator[None]:
+    async def about(self, thing: str = "") -> AsyncIterator[None]:
         async with transaction_around(self.engine) as connection:
             if thing and connection.dialect.name == "postgresql":
                 lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(thing, 0))

@@ -93,12 +93,7 @@ class Script:
     def __call__(
         self, client: "RedisClient", keys: Sequence[str], args: Sequence[Any]
     ) -> Coroutine[Any, Any, Any]:
-        """
-        Runs the script and returns its result.
-
-        Raises:
-            Unavailable: Redis does not answer.
-        """
+        """Runs the script and returns its result."""
         return client.ask(keys[0], "EVALSHA", self.sha, len(keys), *keys, *args, source=self.source)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
+from adapters.redis.client import RedisClient, Script, ScriptCall, run_all
 from adapters.redis.rows import entitlement_fields, lines_of, micros
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.orgs import OrgSnapshot
@@ -91,10 +91,7 @@ async def publish(client: RedisClient, publications: Sequence[Publication]) -> N
         limits = lines_of(each.limits)
         calls.append(_guarded(_LIMITS, limits_key(each.org), each.version, [limits]))
     await run_all(client, calls)
-    with redis_errors_as_ours():
-        for each, gone in ours:
-            if gone:
-                await client.connection.srem(set_key(each.org), *gone)
+    await client.ask_all([("SREM", set_key(each.org), *gone) for each, gone in ours if gone])
 
 
 def owner_call(version: int, key: KnownKey) -> ScriptCall:

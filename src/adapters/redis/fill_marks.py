@@ -48,12 +48,7 @@ _FILLING = tuple(f"filling:{{{tag}}}" for tag in _TAGS)
 
 
 async def is_filled(client: RedisClient) -> bool:
-    """
-    Whether every mark exists.
-
-    Raises:
-        Unavailable: Redis does not answer.
-    """
+    """Whether every mark exists."""
     if client.is_cluster:
         found = await asyncio.gather(*(client.ask(mark, "EXISTS", mark) for mark in _FILLED))
         return all(found)

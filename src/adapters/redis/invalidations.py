@@ -6,7 +6,7 @@ between.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any, final
 
 import attrs
@@ -30,11 +30,8 @@ class RedisInvalidations(Invalidations):
     client: RedisClient
 
     @override
-    def listen(self) -> AbstractAsyncContextManager[AsyncIterator[OrgId]]:
-        return self._listen()
-
     @asynccontextmanager
-    async def _listen(self) -> AsyncIterator[AsyncIterator[OrgId]]:
+    async def listen(self) -> AsyncIterator[AsyncIterator[OrgId]]:
         pubsub = self.client.connection.pubsub()
         try:
             with redis_errors_as_ours():

@@ -3,7 +3,7 @@
 import asyncio
 import binascii
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import final
@@ -189,12 +189,8 @@ class RedisLeases(Leases):
     @override
     async def open_of_all(self, *, at: datetime, limit: int) -> Sequence[Lease]:
         found: list[Lease] = []
-        asked = [micros(at), "open"]
-        for number in range(_INDEXES):
-            with redis_errors_as_ours():
-                orgs = await self._client.connection.zrange(_index_key(number), 0, -1)
-            calls = [ScriptCall(_LEASES, live_keys(OrgId(org)), asked) for org in orgs]
-            for texts in await run_all(self._client, calls):
+        async for _, orgs in self._noted_orgs():
+            for texts in await self._leases(orgs, at, "open"):
                 found += _leases_of(texts)
         return sorted(found, key=lambda lease: lease.started)[:limit]
 
@@ -210,9 +206,8 @@ class RedisLeases(Leases):
 
     @override
     async def used_ms(self, org: OrgId, *, at: datetime) -> int:
-        with redis_errors_as_ours():
-            used = await self._client.connection.hget(f"live:{{{org}}}:meter", month_of(at))
-        return int(used or 0)
+        meter = f"live:{{{org}}}:meter"
+        return int(await self._client.ask(meter, "HGET", meter, month_of(at)) or 0)
 
     @override
     async def raise_used(
@@ -238,39 +233,25 @@ class RedisLeases(Leases):
     @override
     async def lapsed(self, *, at: datetime) -> Sequence[Lease]:
         found: list[Lease] = []
-        for number in range(_INDEXES):
-            with redis_errors_as_ours():
-                index = _index_key(number)
-                orgs = await self._client.connection.zrange(index, 0, -1, withscores=True)
-            for begin in range(0, len(orgs), _ORGS_BATCH):
-                some = orgs[begin : begin + _ORGS_BATCH]
-                asked = [micros(at), "lapsed"]
-                answers = await run_all(
-                    self._client,
-                    [ScriptCall(_LEASES, live_keys(OrgId(org)), asked) for org, _ in some],
-                )
-                found += [lease for texts in answers for lease in _leases_of(texts)]
-                quiet = [
-                    org
-                    for (org, noted), texts in zip(some, answers, strict=True)
-                    if not texts and at - moment(int(noted)) > _QUIET
-                ]
-                if quiet:
-                    with redis_errors_as_ours():
-                        await self._client.connection.zrem(index, *quiet)
-                if len(found) >= _LAPSED_BATCH:
-                    return found
+        async for index, orgs in self._noted_orgs():
+            answers = await self._leases(orgs, at, "lapsed")
+            found += [lease for texts in answers for lease in _leases_of(texts)]
+            quiet = [
+                org
+                for (org, noted), texts in zip(orgs.items(), answers, strict=True)
+                if not texts and at - moment(noted) > _QUIET
+            ]
+            if quiet:
+                await self._client.ask(index, "ZREM", index, *quiet)
+            if len(found) >= _LAPSED_BATCH:
+                return found
         return found
 
     @override
     async def refusals(self, *, at: datetime) -> Sequence[Refusals]:
         found: list[Refusals] = []
-        for number in range(_INDEXES):
-            with redis_errors_as_ours():
-                orgs = await self._client.connection.zrange(_index_key(number), 0, -1)
-            for begin in range(0, len(orgs), _ORGS_BATCH):
-                some = orgs[begin : begin + _ORGS_BATCH]
-                found += await read_refusals(self._client, some, at)
+        async for _, orgs in self._noted_orgs():
+            found += await read_refusals(self._client, orgs, at)
         return found
 
     @override
@@ -280,6 +261,22 @@ class RedisLeases(Leases):
             by_org.setdefault(lease.org, []).append(lease.session)
         for org, sessions in by_org.items():
             await _SETTLE(self._client, live_keys(org), sessions)
+
+    async def _noted_orgs(self) -> AsyncIterator[tuple[str, Mapping[OrgId, int]]]:
+        """The orgs of the indexes, some at a time: the name of their index, and when each was noted."""
+        for number in range(_INDEXES):
+            index = _index_key(number)
+            with redis_errors_as_ours():
+                orgs = await self._client.connection.zrange(index, 0, -1, withscores=True)
+            for begin in range(0, len(orgs), _ORGS_BATCH):
+                yield index, {OrgId(org): int(at) for org, at in orgs[begin : begin + _ORGS_BATCH]}
+
+    async def _leases(self, orgs: Iterable[OrgId], at: datetime, which: str) -> list[list[str]]:
+        """The texts of each org's leases that are open, or that have lapsed."""
+        asked = [micros(at), which]
+        return await run_all(
+            self._client, [ScriptCall(_LEASES, live_keys(org), asked) for org in orgs]
+        )
 
 
 def _leases_of(texts: Iterable[str]) -> list[Lease]:

@@ -1,6 +1,6 @@
 """Counts of refused sessions: a hash of each org and day, which the script of admissions raises."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from adapters.redis.client import RedisClient, redis_errors_as_ours
@@ -16,14 +16,9 @@ def refusals_key(org: OrgId, day: str) -> str:
     return f"live:{{{org}}}:refused:{day}"
 
 
-async def read_refusals(client: RedisClient, orgs: Sequence[str], at: datetime) -> list[Refusals]:
-    """
-    The counts of *orgs* on the day of *at* and on the day before.
-
-    Raises:
-        Unavailable: Redis does not answer.
-    """
-    asked = [(OrgId(org), day) for org in orgs for day in (day_of(at - _DAY), day_of(at))]
+async def read_refusals(client: RedisClient, orgs: Iterable[OrgId], at: datetime) -> list[Refusals]:
+    """The counts of *orgs* on the day of *at* and on the day before."""
+    asked = [(org, day) for org in orgs for day in (day_of(at - _DAY), day_of(at))]
     with redis_errors_as_ours():
         pipeline = client.connection.pipeline(transaction=False)
         for org, day in asked:

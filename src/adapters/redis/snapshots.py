@@ -19,8 +19,11 @@ from aldea_core.ports.keystore import KeystoreSnapshots
 
 _BATCH = 500
 _SCANNED_BATCH = 2000
-_NAMES = {"mirror:{*}": ("mirror:{", "}"), "org:*:api_keys": ("org:", ":api_keys")}
-_NAMES["org:*:limits"] = ("org:", ":limits")
+_NAMES = {
+    "mirror:{*}": ("mirror:{", "}"),
+    "org:*:api_keys": ("org:", ":api_keys"),
+    "org:*:limits": ("org:", ":limits"),
+}
 
 
 @final
@@ -37,7 +40,7 @@ class RedisKeystoreSnapshots(KeystoreSnapshots):
                 pipeline.hgetall(mirror_key(org))
                 pipeline.smembers(set_key(org))
                 pipeline.hgetall(limits_key(org))
-            found = await _run(pipeline)
+            found: list[Any] = await pipeline.execute()
             parts = [
                 (org, _keys_of(org, mirror), mirror, frozenset(map(KeyHash, named)), limits)
                 for org, mirror, named, limits in zip(
@@ -45,7 +48,9 @@ class RedisKeystoreSnapshots(KeystoreSnapshots):
                 )
             ]
             hashes = {org: [*{*named, *(k.hash for k in keys)}] for org, keys, _, named, _ in parts}
-            owners = await self._owners([each for theirs in hashes.values() for each in theirs])
+            every = [each for theirs in hashes.values() for each in theirs]
+            said = await self.client.ask_all([("GET", owner_key(each)) for each in every])
+            owners = dict(zip(every, said, strict=True))
         return {
             org: KeystoreSnapshot(
                 org,
@@ -62,12 +67,6 @@ class RedisKeystoreSnapshots(KeystoreSnapshots):
             if mirror or named or limits
         }
 
-    async def _owners(self, hashes: Sequence[KeyHash]) -> Mapping[KeyHash, str | None]:
-        pipeline = self.client.connection.pipeline(transaction=False)
-        for key_hash in hashes:
-            pipeline.get(owner_key(key_hash))
-        return dict(zip(hashes, await _run(pipeline), strict=True))
-
     @override
     async def orgs(self) -> AsyncIterator[Sequence[OrgId]]:
         for pattern, (before, behind) in _NAMES.items():
@@ -82,11 +81,6 @@ class RedisKeystoreSnapshots(KeystoreSnapshots):
                         page = []
             if page:
                 yield page
-
-
-async def _run(pipeline: Any) -> list[Any]:
-    answers: list[Any] = await pipeline.execute() if len(pipeline) else []
-    return answers
 
 
 def _keys_of(org: OrgId, mirror: Mapping[str, str]) -> frozenset[KnownKey]:

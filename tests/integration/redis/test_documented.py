@@ -39,9 +39,9 @@ class Halting:
         pipeline.execute = halting
         return pipeline
 
-    async def srem(self, *args):
+    async def execute_command(self, *args):
         await self._step()
-        return await self._connection.srem(*args)
+        return await self._connection.execute_command(*args)
 
     async def _step(self) -> None:
         self._left -= 1
