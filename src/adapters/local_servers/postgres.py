@@ -28,8 +28,11 @@ from typing import Any
 import asyncpg
 import attrs
 
+from typing_extensions import override
+
 from adapters.local_servers.server import (
     CannotStart,
+    LocalServer,
     OnSpawn,
     end,
     free_port,
@@ -51,7 +54,7 @@ def _absolute(folder: Path) -> Path:
 
 
 @attrs.define
-class LocalPostgres:
+class LocalPostgres(LocalServer):
     """
     One server.
 
@@ -72,15 +75,11 @@ class LocalPostgres:
     def data(self) -> Path:
         return self.folder / "data"
 
-    @property
-    def log(self) -> Path:
-        """The server's log file."""
-        return self.folder / "log"
-
     def url(self, database: str) -> str:
         password = (self.folder / "password").read_text()
         return f"postgresql://{_USER}:{password}@127.0.0.1:{self.port}/{database}"
 
+    @override
     def start(self) -> None:
         """
         Starts the server and waits until it accepts connections. A server left running on the same
@@ -109,6 +108,7 @@ class LocalPostgres:
         pid_file, pid = self.data / "postmaster.pid", self.process.pid
         wait_until_up(self, "PostgreSQL", lambda: _is_ready(pid_file, pid))
 
+    @override
     def stop(self) -> None:
         """Stops the server after closing its connections and writing everything to disk."""
         end(self.process, signal.SIGINT)

@@ -26,9 +26,11 @@ import redis
 
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from typing_extensions import override
 
 from adapters.local_servers.server import (
     CannotStart,
+    LocalServer,
     OnSpawn,
     end,
     free_port,
@@ -45,7 +47,7 @@ _LEFT_BEHIND_SECONDS = 10.0
 
 
 @attrs.define
-class LocalRedis:
+class LocalRedis(LocalServer):
     """
     One server.
 
@@ -70,11 +72,6 @@ class LocalRedis:
     def url(self) -> str:
         return f"redis://:{self._password}@127.0.0.1:{self.port}"
 
-    @property
-    def log(self) -> Path:
-        """The server's log file."""
-        return self.folder / "log"
-
     def client(self) -> redis.Redis:
         """A synchronous client without retries."""
         return redis.Redis(
@@ -85,6 +82,7 @@ class LocalRedis:
             retry=Retry(NoBackoff(), 0),
         )
 
+    @override
     def start(self) -> None:
         """
         Starts the server and waits until it accepts commands. A server left running on the same
@@ -101,6 +99,7 @@ class LocalRedis:
         self.process = spawn([program, self._configuration], self.log, self.on_spawn)
         wait_until_up(self, "Redis", self._answers)
 
+    @override
     def stop(self) -> None:
         """Stops the server after writing everything to disk."""
         end(self.process)

@@ -50,7 +50,9 @@ class LocalServer(Protocol):
     on_spawn: OnSpawn
 
     @property
-    def log(self) -> Path: ...
+    def log(self) -> Path:
+        """The server's log file."""
+        return self.folder / "log"
 
     @abstractmethod
     def start(self) -> None:

@@ -26,8 +26,11 @@ from typing import Any
 
 import attrs
 
+from typing_extensions import override
+
 from adapters.local_servers.server import (
     CannotStart,
+    LocalServer,
     OnSpawn,
     end,
     free_port,
@@ -50,7 +53,7 @@ def queue_name(env: str) -> str:
 
 
 @attrs.define
-class LocalSqs:
+class LocalSqs(LocalServer):
     """
     One server.
 
@@ -82,11 +85,7 @@ class LocalSqs:
     def _key_file(self) -> Path:
         return self.folder / "access_key"
 
-    @property
-    def log(self) -> Path:
-        """The server's log file."""
-        return self.folder / "log"
-
+    @override
     def start(self) -> None:
         """
         Starts the server and waits until it accepts connections.
@@ -107,6 +106,7 @@ class LocalSqs:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
+    @override
     def stop(self) -> None:
         end(self.process, patience=_STOP_SECONDS)
         self.process = None
