@@ -27,12 +27,7 @@ class EcsTaskProtection:
         self._url = f"{agent_url}/task-protection/v1/state"
 
     async def until(self) -> datetime | None:
-        """
-        Until when the task is protected; None if it is not.
-
-        Raises:
-            Unavailable: The agent does not answer, or refuses.
-        """
+        """Until when the task is protected; None if it is not."""
         return await self._ask("GET", None)
 
     async def protect(self, minutes: int) -> datetime | None:
@@ -41,19 +36,11 @@ class EcsTaskProtection:
 
         Args:
             minutes: 1 to 2880.
-
-        Raises:
-            Unavailable: The agent does not answer, or refuses.
         """
         return await self._ask("PUT", {"ProtectionEnabled": True, "ExpiresInMinutes": minutes})
 
     async def release(self) -> None:
-        """
-        Lets ECS stop the task.
-
-        Raises:
-            Unavailable: The agent does not answer, or refuses.
-        """
+        """Lets ECS stop the task."""
         await self._ask("PUT", {"ProtectionEnabled": False})
 
     async def _ask(self, method: str, body: dict[str, object] | None) -> datetime | None:

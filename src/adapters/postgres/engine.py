@@ -134,9 +134,6 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
     A transaction, committed at the end. Within `transaction_around` it is a savepoint of that
     transaction.
-
-    Raises:
-        Unavailable: The database does not answer. Nothing was changed.
     """
     around = _AROUND.get()
     with database_errors_as_ours(engine):
@@ -153,9 +150,6 @@ async def one_look(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
     A read-only snapshot: several queries see the database at one moment, and block no writer.
     Within `transaction_around` they see that transaction, which another connection would wait for.
-
-    Raises:
-        Unavailable: The database does not answer.
     """
     around = _AROUND.get()
     with database_errors_as_ours(engine):
@@ -172,9 +166,6 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     A connection for queries, each of which sees what is committed when it begins: no transaction is
     opened for them, which saves two round trips. Within `transaction_around` they see that
     transaction; within `reading_around` they share its connection.
-
-    Raises:
-        Unavailable: The database does not answer.
     """
     with database_errors_as_ours(engine):
         for around in (_AROUND.get(), _READING.get()):
@@ -191,9 +182,6 @@ async def reading_around(engine: AsyncEngine) -> AsyncIterator[None]:
     Every `reading` within it uses one connection, which is taken from the pool once. The queries run
     one after the other: not for tasks that read at the same time. Not on SQLite, where a connection
     that has read keeps others from writing.
-
-    Raises:
-        Unavailable: The database does not answer.
     """
     if engine.dialect.name != "postgresql":
         yield
@@ -238,9 +226,6 @@ async def transaction_around(engine: AsyncEngine) -> AsyncIterator[AsyncConnecti
     """
     A transaction that every `transaction` within it joins. Within another `transaction_around`,
     that one is used.
-
-    Raises:
-        Unavailable: The database does not answer. Nothing was changed.
     """
     around = _AROUND.get()
     if around is not None and around.engine is engine:

@@ -38,7 +38,6 @@ async def migrate(engine: AsyncEngine, revision: str = "head") -> str:
 
     Raises:
         UnknownRevision: There is no revision of that name.
-        Unavailable: The database does not answer. Nothing was changed.
     """
 
     def run(connection: sa.Connection) -> str:
@@ -72,9 +71,6 @@ async def refill_rollup(engine: AsyncEngine) -> None:
     """
     Computes the sums of usage by hour and day anew, as after a repair of the ledger by hand without
     triggers. Usage waits to be recorded meanwhile.
-
-    Raises:
-        Unavailable: The database does not answer. Nothing was changed.
     """
     async with _patient(engine) as patient, patient.begin() as connection:
         await connection.run_sync(usage_rollup.refill)
@@ -87,12 +83,7 @@ def _current(connection: sa.Connection) -> str | None:
 
 @asynccontextmanager
 async def _patient(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
-    """
-    An engine without a timeout of statements.
-
-    Raises:
-        Unavailable: The database does not answer.
-    """
+    """An engine without a timeout of statements."""
     if engine.dialect.name != "postgresql":
         with database_errors_as_ours():
             yield engine
@@ -109,9 +100,6 @@ async def drift(engine: AsyncEngine) -> list[Any]:
     """
     What differs between the database and `tables`, its triggers, and the sums that triggers keep.
     Empty if the migrations are complete.
-
-    Raises:
-        Unavailable: The database does not answer.
     """
 
     def compare(connection: sa.Connection) -> list[Any]:

@@ -37,9 +37,6 @@ async def find_all(
 
     Args:
         values: The query's parameters.
-
-    Raises:
-        Unavailable: The database does not answer.
     """
     async with reading(engine) as connection:
         rows = (await connection.execute(query, values)).mappings()
@@ -61,12 +58,7 @@ async def find_first(
 async def change(
     engine: AsyncEngine, statement: sa.UpdateBase, rows: Sequence[Mapping[str, Any]] | None = None
 ) -> int:
-    """
-    Runs *statement*, once for each of *rows* if they are given. Returns how many rows it changed.
-
-    Raises:
-        Unavailable: The database does not answer. Nothing was changed.
-    """
+    """Runs *statement*, once for each of *rows* if there are any. Returns how many rows it changed."""
     async with transaction(engine) as connection:
         return (await connection.execute(statement, rows)).rowcount
 
@@ -82,7 +74,7 @@ def put_into(
     row: Mapping[str, Any],
     by: Collection[str],
 ) -> Any:
-    """The statement that inserts *row*, or changes the row that agrees with it in the columns *by*."""
+    """The statement that inserts *row*, or changes the row that has the same values in *by*."""
     insert = insert_into(database, table).values(row)
     changed = {name: insert.excluded[name] for name in row if name not in by}
     return insert.on_conflict_do_update(index_elements=by, set_=changed)

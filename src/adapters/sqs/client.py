@@ -72,9 +72,6 @@ class SqsClient:
 
         Args:
             traces: The traceparent of each; empty for none.
-
-        Raises:
-            Unavailable: SQS does not answer.
         """
         entries: list[dict[str, Any]] = [
             {"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)
@@ -90,9 +87,6 @@ class SqsClient:
 
         Args:
             wait: Seconds to wait for a message.
-
-        Raises:
-            Unavailable: SQS does not answer.
         """
         answer = await self._call(
             "receive_message",
