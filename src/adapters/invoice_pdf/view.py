@@ -6,7 +6,7 @@ from decimal import Decimal
 import attrs
 
 from aldea_core.domain.access.orgs import Org
-from aldea_core.domain.billing.charges import Line, LineKind
+from aldea_core.domain.billing.charges import LINE_TITLES, Line
 from aldea_core.domain.billing.credit_notes import CreditNote
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
 from aldea_core.domain.billing.money import decimal, shown
@@ -118,11 +118,6 @@ _STAMPS = {
     InvoiceStatus.PAID: "Paid",
     InvoiceStatus.VOID: "Void",
 }
-_KINDS = {
-    LineKind.FEE: "Monthly fee",
-    LineKind.LIVE: "Live transcription",
-    LineKind.FILE: "File transcription",
-}
 
 
 def _buyer(invoice: Invoice, org: Org | None) -> tuple[str, ...]:
@@ -145,7 +140,7 @@ def _sums(subtotal: int, tax: int, rate: Decimal, currency: str) -> tuple[tuple[
 def _row(line: Line, invoice: Invoice) -> Row:
     amount = f"{decimal(line.amount, invoice.currency):,f}"
     if line.price is None:
-        return Row(_KINDS[line.kind], line.month.words, "", "", amount, False)
+        return Row(LINE_TITLES[line.kind], line.month.words, "", "", amount, False)
     is_late = line.month < invoice.month
     notes = [line.month.words, f"{line.sessions:,} session{'s' * (line.sessions != 1)}"]
     if line.model:
@@ -156,7 +151,7 @@ def _row(line: Line, invoice: Invoice) -> Row:
         used, included = minutes(line.audio_ms), minutes(line.included_ms)
         notes.append(f"{used} min, of which {included} included")
     return Row(
-        _KINDS[line.kind],
+        LINE_TITLES[line.kind],
         " · ".join(notes),
         minutes(line.billed_ms),
         f"{line.price.normalize():f}",

@@ -44,11 +44,8 @@ class MemoryKeystore(Keystore, OrgMirror, KeystoreSnapshots):
 
     @override
     async def put(self, snapshot: OrgSnapshot) -> bool:
-        org, version, known = (
-            snapshot.org,
-            snapshot.entitlements.version,
-            self._version(snapshot.org),
-        )
+        org, version = snapshot.org, snapshot.entitlements.version
+        known = self._version(org)
         # A removed org is not restored by a snapshot from before its removal.
         if version < known or (version == known and org in self._removed):
             return False

@@ -72,13 +72,10 @@ class MemoryOneTimeTokens(OneTimeTokens):
 
     @override
     async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
-        one_time_token = self._one_time_tokens.get(token)
-        is_good = (
-            one_time_token is not None
-            and one_time_token.kind is kind
-            and at < one_time_token.expires
-        )
-        return one_time_token.user if one_time_token is not None and is_good else None
+        known = self._one_time_tokens.get(token)
+        if known is None or known.kind is not kind or at >= known.expires:
+            return None
+        return known.user
 
     @override
     async def end(self, token: TokenHash) -> bool:

@@ -2,6 +2,7 @@
 
 import itertools
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import final
@@ -46,24 +47,21 @@ class MemoryUsageLedger(UsageLedger):
 
     @override
     async def used_ms(self, orgs: Iterable[OrgId], *, since: datetime) -> Mapping[OrgId, int]:
-        used: dict[OrgId, int] = {}
-        wanted = set(orgs)
+        used: Counter[OrgId] = Counter()
         for record in self._records.values():
-            if record.org in wanted and record.started >= since:
-                used[record.org] = used.get(record.org, 0) + record.audio_ms
-        return used
+            if record.started >= since:
+                used[record.org] += record.audio_ms
+        return {org: used[org] for org in orgs if org in used}
 
     @override
     async def used_ms_of_keys(
         self, keys: Iterable[tuple[OrgId, KeyId]], *, since: datetime
     ) -> Mapping[tuple[OrgId, KeyId], int]:
-        used: dict[tuple[OrgId, KeyId], int] = {}
-        wanted = set(keys)
+        used: Counter[tuple[OrgId, KeyId]] = Counter()
         for record in self._records.values():
-            of = (record.org, record.key)
-            if of in wanted and record.started >= since:
-                used[of] = used.get(of, 0) + record.audio_ms
-        return used
+            if record.started >= since:
+                used[record.org, record.key] += record.audio_ms
+        return {key: used[key] for key in keys if key in used}
 
 
 @final

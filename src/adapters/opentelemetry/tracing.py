@@ -10,7 +10,7 @@ import asyncio
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, final
+from typing import final
 
 import attrs
 
@@ -28,12 +28,6 @@ from aldea_core.ports.tracing import Span, SpanKind, Tracer
 
 _SEND_SECONDS = 2
 _FLUSH_MS = 3_000
-_KINDS: Final = {
-    SpanKind.SERVER: trace.SpanKind.SERVER,
-    SpanKind.CLIENT: trace.SpanKind.CLIENT,
-    SpanKind.PRODUCER: trace.SpanKind.PRODUCER,
-    SpanKind.CONSUMER: trace.SpanKind.CONSUMER,
-}
 
 
 @final
@@ -75,7 +69,7 @@ class OtelTracer(Tracer):
         with self._tracer.start_as_current_span(
             name,
             around,
-            _KINDS[kind],
+            trace.SpanKind[kind.name],
             attributes,
             # Texts of errors may hold anything, and leave the deployment with the trace.
             record_exception=False,

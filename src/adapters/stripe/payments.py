@@ -24,7 +24,7 @@ import stripe
 from typing_extensions import override
 
 from aldea_core.domain.access.orgs import Org
-from aldea_core.domain.billing.charges import Line, LineKind
+from aldea_core.domain.billing.charges import LINE_TITLES, Line
 from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.money import digits, shown
 from aldea_core.domain.billing.payments import Notice, PaymentEvent, Requested
@@ -43,11 +43,6 @@ _LINES = 200
 # last as having none (https://docs.stripe.com/currencies).
 _OF_OTHER_UNITS = {"ISK", "UGX", "MGA"}
 _MOST_DIGITS = 2
-_NAMES = {
-    LineKind.FEE: "Monthly fee",
-    LineKind.LIVE: "Live transcription",
-    LineKind.FILE: "File transcription",
-}
 
 
 @contextmanager
@@ -225,7 +220,7 @@ def _takes(currency: str) -> bool:
 
 
 def _line(line: Line, currency: str) -> Any:
-    what = f"{_NAMES[line.kind]}, {line.month.words}"
+    what = f"{LINE_TITLES[line.kind]}, {line.month.words}"
     if line.model:
         what += f", {line.model}"
     if line.price is not None:

@@ -31,6 +31,14 @@ class LineKind(enum.StrEnum):
     FILE = "file"
 
 
+# On invoices, and on the payment provider's copies of them.
+LINE_TITLES = {
+    LineKind.FEE: "Monthly fee",
+    LineKind.LIVE: "Live transcription",
+    LineKind.FILE: "File transcription",
+}
+
+
 @attrs.frozen
 class Line:
     """
