@@ -1,4 +1,10 @@
-"""One `aldea up` shared by the tests that only read from it, and more time for what starts processes."""
+"""
+What tests of several folders share: one of each server for a worker; and more time for what starts
+processes.
+
+A fixture that two folders import is two fixtures, and its server is started twice, so they are imported
+here only.
+"""
 
 import os
 
@@ -7,7 +13,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.postgres import empty_postgres_url, postgres, postgres_folder, postgres_url
+from tests.servers.sqs import org_sync_queue_url, sqs
 from tests.servers.up import aldea_up
+
+
+__all__ = [
+    "empty_postgres_url",
+    "org_sync_queue_url",
+    "postgres",
+    "postgres_folder",
+    "postgres_url",
+    "sqs",
+]
 
 
 # Seconds after which a test hangs, if its file does not say: processes start slowly where many do.
@@ -37,5 +55,6 @@ def measuring() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def up(tmp_path_factory):
+    """An `aldea up` for tests that only read from it."""
     with aldea_up(tmp_path_factory.mktemp("up")) as running:
         yield running

@@ -1,8 +1,6 @@
 """
 A real PostgreSQL for tests: one server a session, and a database of its own for every test.
 
-    pytest_plugins or, in a conftest: from tests.servers.postgres import postgres, postgres_url
-
 `postgres` is the running server, `postgres_url` a fresh database at the newest schema (a copy of a
 template, some 50 ms), `empty_postgres_url` one without any tables.
 """

@@ -1,8 +1,6 @@
 """
 A real SQS server for tests, and fresh queues on it.
 
-    In a conftest: from tests.servers.sqs import sqs, org_sync_queue_url
-
 `sqs` is the running server (a process of its own), `org_sync_queue_url` a fresh queue with its
 dead-letter queue. Credentials are in the environment as long as the server runs.
 """

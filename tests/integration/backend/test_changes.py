@@ -9,14 +9,11 @@ import attrs
 import pytest
 
 from tests.servers.backend import PASSWORD, SETTINGS, Person, backend
-from tests.servers.postgres import postgres, postgres_url
 
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.ids import OrgId, UserId
 from entrypoints.http.server import serving
 
-
-__all__ = ["postgres", "postgres_url"]
 
 KEY = {"name": "laptop", "tags": ["a"]}
 

@@ -17,14 +17,11 @@ import attrs
 import pytest
 
 from tests.integration.backend.world import billed
-from tests.servers.postgres import postgres, postgres_url
 from tests.servers.services import serving
 
 from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
-
-__all__ = ["postgres", "postgres_url"]
 
 _SCHEMATHESIS = str(Path(sys.executable).parent / "st")
 ANN = {"email": "ann@example.com", "password": "correct horse battery"}

@@ -16,10 +16,7 @@ import pytest
 from tests.integration.backend.test_access import ROUTES, TABLE, allowed, body_of
 from tests.integration.backend.world import World, make_world
 from tests.servers.backend import SETTINGS, backend
-from tests.servers.postgres import postgres, postgres_url
 
-
-__all__ = ["postgres", "postgres_url"]
 
 TEXTS = (
     "",

@@ -5,11 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.servers.postgres import empty_postgres_url, postgres
 from tests.servers.up import ALDEA
-
-
-__all__ = ["empty_postgres_url", "postgres"]
 
 
 def aldea(*arguments: str, url: str = ""):

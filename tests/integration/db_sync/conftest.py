@@ -4,9 +4,7 @@ import attrs
 import pytest
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.servers.postgres import postgres, postgres_folder, postgres_url
 from tests.servers.redis import mark_filled, redis_node
-from tests.servers.sqs import org_sync_queue_url, sqs
 
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.engine import connect
@@ -20,9 +18,6 @@ from adapters.redis.orphan_keys import RedisOrphanKeys
 from adapters.redis.snapshots import RedisKeystoreSnapshots
 from adapters.system.clock import SystemClock
 from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
-
-
-__all__ = ["org_sync_queue_url", "postgres", "postgres_folder", "postgres_url", "sqs"]
 
 
 @attrs.frozen

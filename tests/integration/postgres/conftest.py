@@ -2,12 +2,7 @@
 
 import pytest
 
-from tests.servers.postgres import empty_postgres_url, postgres, postgres_folder, postgres_url
-
 from adapters.postgres.engine import connect
-
-
-__all__ = ["empty_postgres_url", "postgres", "postgres_folder", "postgres_url"]
 
 
 @pytest.fixture

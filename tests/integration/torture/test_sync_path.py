@@ -12,9 +12,7 @@ import attrs
 import pytest
 
 from tests.servers.faulty_sqs import faulty_sqs
-from tests.servers.postgres import postgres, postgres_url
 from tests.servers.services import serving
-from tests.servers.sqs import sqs
 from tests.servers.sync_path import SyncPath, path
 from tests.servers.watcher import Watcher
 
@@ -31,7 +29,6 @@ from entrypoints.lambdas.org_sync import handler
 from entrypoints.lambdas.redis_seeder import answer
 
 
-__all__ = ["postgres", "postgres_url", "sqs"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 IS_FULL = os.environ.get("TORTURE") == "full"
