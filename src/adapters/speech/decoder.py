@@ -28,6 +28,9 @@ class PacketDecoder:
     Args:
         multichannel: Whether channels stay separate; otherwise they are mixed.
 
+    Attributes:
+        broken: Packets that could not be decoded.
+
     Raises:
         UndecodableAudio: FFmpeg has no decoder for the track.
     """
@@ -35,8 +38,9 @@ class PacketDecoder:
     def __init__(self, track: Coded, *, multichannel: bool) -> None:
         self._resampler = FrameResampler(multichannel=multichannel)
         self._trimmer = Trimmer(track.delay)
-        self._broken = 0
+        self._in_a_row = 0  # packets that are broken
         self._has_decoded = False
+        self.broken = 0
         try:
             decoder = av.CodecContext.create(track.codec, "r")
             assert isinstance(decoder, av.AudioCodecContext)
@@ -67,12 +71,13 @@ class PacketDecoder:
         except MemoryError:
             raise
         except FFmpegError as error:
-            self._broken += 1
-            if self._broken > _MOST_BROKEN:
+            self.broken += 1
+            self._in_a_row += 1
+            if self._in_a_row > _MOST_BROKEN:
                 raise UndecodableAudio(UNSUPPORTED) from error
             return  # a broken packet is skipped
         for frame in frames:
-            self._broken = 0
+            self._in_a_row = 0
             self._has_decoded = True
             for trimmed in self._trimmer.feed(frame):
                 yield from self._resampler.feed(trimmed)
@@ -84,7 +89,7 @@ class PacketDecoder:
     @property
     def is_broken(self) -> bool:
         """Whether there were packets, and none could be decoded."""
-        return bool(self._broken) and not self._has_decoded
+        return bool(self.broken) and not self._has_decoded
 
     def flush(self) -> Iterator[Samples]:
         """Yields the samples held by the resampler. More packets may follow."""

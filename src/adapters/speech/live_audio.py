@@ -59,6 +59,11 @@ class LiveAudio(Protocol):
         """Yields the rest at the end of the stream. Raises the errors of `feed`."""
         ...
 
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What was no audio so far where audio should have been."""
+        return ()
+
 
 def live_audio(
     raw: RawFormat | None, *, multichannel: bool, opus_channels: int | None = None
@@ -122,6 +127,11 @@ class OpusAudio(LiveAudio):
         if self._decoder.is_broken:
             raise UndecodableAudio(UNSUPPORTED)
 
+    @property
+    @override
+    def damage(self) -> tuple[str, ...]:
+        return _broken_packets(self._decoder.broken)
+
 
 @final
 class ContainedAudio(LiveAudio):
@@ -133,6 +143,8 @@ class ContainedAudio(LiveAudio):
         self._demuxer: Demuxer | None = None
         self._track: Pcm | PacketDecoder | None = None
         self._has_begun = False
+        # Of demuxers and decoders that are at their end.
+        self._passed_bytes = self._broken = 0
 
     @override
     def feed(self, data: bytes) -> Iterator[Block]:
@@ -160,6 +172,15 @@ class ContainedAudio(LiveAudio):
             yield from self.flush()
         yield from self._end_track()
 
+    @property
+    @override
+    def damage(self) -> tuple[str, ...]:
+        passed = self._passed_bytes + (self._demuxer.passed_bytes if self._demuxer else 0)
+        return (
+            *((f"Bytes that are no audio, and were passed over: {passed:,}.",) if passed else ()),
+            *_broken_packets(self._broken + _broken_of(self._track)),
+        )
+
     def _until_another(self, data: bytes) -> Generator[Block, None, bytes | None]:
         """Takes *data*; returns what has arrived of another file, if one follows in it."""
         if self._sniffer is not None:
@@ -176,10 +197,14 @@ class ContainedAudio(LiveAudio):
             match found:
                 case Another(data=data):
                     yield from self._end_track()
+                    assert self._demuxer is not None
+                    self._passed_bytes += self._demuxer.passed_bytes
+                    self._broken += _broken_of(self._track)
                     self._sniffer, self._demuxer, self._track = Sniffer(), None, None
                     return data
                 case Coded() | Pcm():
                     yield from self._end_decoder()
+                    self._broken += _broken_of(self._track)
                     self._track = found if isinstance(found, Pcm) else self._decoder(found)
                 case End():
                     if isinstance(self._track, PacketDecoder):
@@ -219,6 +244,14 @@ class ContainedAudio(LiveAudio):
                     yield Block(read_pcm(packet[n : n + step], track), track.rate)
             case _:
                 return
+
+
+def _broken_of(track: Pcm | PacketDecoder | None) -> int:
+    return track.broken if isinstance(track, PacketDecoder) else 0
+
+
+def _broken_packets(count: int) -> tuple[str, ...]:
+    return (f"Packets that cannot be decoded: {count:,}.",) if count else ()
 
 
 def _blocks(decoded: Iterable[Samples]) -> Iterator[Block]:

@@ -54,6 +54,34 @@ def decoded(*chunks: bytes) -> float | str:
         return str(error)
 
 
+def damage(*chunks: bytes) -> tuple[str, ...]:
+    return Listener().feed(*chunks).finish().audio.damage
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_no_damage_is_reported_where_none_is(files, name):
+    """
+    Tags, and other files that follow, are none.
+    """
+    assert damage(*cut(ID3V2 + files[name] + ID3V1 + files["flac"] + files["mp3"], 997)) == ()
+
+
+def test_damage_is_added_up_over_files(files):
+    garbage = b"\xa5" * 700
+
+    assert damage(files["mp3"] + garbage + files["mp3"] + garbage + files["flac"]) == (
+        "Bytes that are no audio, and were passed over: 1,400.",
+    )
+
+
+def test_packets_that_cannot_be_decoded_are_reported():
+    data = bytearray(encoded("ogg", "flac", np.tile(HALF, 4)))
+    at = data.index(b"\xff\xf8", len(data) // 2)
+    data[at + 2] ^= 0xFF  # what the header's checksum is about
+
+    assert damage(bytes(data)) == ("Packets that cannot be decoded: 1.",)
+
+
 @pytest.mark.parametrize("first", LIVE)
 def test_every_format_may_follow_every_other(files, first):
     """
@@ -136,7 +164,25 @@ def test_garbage_between_units_costs_nothing_but_itself(name, garbage):
     for size in (77, 1 << 20):
         damaged = decoded(*cut(data[:at] + garbage + data[at:], size))
         assert damaged == pytest.approx(decoded(data), abs=0.03)
+        assert damage(data[:at] + garbage + data[at:]) == (
+            f"Bytes that are no audio, and were passed over: {len(garbage):,}.",
+        )
         assert isinstance(decoded(*cut(data[:at] + bytes(300_000) + data[at:], 9999)), str)
+
+
+@pytest.mark.parametrize("lost", [50, 500])
+@pytest.mark.parametrize("name", ["ogg opus", "ogg flac", "ogg vorbis"])
+def test_lost_bytes_of_an_ogg_page_cost_no_more_than_the_page(files, name, lost):
+    """
+    As where a client drops a message: the next page was taken for the rest of this one.
+    """
+    container, codec = MUXED.get(name, ("ogg", "libopus"))
+    data = encoded(container, codec, np.tile(HALF, 8), page_duration="500000")
+    at = data.index(b"OggS", len(data) // 2) + 100
+    damaged = data[:at] + data[at + lost :]
+
+    assert 3.4 < decoded(*cut(damaged, 997)) < 4
+    assert "passed over" in damage(damaged)[0]
 
 
 def test_garbage_that_moves_positions_is_refused():

@@ -271,3 +271,10 @@ def test_audio_before_an_error_has_a_final_result():
     (final,) = [answer for answer in answers if isinstance(answer, Result)]
     assert final.is_final
     assert final.end == pytest.approx(1.5, abs=0.01)
+
+
+def test_damage_is_in_the_warnings():
+    mp3 = encoded("mp3", "libmp3lame", samples_of("hello"))
+    *_, summary = said(*audio_of(mp3 + b"\xa5" * 700 + mp3), worker_messages.Finish())
+
+    assert summary.warnings == ("Bytes that are no audio, and were passed over: 700.",)

@@ -156,6 +156,11 @@ class Flac(Demuxer):
             self._rest.clear()
             self._expect(None)
 
+    @property
+    @override
+    def passed_bytes(self) -> int:
+        return self._search.passed_bytes
+
     def _expect(self, header: FrameHeader | None) -> None:
         """Expects the frame with *header* next, and resets the search."""
         self._header = header

@@ -52,6 +52,11 @@ class Framed(Demuxer):
         yield from self._frames()
         self._is_end = False
 
+    @property
+    @override
+    def passed_bytes(self) -> int:
+        return self._search.passed_bytes
+
     def _frames(self) -> Iterable[Found]:
         while self._in_sync or (kind := self._search.find(self._rest)) is Kind.OWN:
             yield from self._in_a_row()

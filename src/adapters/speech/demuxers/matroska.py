@@ -92,6 +92,11 @@ class Matroska(Demuxer):
     def flush(self) -> Iterable[Found]:
         return ()
 
+    @property
+    @override
+    def passed_bytes(self) -> int:
+        return self._search.passed_bytes
+
     def _next(self) -> tuple[int, bytes] | None:
         """The next element to be read, once it is complete."""
         rest = self._rest

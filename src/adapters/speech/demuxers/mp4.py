@@ -72,6 +72,11 @@ class Mp4(Demuxer):
     def flush(self) -> Iterable[Found]:
         return ()
 
+    @property
+    @override
+    def passed_bytes(self) -> int:
+        return self._search.passed_bytes
+
     def _goes_on(self, kept: bytearray, at: int) -> bool | None:
         """Whether a box of this file begins at *at*."""
         if len(kept) - at < _BOX_HEAD:

@@ -5,6 +5,8 @@ A page's header states the sizes of its packets, so each packet is returned when
 arrived: a page may hold a second of audio.
 """
 
+import re
+
 from collections import deque
 from collections.abc import Iterable
 from typing import final
@@ -20,6 +22,7 @@ from aldea_core.domain.errors import UndecodableAudio
 
 
 _PAGE_HEAD = 27
+_PAGE = re.compile(rb"OggS\0[\0-\7]")
 _CONTINUES, _BEGINS, _ENDS = 1, 2, 4
 _NO_GRANULE = 2**64 - 1
 _FULL = 255
@@ -56,9 +59,13 @@ class Ogg(Demuxer):
         self._rest += data
         while True:
             while self._parts:
-                if len(self._rest) < self._parts[0].size:
+                size = self._parts[0].size
+                if len(self._rest) < size:
                     return
-                yield from self._take(self._parts.popleft())
+                if (page := _PAGE.search(self._rest, 0, size)) is not None:
+                    self._drop(page.start())
+                else:
+                    yield from self._take(self._parts.popleft())
             kind = self._search.find(self._rest)
             if kind not in {None, Kind.OGG}:
                 yield Another(bytes(self._rest))
@@ -71,6 +78,11 @@ class Ogg(Demuxer):
     @override
     def flush(self) -> Iterable[Found]:
         return ()
+
+    @property
+    @override
+    def passed_bytes(self) -> int:
+        return self._search.passed_bytes
 
     def _page(self) -> bool:
         """Reads a page's header. Returns whether it was there."""
@@ -110,6 +122,13 @@ class Ogg(Demuxer):
         if is_last and headers.rate and granule >= before:
             self._end = End((granule - before) / headers.rate)
         self._granule = granule
+
+    def _drop(self, size: int) -> None:
+        """Drops *size* bytes of a page of which others are missing: the next one begins after them."""
+        del self._rest[:size]
+        self._search.passed_bytes += size
+        self._parts.clear()
+        self._packet.clear()
 
     def _take(self, part: _Part) -> Iterable[Found]:
         data = bytes(self._rest[: part.size])

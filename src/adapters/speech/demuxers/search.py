@@ -23,6 +23,9 @@ class Search:
         goes_on: None for who has no format yet.
         limit: Bytes without audio after which a stream is refused.
         text: The reason then.
+
+    Attributes:
+        passed_bytes: Bytes that were passed over so far, without tags.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class Search:
         self._text = text
         self._skip = 0
         self._passed = 0
+        self.passed_bytes = 0
 
     @property
     def has_passed(self) -> bool:
@@ -82,6 +86,7 @@ class Search:
         found = CANDIDATE.search(rest, at + 1)
         beyond = len(rest) if found is None else found.start()
         self._passed += beyond - at
+        self.passed_bytes += beyond - at
         if self._passed > self._limit:
             raise UndecodableAudio(self._text)
         return beyond

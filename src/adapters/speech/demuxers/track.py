@@ -107,3 +107,8 @@ class Demuxer(Protocol):
     def flush(self) -> Iterable[Found]:
         """What is complete if no more bytes arrive. More may arrive nevertheless."""
         ...
+
+    @property
+    def passed_bytes(self) -> int:
+        """Bytes that were no audio, and were passed over."""
+        return 0
