@@ -50,6 +50,10 @@ class MemoryLeases(Leases):
     )
 
     @override
+    def shard(self, org: OrgId) -> None:
+        """There is one part."""
+
+    @override
     async def admit(
         self, lease: Lease, entitlements: Entitlements, *, at: datetime
     ) -> Admitted | Refused | Outdated:

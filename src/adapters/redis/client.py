@@ -161,6 +161,15 @@ class RedisClient:
     def is_cluster(self) -> bool:
         return isinstance(self.connection, RedisCluster)
 
+    def node(self, key: str) -> Address | None:
+        """The node that serves *key*; None if that is not known, or there is only one."""
+        if self.connections is None or not self.is_cluster:
+            return None
+        try:
+            return self.connections.address_of(key)
+        except _LOST:
+            return None
+
     async def ask(self, key: str, *words: Any, source: str | None = None) -> Any:
         """
         Sends one command on *key* and returns its reply. Uses a pipelined connection if there is
@@ -221,6 +230,10 @@ class RedisClient:
         if self.connections is not None:
             await self.connections.close()
         await self.connection.aclose()
+        if self.is_cluster:
+            # A client that was about to learn the topology anew has closed nothing.
+            for nodes in ("nodes_cache", "startup_nodes"):
+                await self.connection.nodes_manager.aclose(nodes)
 
 
 def connect(url: str) -> RedisClient:

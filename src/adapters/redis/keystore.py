@@ -91,19 +91,27 @@ class RedisKeystore(Keystore, OrgMirror):
         found = await self.client.ask(name, "GET", name)
         if found is None:
             return None
+        return self._remember(key_hash, OrgId(found))
+
+    def _remember(self, key_hash: KeyHash, org: OrgId) -> OrgId:
         if len(self._owners) >= _MOST_OWNERS:
             self._owners.pop(next(iter(self._owners)))
-        org = self._owners[key_hash] = OrgId(found)
+        self._owners[key_hash] = org
         return org
 
     @override
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
         wanted = list(dict.fromkeys(hashes))
-        owners = await self.client.ask_all([("GET", owner_key(key_hash)) for key_hash in wanted])
-        by_org: dict[OrgId, list[KeyHash]] = {}
-        for key_hash, owner in zip(wanted, owners, strict=True):
+        # A known owner is not asked for: it may be on a node that is away, when the org's is not.
+        unknown = [key_hash for key_hash in wanted if key_hash not in self._owners]
+        owners = await self.client.ask_all([("GET", owner_key(key_hash)) for key_hash in unknown])
+        for key_hash, owner in zip(unknown, owners, strict=True):
             if owner is not None:
-                by_org.setdefault(OrgId(owner), []).append(key_hash)
+                self._remember(key_hash, OrgId(owner))
+        by_org: dict[OrgId, list[KeyHash]] = {}
+        for key_hash in wanted:
+            if (org := self._owners.get(key_hash)) is not None:
+                by_org.setdefault(org, []).append(key_hash)
         found = await self.client.ask_all(
             [
                 ("HMGET", mirror_key(org), *(f"{KEY_FIELD}{key_hash}" for key_hash in theirs))

@@ -3,7 +3,7 @@
 import asyncio
 import binascii
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import final
@@ -25,6 +25,7 @@ from aldea_core.domain.access.limits import (
 )
 from aldea_core.domain.access.meters import day_of, last_month_of, meter_of_key, month_of
 from aldea_core.domain.access.refusals import Refusals
+from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.leases import (
@@ -82,6 +83,10 @@ class RedisLeases(Leases):
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     @override
+    def shard(self, org: OrgId) -> Hashable:
+        return self._client.node(mirror_key(org))
+
+    @override
     async def admit(
         self, lease: Lease, entitlements: Entitlements, *, at: datetime
     ) -> Admitted | Refused | Outdated:
@@ -105,7 +110,8 @@ class RedisLeases(Leases):
     async def _note(self, org: OrgId, at: datetime) -> None:
         """
         Enters the org in the index of orgs with leases, which settling of lapsed leases reads.
-        Written at most every `_NOTE_EVERY` per org.
+        Written at most every `_NOTE_EVERY` per org. The index may be on another node than the org:
+        while that node is away, the org's sessions go on, and the next command tries again.
         """
         if self._is_noted(org, at):
             return
@@ -113,9 +119,10 @@ class RedisLeases(Leases):
         self._noted[org] = at  # set before the await: concurrent calls skip the write
         try:
             await self._client.ask(index, "ZADD", index, micros(at), org)
-        except BaseException:
+        except BaseException as error:
             self._noted.pop(org, None)
-            raise
+            if not isinstance(error, Unavailable):
+                raise
 
     @override
     async def renew(

@@ -1,7 +1,7 @@
 """The leases of all open sessions, over all gateways."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -104,6 +104,11 @@ class Leases(Protocol):
       meter grows by the audio since the last checkpoint. A lease that was released within the
       last minute is not restored.
     """
+
+    @abstractmethod
+    def shard(self, org: OrgId) -> Hashable:
+        """Names the part of the store that holds *org*: one part may be away without the others."""
+        ...
 
     @abstractmethod
     async def admit(

@@ -74,7 +74,13 @@ def running(
     metrics: Metrics,
 ) -> SessionRegistry:
     renew = None if is_engine else renew_sessions
-    return SessionRegistry(renew, clock, capacity=settings.capacity, metrics=metrics)
+    return SessionRegistry(
+        renew,
+        clock,
+        capacity=settings.capacity,
+        metrics=metrics,
+        shard=renew_sessions.leases.shard,
+    )
 
 
 def emf_report(*, service: str, metrics: Metrics, clock: Clock) -> EmfReport:

@@ -9,7 +9,7 @@ Sessions of orgs that have just changed are renewed at the next step.
 import asyncio
 import random
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Protocol, final
 
 import structlog
@@ -85,6 +85,8 @@ class SessionRegistry:
         renew: Renews leases; None in an engine, which has none.
         capacity: The most sessions at once.
         metrics: Shows the number of sessions.
+        shard: Names the part of the store that holds an org's leases. Those of one part are renewed
+            together, so that a part that is away holds up no other's.
 
     Attributes:
         taken: Places that are reserved.
@@ -97,8 +99,10 @@ class SessionRegistry:
         *,
         capacity: int,
         metrics: Metrics,
+        shard: Callable[[OrgId], Hashable] = lambda _: None,
     ) -> None:
         self._renew = renew
+        self._shard = shard
         self._clock = clock
         self.capacity = capacity
         self.draining = False
@@ -214,8 +218,13 @@ class SessionRegistry:
             _end(running, Ending.INTERNAL)
 
     def _begin_renewal(self, sessions: Collection[Running]) -> None:
-        if self._renew is not None and sessions:
-            task = asyncio.create_task(self._renew_all(self._renew, tuple(sessions)))
+        if self._renew is None or not sessions:
+            return
+        by_shard: dict[Hashable, list[Running]] = {}
+        for running in sessions:
+            by_shard.setdefault(self._shard(running.lease.org), []).append(running)
+        for some in by_shard.values():
+            task = asyncio.create_task(self._renew_all(self._renew, some))
             self._renewals.add(task)
             task.add_done_callback(self._renewals.discard)
 
@@ -224,7 +233,7 @@ class SessionRegistry:
         self._begin_renewal(self._short)
         self._short.clear()
 
-    async def _renew_all(self, renew: RenewSessions, sessions: tuple[Running, ...]) -> None:
+    async def _renew_all(self, renew: RenewSessions, sessions: Sequence[Running]) -> None:
         try:
             answers = await renew([_measured(each) for each in sessions])
         except Exception:  # the next round tries again
