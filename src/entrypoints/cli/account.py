@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from entrypoints.containers.services import Services
 
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 _Result = TypeVar("_Result")
 _ORGANISATION = "organisation"
 
@@ -203,27 +202,35 @@ url_option = click.option(
 org_option = click.option("--org", metavar="NAME|ID", help="Which organisation, if several.")
 
 
-def account_options(command: _Command) -> _Command:
+def account_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of commands that ask a backend; the command gets one `Account`."""
 
+    @org_option
+    @url_option
+    @local_data_option
+    @json_option
     @functools.wraps(command)
     def with_account(
         *arguments: Any, org: str | None, url: str | None, data: Path, as_json: bool, **options: Any
     ) -> Any:
         return command(*arguments, account=Account(org, url, as_json, data), **options)
 
-    wrapped: _Command = _with_options(with_account)
-    return org_option(wrapped)
+    return with_account
 
 
-def account_or_database_options(command: _Command) -> _Command:
+def account_or_database_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of commands that ask a backend, or a database that is named."""
     return org_option(without_org_options(command))
 
 
-def without_org_options(command: _Command) -> _Command:
+def without_org_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """As `account_or_database_options`, for commands that are about no org."""
 
+    @url_option
+    @local_data_option
+    @json_option
+    @click.option("--local", is_flag=True, help="Use the database directly, without a backend.")
+    @database_option
     @functools.wraps(command)
     def with_account(
         *arguments: Any,
@@ -246,19 +253,9 @@ def without_org_options(command: _Command) -> _Command:
         account = Account(org, url, as_json, data, database_url, is_local)
         return command(*arguments, account=account, **options)
 
-    local_option = click.option(
-        "--local", is_flag=True, help="Use the database directly, without a backend."
-    )
-    wrapped: _Command = _with_options(local_option(database_option(with_account)))
-    return wrapped
+    return with_account
 
 
 def _is_named(option: str) -> bool:
     source = click.get_current_context().get_parameter_source(option)
     return source is click.core.ParameterSource.COMMANDLINE
-
-
-def _with_options(command: Any) -> Any:
-    for option in (json_option, local_data_option, url_option):
-        command = option(command)
-    return command

@@ -4,7 +4,7 @@ import functools
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 import click
@@ -16,7 +16,6 @@ from entrypoints.devstack.ready import read_ready
 
 FORMATS = ("text", "json", "srt", "vtt")
 LOCAL_URL = "http://127.0.0.1:8080"
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 @attrs.frozen
@@ -78,45 +77,40 @@ class ClientOptions:
         return query
 
 
-def client_options(command: _Command) -> _Command:
+def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every client command has; the command gets them as one `ClientOptions`."""
 
+    @click.option(
+        "--format",
+        "style",
+        type=click.Choice(FORMATS),
+        default="text",
+        show_default=True,
+        help="What to write; json is what the server says.",
+    )
+    @click.option(
+        "--url",
+        envvar="ALDEA_URL",
+        show_envvar=True,
+        help="Any server of Aldea's or Deepgram's API.",
+    )
+    @key_option("API key")
+    @ready_file_option("--url")
+    @click.option("--model", help="Model to recognise speech with.")
+    @click.option("--language", help="Language of the audio, such as en-US.")
+    @click.option(
+        "--param",
+        "parameters",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Any other parameter of the API; may be repeated.",
+    )
     @functools.wraps(command)
     def with_client(*arguments: Any, **options: Any) -> Any:
         named = {field.name: options.pop(field.name) for field in attrs.fields(ClientOptions)}
         return command(*arguments, client=ClientOptions(**named), **options)
 
-    wrapped: Any = with_client
-    for option in (
-        click.option(
-            "--param",
-            "parameters",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="Any other parameter of the API; may be repeated.",
-        ),
-        click.option("--language", help="Language of the audio, such as en-US."),
-        click.option("--model", help="Model to recognise speech with."),
-        ready_file_option("--url"),
-        key_option("API key"),
-        click.option(
-            "--url",
-            envvar="ALDEA_URL",
-            show_envvar=True,
-            help="Any server of Aldea's or Deepgram's API.",
-        ),
-        click.option(
-            "--format",
-            "style",
-            type=click.Choice(FORMATS),
-            default="text",
-            show_default=True,
-            help="What to write; json is what the server says.",
-        ),
-    ):
-        wrapped = option(wrapped)
-    decorated: _Command = wrapped
-    return decorated
+    return with_client
 
 
 def find_server(url: str | None, key: str | None, ready_file: Path) -> KnownServer:

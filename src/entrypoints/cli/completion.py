@@ -4,7 +4,7 @@ import os
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -14,10 +14,9 @@ from entrypoints.cli.errors import CommandError, as_one_line
 SHELLS = ("bash", "zsh", "fish")
 _VARIABLE = "_ALDEA_COMPLETE"
 _MINE = "mine"  # the option's value if none is given
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def completion_options(command: _Command) -> _Command:
+def completion_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The two options; without a shell's name they use the current shell."""
     for name, work, about in (
         ("--show-completion", _show, "Print what makes a shell complete aldea's words."),

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from entrypoints.containers.services import Services
 
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 _Result = TypeVar("_Result")
 
 
@@ -67,20 +66,19 @@ class Database:
         return asyncio.run(run())
 
 
-def database_options(command: _Command) -> _Command:
+def database_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of operators' commands, which work on a database directly; the command gets one `Database`."""
 
+    @local_data_option
+    @database_option
+    @json_option
     @functools.wraps(command)
     def with_database(
         *arguments: Any, data: Path, database_url: str | None, as_json: bool, **options: Any
     ) -> Any:
         return command(*arguments, database=Database(data, database_url, as_json), **options)
 
-    wrapped: Any = with_database
-    for option in (json_option, database_option, local_data_option):
-        wrapped = option(wrapped)
-    marked: _Command = wrapped
-    return marked
+    return with_database
 
 
 def _local(data: Path) -> str:

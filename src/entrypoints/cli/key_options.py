@@ -4,7 +4,7 @@ import functools
 import re
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 import click
@@ -12,7 +12,6 @@ import click
 from typing_extensions import override
 
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 _MOST = 1_000_000_000
 _ABSENT = object()  # an option that was not given: None is no limit
 _LIMITS = {
@@ -67,9 +66,18 @@ class KeyUse:
         return found
 
 
-def key_use_options(command: _Command) -> _Command:
+def key_use_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options for limits and models; the command gets them as `use`, a `KeyUse`."""
 
+    @_limit_options
+    @click.option(
+        "--model",
+        "models",
+        multiple=True,
+        help="A model that it may use, and no others; may be repeated. The first is for requests "
+        "that name none.",
+    )
+    @click.option("--all-models", is_flag=True, help="It may use every model.")
     @functools.wraps(command)
     def with_use(*arguments: Any, **options: Any) -> Any:
         given = {name: options.pop(name) for name in _LIMITS}
@@ -83,17 +91,11 @@ def key_use_options(command: _Command) -> _Command:
         use = KeyUse(limits, None if everything else models)
         return command(*arguments, use=use, **options)
 
-    wrapped: Any = with_use
-    wrapped = click.option("--all-models", is_flag=True, help="It may use every model.")(wrapped)
-    wrapped = click.option(
-        "--model",
-        "models",
-        multiple=True,
-        help="A model that it may use, and no others; may be repeated. The first is for requests "
-        "that name none.",
-    )(wrapped)
+    return with_use
+
+
+def _limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for name, text in reversed(_LIMITS.items()):
         option = "--" + name.replace("_", "-")
-        wrapped = click.option(option, name, type=_Limit(), default=_ABSENT, help=text)(wrapped)
-    marked: _Command = wrapped
-    return marked
+        command = click.option(option, name, type=_Limit(), default=_ABSENT, help=text)(command)
+    return command

@@ -9,6 +9,8 @@ import click
 from entrypoints.devstack.ready import FILE
 
 
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 DATA = Path(".aldea")
 READY_FILE = DATA / FILE  # `aldea up` writes it
 
@@ -18,7 +20,7 @@ database_option = click.option(
 )
 
 
-def data_option(about: str) -> Callable[[Any], Any]:
+def data_option(about: str) -> Option:
     """Eager, so that completion of other options knows it."""
     return click.option(
         "--data",
@@ -33,7 +35,7 @@ def data_option(about: str) -> Callable[[Any], Any]:
 local_data_option = data_option("Data folder of the local aldea up.")
 
 
-def ready_file_option(instead: str) -> Callable[[Any], Any]:
+def ready_file_option(instead: str) -> Option:
     """
     Args:
         instead: The option that names another server.
@@ -47,7 +49,7 @@ def ready_file_option(instead: str) -> Callable[[Any], Any]:
     )
 
 
-def key_option(about: str) -> Callable[[Any], Any]:
+def key_option(about: str) -> Option:
     """An API key; said on the command line, others can see it."""
     return click.option(
         "--key",
@@ -58,7 +60,7 @@ def key_option(about: str) -> Callable[[Any], Any]:
     )
 
 
-def port_option(name: str, default: int, of_what: str) -> Callable[[Any], Any]:
+def port_option(name: str, default: int, of_what: str) -> Option:
     return click.option(
         name,
         type=click.IntRange(0, 65535),

@@ -5,7 +5,7 @@ import json
 import sys
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -17,42 +17,32 @@ from entrypoints.cli.tables import plain, show_json, show_table
 from entrypoints.cli.texts import described, duration, minute
 
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-
-def selection_options(command: _Command) -> _Command:
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options that select sessions; the command gets them as one query, `selection`."""
     names = ("since", "until", "kind", "key", "status", "model", "failed", "tag")
 
+    @click.option(
+        "--since",
+        metavar="TIME",
+        help="From this day on, as 2026-11-01, or time, as 2026-11-01T12:00Z; else from the "
+        "beginning of the month. Days are of UTC.",
+    )
+    @click.option("--until", metavar="TIME", help="Before this time, or with this day; else now.")
+    @click.option("--kind", type=click.Choice(["live", "file"]))
+    @click.option("--key", metavar="ID", help="Of the API key with this id.")
+    @click.option("--status", type=click.IntRange(0, 65_535), help="HTTP status or close code.")
+    @click.option("--model", help="Of this model.")
+    @click.option(
+        "--failed/--billed", default=None, help="With nothing to bill, or with something."
+    )
+    @click.option("--tag", help="With this tag.")
     @functools.wraps(command)
     def with_selection(*arguments: Any, **options: Any) -> Any:
         selection = {name: options.pop(name) for name in names}
         selection["key_id"] = selection.pop("key")
         return command(*arguments, selection=selection, **options)
 
-    wrapped: Any = with_selection
-    for option in (
-        click.option("--tag", help="With this tag."),
-        click.option(
-            "--failed/--billed", default=None, help="With nothing to bill, or with something."
-        ),
-        click.option("--model", help="Of this model."),
-        click.option("--status", type=click.IntRange(0, 65_535), help="HTTP status or close code."),
-        click.option("--key", metavar="ID", help="Of the API key with this id."),
-        click.option("--kind", type=click.Choice(["live", "file"])),
-        click.option(
-            "--until", metavar="TIME", help="Before this time, or with this day; else now."
-        ),
-        click.option(
-            "--since",
-            metavar="TIME",
-            help="From this day on, as 2026-11-01, or time, as 2026-11-01T12:00Z; else from the "
-            "beginning of the month. Days are of UTC.",
-        ),
-    ):
-        wrapped = option(wrapped)
-    selected: _Command = wrapped
-    return selected
+    return with_selection
 
 
 _ID_LENGTH = 36  # of a UUID

@@ -12,7 +12,7 @@ from entrypoints.frontend.backend import Document, Refused
 from entrypoints.frontend.charts import spark
 from entrypoints.frontend.key_view import may, state_of
 from entrypoints.frontend.month_chart import SERIES, month_chart
-from entrypoints.frontend.refused import refused
+from entrypoints.frontend.refusals import refusals_in_words
 from entrypoints.frontend.routing import Who, show
 from entrypoints.frontend.visit import Visit
 
@@ -83,7 +83,7 @@ async def show_key(visit: Visit) -> web.Response:
         series=SERIES,
         chart=month_chart(visit.f, days["items"]),
         requests=requests["items"],
-        refused=refused(refusals["items"], key["id"]),
+        refused=refusals_in_words(refusals["items"], key["id"]),
     )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 
 from entrypoints.frontend.backend import Refused
-from entrypoints.frontend.refused import refused
+from entrypoints.frontend.refusals import refusals_in_words
 from entrypoints.frontend.results import result_of
 from entrypoints.frontend.routing import show
 from entrypoints.frontend.snippets import live_snippets, snippets
@@ -57,7 +57,7 @@ async def show_usage(visit: Visit) -> web.Response:
         before=before,
         month_before=(here.replace(day=1) - timedelta(days=1)),
         requests=requests,
-        refused=refused(refusals["items"], filters.key),
+        refused=refusals_in_words(refusals["items"], filters.key),
         selects=_selects(filters, choices),
         tags=_tags(filters, table, requests),
         periods=[

@@ -6,7 +6,7 @@ from typing import Any
 from aldea_core.domain.access.limits import LimitName
 
 
-def refused(items: Iterable[Mapping[str, Any]], key: str = "") -> list[tuple[int, str]]:
+def refusals_in_words(items: Iterable[Mapping[str, Any]], key: str = "") -> list[tuple[int, str]]:
     """
     How often each limit refused, the most frequent first.
 
