@@ -1,6 +1,6 @@
 """The application: each route's visit, and what refusals look like."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 import aiohttp
@@ -56,13 +56,7 @@ class Frontend:
     assets: Assets = attrs.field(factory=packaged_assets)
     templates: Templates = attrs.field(factory=packaged_templates)
 
-    def app(
-        self,
-        is_ready: Callable[[], bool],
-        *,
-        metrics_port: int | None = 0,
-        pages: Sequence[PageRoute] = PAGES,
-    ) -> web.Application:
+    def app(self, is_ready: Callable[[], bool], *, metrics_port: int | None = 0) -> web.Application:
         """
         Args:
             metrics_port: See `new_app`.
@@ -80,7 +74,7 @@ class Frontend:
         app.on_response_prepare.append(Headers(self.site).secure)
         self.assets.add_to(app)
         app.router.add_get("/theme.css", self._show_theme)
-        for route in pages:
+        for route in PAGES:
             app.router.add_route(route.method, route.path, self._endpoint(route))
         return app
 

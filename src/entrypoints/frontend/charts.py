@@ -16,6 +16,8 @@ from markupsafe import Markup, escape
 
 _STEPS = (1, 2, 2.5, 5, 10)
 _PAD, _FOOT, _LINE = 8, 24, 18
+_TIP_WIDTH = 168
+_SPARK_WIDTH, _SPARK_HEIGHT = 88, 20
 # About four pixels each: narrower ones are no target for a pointer, and are drawn as areas.
 _MOST_COLUMNS = 240
 
@@ -68,7 +70,6 @@ def bars(
     show: Callable[[float], str],
     *,
     height: int = 250,
-    tip_width: int = 168,
 ) -> Markup:
     """
     Stacked columns with an axis at the left. Columns too narrow for a pointer become
@@ -97,9 +98,9 @@ def bars(
         if column.tick:
             body.append(_tick(column.tick, x + slot / 2, height, is_major=column.is_major))
         if not (are_areas or column.is_to_come):
-            over.append(_tip(ident, column, x, slot, tip_width, show))
+            over.append(_tip(ident, column, x, slot, show))
     tips = f'<svg y="{_PAD}" height="{plot}" overflow="visible">{"".join(over)}</svg>'
-    frame = _tip_frame(ident, series, tip_width)
+    frame = _tip_frame(ident, series)
     return _chart(axis, f"{frame}{grid}<g>{''.join(body)}</g>{tips}", height)
 
 
@@ -107,11 +108,10 @@ def line(
     values: Sequence[float],
     ticks: Sequence[str],
     show: Callable[[float], str],
-    *,
-    height: int = 160,
 ) -> Markup:
     """A line that goes in steps, as counts do, with its ground filled; ticks at equal distances."""
     step, top = scale(max(values, default=0), 2)
+    height = 160
     plot = height - _PAD - _FOOT
 
     def y(value: float) -> float:
@@ -135,19 +135,22 @@ def line(
     return _chart(axis, grid + drawn + words, height)
 
 
-def spark(values: Sequence[float], *, width: int = 88, height: int = 20) -> Markup:
+def spark(values: Sequence[float]) -> Markup:
     """A line of fixed size in a row of a table; its last point is marked. Empty if all are zero."""
     top = max(values, default=0)
     if top <= 0 or len(values) < 2:
         return Markup("")
     points = [
-        (2 + n * (width - 6) / (len(values) - 1), 2 + (height - 5) * (1 - value / top))
+        (
+            2 + n * (_SPARK_WIDTH - 6) / (len(values) - 1),
+            2 + (_SPARK_HEIGHT - 5) * (1 - value / top),
+        )
         for n, value in enumerate(values)
     ]
     path = " ".join(f"{_px(x)},{_px(y)}" for x, y in points)
     x, y = points[-1]
     return Markup(  # noqa: S704 (numbers alone)
-        f'<svg class="spark" width="{width}" height="{height}" aria-hidden="true">'
+        f'<svg class="spark" width="{_SPARK_WIDTH}" height="{_SPARK_HEIGHT}" aria-hidden="true">'
         f'<polyline points="{path}"/><circle cx="{_px(x)}" cy="{_px(y)}" r="2"/></svg>'
     )
 
@@ -217,7 +220,7 @@ def _areas(
     )
 
 
-def _tip_frame(ident: str, series: Sequence[Series], width: int) -> str:
+def _tip_frame(ident: str, series: Sequence[Series]) -> str:
     """What all tooltips of a chart have in common: the box, and the names of the series."""
     names = "".join(
         f'<rect x="10" y="{29 + _LINE * n}" width="9" height="9" rx="2" class="{one.colour}"/>'
@@ -225,18 +228,16 @@ def _tip_frame(ident: str, series: Sequence[Series], width: int) -> str:
         for n, one in enumerate(series)
     )
     height = 14 + _LINE * (len(series) + 1)
-    box = f'<rect width="{width}" height="{height}" rx="6" class="tip-box"/>'
+    box = f'<rect width="{_TIP_WIDTH}" height="{height}" rx="6" class="tip-box"/>'
     return f'<defs><g id="{ident}-tip">{box}{names}</g></defs>'
 
 
-def _tip(
-    ident: str, column: Column, x: float, slot: float, width: int, show: Callable[[float], str]
-) -> str:
+def _tip(ident: str, column: Column, x: float, slot: float, show: Callable[[float], str]) -> str:
     """The tooltip of a column, shown while the pointer is over it."""
     middle = x + slot / 2
-    shift = -10.0 if middle < 22 else (10.0 - width if middle > 78 else -width / 2)
+    shift = -10.0 if middle < 22 else (10.0 - _TIP_WIDTH if middle > 78 else -_TIP_WIDTH / 2)
     values = "".join(
-        f'<tspan x="{width - 10}" dy="18">{escape(show(v))}</tspan>' for v in column.values
+        f'<tspan x="{_TIP_WIDTH - 10}" dy="18">{escape(show(v))}</tspan>' for v in column.values
     )
     inner = (
         f'<rect x="{_pc(x)}" width="{_pc(slot)}" class="hit-area"/>'

@@ -69,8 +69,8 @@ class Sessions:
     def cookie(self) -> str:
         return "__Host-aldea" if self.is_secure else "aldea"
 
-    def new(self, *, token: str = "", said: str = "") -> Session:
-        return Session(base64.urlsafe_b64encode(self.randomness.bytes(16)).decode(), token, said)
+    def new(self, *, token: str = "") -> Session:
+        return Session(base64.urlsafe_b64encode(self.randomness.bytes(16)).decode(), token)
 
     def read(self, request: web.BaseRequest) -> Session | None:
         """The session of *request*; None if it has none, or one that is not ours or too old."""

@@ -74,15 +74,14 @@ _BY_NAME = {
 }
 
 
-def example_of(schema: Schema, schemas: Mapping[str, Schema], name: str = "") -> Any:
+def example_of(schema: Schema, schemas: Mapping[str, Schema]) -> Any:
     """
     A value that *schema* allows.
 
     Args:
         schemas: What references lead to, by name.
-        name: Of the property that the value is of.
     """
-    return _example(schema, schemas, name, ())
+    return _example(schema, schemas, "", ())
 
 
 def _example(
