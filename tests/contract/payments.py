@@ -3,7 +3,6 @@
 import attrs
 import pytest
 
-from tests.contract.accounts import ACME
 from tests.contract.plans import JANUARY
 from tests.contract.values import NOW, ORG
 from tests.unit.domain.billing.test_charges import PLAN, used
@@ -11,9 +10,12 @@ from tests.unit.domain.billing.test_charges import PLAN, used
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Unbilled
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, drafted
-from aldea_core.domain.billing.payments import Notice, PaymentEvent
+from aldea_core.domain.billing.payments import Notice, Payer, PaymentEvent
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import InvoiceId
+
+
+PAYER = Payer(ORG, "Acme", "bills@acme.example")
 
 
 def an_invoice(name: str = "i1") -> Invoice:
@@ -37,7 +39,7 @@ class PaymentsContract:
         However often it is requested, at its total.
         """
         invoice = an_invoice()
-        asked = [await payments.request(ACME, invoice) for _ in range(3)]
+        asked = [await payments.request(PAYER, invoice) for _ in range(3)]
 
         assert len(set(asked)) == 1
         assert asked[0].reference
@@ -50,15 +52,15 @@ class PaymentsContract:
         """
         owed = an_invoice()
 
-        assert payments.collects(owed)
-        assert not payments.collects(attrs.evolve(owed, status=InvoiceStatus.PAID))
-        assert not payments.collects(attrs.evolve(owed, lines=()))
+        assert payments.collects(PAYER, owed)
+        assert not payments.collects(PAYER, attrs.evolve(owed, status=InvoiceStatus.PAID))
+        assert not payments.collects(PAYER, attrs.evolve(owed, lines=()))
 
     async def test_invoices_of_one_org_are_separate(self, payments, collected):
         """
         Two of the same org are two.
         """
-        asked = {(await payments.request(ACME, an_invoice(name))).reference for name in "ab"}
+        asked = {(await payments.request(PAYER, an_invoice(name))).reference for name in "ab"}
 
         assert len(asked) == len(collected()) == 2
 
@@ -67,11 +69,11 @@ class PaymentsContract:
         """
         Whether it is void or paid otherwise, once or often; other invoices are collected.
         """
-        requested = await payments.request(ACME, an_invoice("a"))
-        await payments.request(ACME, an_invoice("b"))
+        requested = await payments.request(PAYER, an_invoice("a"))
+        await payments.request(PAYER, an_invoice("b"))
         known = attrs.evolve(an_invoice("a"), reference=requested.reference)
 
-        assert await payments.withdraw(ACME, known, is_paid=is_paid)
+        assert await payments.withdraw(PAYER, known, is_paid=is_paid)
         assert collected() == [known.total]
         await payments.withdraw(None, known, is_paid=is_paid)
         assert collected() == [known.total]
@@ -80,26 +82,26 @@ class PaymentsContract:
         """
         A lost request may still arrive.
         """
-        await payments.request(ACME, an_invoice("a"))
-        for org in (None, ACME):
+        await payments.request(PAYER, an_invoice("a"))
+        for org in (None, PAYER):
             assert await payments.withdraw(org, an_invoice("never"), is_paid=False)
-        assert await payments.withdraw(ACME, an_invoice("a"), is_paid=False)
+        assert await payments.withdraw(PAYER, an_invoice("a"), is_paid=False)
 
         assert collected() == []
 
     async def test_collected_invoice_is_not_withdrawn(self, payments, pay):
-        requested = await payments.request(ACME, an_invoice())
+        requested = await payments.request(PAYER, an_invoice())
         pay("i1")
         known = attrs.evolve(an_invoice(), reference=requested.reference)
 
-        assert not await payments.withdraw(ACME, known, is_paid=False)
+        assert not await payments.withdraw(PAYER, known, is_paid=False)
 
     @pytest.mark.parametrize("event", PaymentEvent)
     async def test_notices_name_the_invoice(self, payments, signed_notice, event):
         """
         By its own id and the provider's.
         """
-        requested = await payments.request(ACME, an_invoice())
+        requested = await payments.request(PAYER, an_invoice())
 
         notice = payments.read(*signed_notice("i1", event))
 
@@ -111,7 +113,7 @@ class PaymentsContract:
         """
         Changed ones too.
         """
-        await payments.request(ACME, an_invoice())
+        await payments.request(PAYER, an_invoice())
         body, signature = signed_notice("i1", PaymentEvent.PAID)
         for wrong in ((body + b" ", signature), (body, ""), (body, "t=1,v1=00"), (b"", signature)):
             with pytest.raises(BadRequest):

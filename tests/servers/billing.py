@@ -12,6 +12,7 @@ from adapters.memory.credit_notes import MemoryCreditNotes
 from adapters.memory.events import MemoryEvents
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.members import MemoryMembers
 from adapters.memory.org_search import MemoryOrgSearch
 from adapters.memory.payments import MemoryPayments
 from adapters.memory.plans import MemoryPlans
@@ -19,6 +20,7 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.usage import MemoryUsageLedger
+from adapters.memory.users import MemoryUsers
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.months import Month
@@ -26,6 +28,7 @@ from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.billing.add_plan import AddPlan
 from aldea_core.use_cases.billing.change_invoice import ChangeInvoice
 from aldea_core.use_cases.billing.change_plan import ChangePlan
+from aldea_core.use_cases.billing.find_payer import FindPayer
 from aldea_core.use_cases.billing.find_plans import FindPlans
 from aldea_core.use_cases.billing.find_terms import FindTerms
 from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
@@ -88,10 +91,12 @@ class BillingWorld:
             self.record_event,
             self.find_terms,
         )
+        self.members, self.users = MemoryMembers(), MemoryUsers()
+        self.find_payer = FindPayer(self.accounts, self.members, self.users)
         settled_by = self.payments, self.change_invoice, self.clock
-        self.issue = IssueInvoice(self.invoices, self.accounts, *settled_by)
-        self.pay = PayInvoice(self.invoices, self.accounts, *settled_by)
-        self.void = VoidInvoice(self.invoices, self.accounts, *settled_by)
+        self.issue = IssueInvoice(self.invoices, self.find_payer, *settled_by)
+        self.pay = PayInvoice(self.invoices, self.find_payer, *settled_by)
+        self.void = VoidInvoice(self.invoices, self.find_payer, *settled_by)
         self.process_notice = ProcessPaymentNotice(
             self.payments, self.invoices, self.change_invoice, self.record_event, self.clock
         )

@@ -23,6 +23,10 @@ import attrs
 
 
 KEY = "sk_test_hidden"
+_NO_EMAIL = (
+    "Missing email. In order to create invoices that are sent to the customer, the customer must "
+    "have a valid email."
+)
 WEBHOOK_SECRET = "whsec_hidden"
 
 
@@ -82,9 +86,15 @@ class StripeServer:
                 made = {"id": f"cus_{len(self.customers)}", "object": "customer", **form}
                 self.customers[made["id"]] = made
                 return 200, made
+            case "POST", ["customers", customer] if customer in self.customers:
+                self.customers[customer] |= form
+                return 200, self.customers[customer]
             case "POST", ["invoices"]:
                 if form["customer"] not in self.customers:
                     return _error(400, "invalid_request_error", "No such customer")
+                # Stripe's own words.
+                if not self.customers[form["customer"]].get("email"):
+                    return _error(400, "invalid_request_error", _NO_EMAIL)
                 self.counted += 1
                 made = {"id": f"in_{self.counted}", "object": "invoice", "status": "draft"}
                 made |= {**form, "total": 0, "lines": [], "hosted_invoice_url": None}

@@ -10,9 +10,8 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.invoices import Invoice
-from aldea_core.domain.billing.payments import Notice, PaymentEvent, Requested
+from aldea_core.domain.billing.payments import Notice, Payer, PaymentEvent, Requested
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.ports.payments import Payments
@@ -24,15 +23,15 @@ class NoPayments(Payments):
     """No payment provider: an operator marks invoices as paid."""
 
     @override
-    def collects(self, invoice: Invoice) -> bool:
+    def collects(self, payer: Payer, invoice: Invoice) -> bool:
         return False
 
     @override
-    async def request(self, org: Org, invoice: Invoice) -> Requested | None:
+    async def request(self, payer: Payer, invoice: Invoice) -> Requested | None:
         return None
 
     @override
-    async def withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
+    async def withdraw(self, payer: Payer | None, invoice: Invoice, *, is_paid: bool) -> bool:
         return True
 
     @override
@@ -56,16 +55,16 @@ class MemoryPayments(Payments):
     secret: bytes = attrs.field(default=b"between us", repr=False)
 
     @override
-    def collects(self, invoice: Invoice) -> bool:
+    def collects(self, payer: Payer, invoice: Invoice) -> bool:
         return invoice.is_owed
 
     @override
-    async def request(self, org: Org, invoice: Invoice) -> Requested | None:
+    async def request(self, payer: Payer, invoice: Invoice) -> Requested | None:
         self.asked[invoice.id] = invoice.total
         return Requested(f"memory-{invoice.id}", f"https://pay.example/{invoice.id}")
 
     @override
-    async def withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
+    async def withdraw(self, payer: Payer | None, invoice: Invoice, *, is_paid: bool) -> bool:
         if invoice.id in self.collected:
             return False
         self.asked.pop(invoice.id, None)

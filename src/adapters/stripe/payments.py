@@ -12,6 +12,7 @@ they are replaced.
 """
 
 import asyncio
+import hashlib
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,11 +24,10 @@ import stripe
 
 from typing_extensions import override
 
-from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.charges import LINE_TITLES, Line
 from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.money import digits, shown
-from aldea_core.domain.billing.payments import Notice, PaymentEvent, Requested
+from aldea_core.domain.billing.payments import Notice, Payer, PaymentEvent, Requested
 from aldea_core.domain.billing.profiles import PAYMENT_DAYS
 from aldea_core.domain.errors import BadRequest, Unavailable
 from aldea_core.domain.ids import InvoiceId
@@ -83,20 +83,22 @@ class StripePayments(Payments):
     webhook_secret: str = attrs.field(repr=False)
 
     @override
-    def collects(self, invoice: Invoice) -> bool:
-        return invoice.is_owed and _takes(invoice.currency)
+    def collects(self, payer: Payer, invoice: Invoice) -> bool:
+        return invoice.is_owed and _takes(invoice.currency) and bool(payer.email)
 
     @override
-    async def request(self, org: Org, invoice: Invoice) -> Requested | None:
-        if not _takes(invoice.currency):
+    async def request(self, payer: Payer, invoice: Invoice) -> Requested | None:
+        if not self.collects(payer, invoice):
             return None
-        return await asyncio.to_thread(self._request, org, invoice)
+        return await asyncio.to_thread(self._request, payer, invoice)
 
     @override
-    async def withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
+    async def withdraw(self, payer: Payer | None, invoice: Invoice, *, is_paid: bool) -> bool:
         if not _takes(invoice.currency):
             return True
-        return await asyncio.to_thread(self._withdraw, org, invoice, is_paid=is_paid)
+        if payer is not None and not self.collects(payer, invoice):
+            payer = None  # no copy is made, so that none needs to be made here
+        return await asyncio.to_thread(self._withdraw, payer, invoice, is_paid=is_paid)
 
     @override
     def read(self, body: bytes, signature: str) -> Notice | None:
@@ -112,9 +114,9 @@ class StripePayments(Payments):
             return None
         return Notice(InvoiceId(ours), kind, str(about["id"]), str(event["id"]))
 
-    def _request(self, org: Org, invoice: Invoice) -> Requested:
+    def _request(self, payer: Payer, invoice: Invoice) -> Requested:
         with stripe_errors_as_ours():
-            copy = self._find(invoice) or self._make(org, invoice)
+            copy = self._find(invoice) or self._make(payer, invoice)
             if copy["status"] == "draft":
                 if copy["total"] != invoice.total:
                     self._add_lines(copy["id"], invoice)
@@ -123,9 +125,9 @@ class StripePayments(Payments):
                 )
             return Requested(copy["id"], copy["hosted_invoice_url"] or "")
 
-    def _withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
+    def _withdraw(self, payer: Payer | None, invoice: Invoice, *, is_paid: bool) -> bool:
         with stripe_errors_as_ours():
-            copy = self._copy(org, invoice)
+            copy = self._copy(payer, invoice)
             match copy.get("status"):
                 case "paid":
                     return False
@@ -143,7 +145,7 @@ class StripePayments(Payments):
                     pass
             return True
 
-    def _copy(self, org: Org | None, invoice: Invoice) -> dict[str, Any]:
+    def _copy(self, payer: Payer | None, invoice: Invoice) -> dict[str, Any]:
         """
         The copy's current state. Empty if there is none.
 
@@ -153,7 +155,9 @@ class StripePayments(Payments):
         """
         copy = invoice.reference
         if not copy:
-            found = self._find(invoice) or (self._make(org, invoice) if org is not None else None)
+            found = self._find(invoice) or (
+                self._make(payer, invoice) if payer is not None else None
+            )
             if found is None:
                 return {}
             copy = found["id"]
@@ -170,10 +174,10 @@ class StripePayments(Payments):
         )
         return next((one for one in found.data if one["status"] != "void"), None)
 
-    def _make(self, org: Org, invoice: Invoice) -> Any:
+    def _make(self, payer: Payer, invoice: Invoice) -> Any:
         return self.client.v1.invoices.create(
             {
-                "customer": self._customer(org),
+                "customer": self._customer(payer),
                 "currency": invoice.currency.lower(),
                 "collection_method": "send_invoice",
                 "days_until_due": _days(invoice),
@@ -185,17 +189,23 @@ class StripePayments(Payments):
             _once(f"invoice-{invoice.id}"),
         )
 
-    def _customer(self, org: Org) -> str:
-        query = f"metadata['aldea_org']:'{org.id}'"
+    def _customer(self, payer: Payer) -> str:
+        """The id of the customer, with the address without which Stripe makes no invoice."""
+        query = f"metadata['aldea_org']:'{payer.org}'"
         found = self.client.v1.customers.search({"query": query, "limit": 1})
         for known in found.data:
-            return str(known["id"])
+            if (known.name, known.email) != (payer.name, payer.email):
+                self.client.v1.customers.update(
+                    known.id, {"name": payer.name, "email": payer.email}
+                )
+            return known.id
+        # What the request says is part of its key, as it may have changed since an earlier one.
+        said = hashlib.sha256(f"{payer.name}\n{payer.email}".encode()).hexdigest()
         made = self.client.v1.customers.create(
-            {"name": org.name, "metadata": {"aldea_org": org.id}},
-            # The name is part of the request, and may have changed since an earlier one.
-            _once(f"customer-{org.id}-{org.version}"),
+            {"name": payer.name, "email": payer.email, "metadata": {"aldea_org": payer.org}},
+            _once(f"customer-{payer.org}-{said[:16]}"),
         )
-        return str(made["id"])
+        return made.id
 
     def _add_lines(self, copy: str, invoice: Invoice) -> None:
         lines = [_line(line, invoice.currency) for line in invoice.lines]

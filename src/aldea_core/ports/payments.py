@@ -3,9 +3,8 @@
 from abc import abstractmethod
 from typing import Protocol
 
-from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.invoices import Invoice
-from aldea_core.domain.billing.payments import Notice, Requested
+from aldea_core.domain.billing.payments import Notice, Payer, Requested
 
 
 class Payments(Protocol):
@@ -17,11 +16,11 @@ class Payments(Protocol):
     """
 
     @abstractmethod
-    def collects(self, invoice: Invoice) -> bool:
+    def collects(self, payer: Payer, invoice: Invoice) -> bool:
         """Whether the provider is asked to collect an invoice such as this one when it is issued."""
 
     @abstractmethod
-    async def request(self, org: Org, invoice: Invoice) -> Requested | None:
+    async def request(self, payer: Payer, invoice: Invoice) -> Requested | None:
         """
         Asks the provider to collect *invoice*; None if the org pays in another way.
 
@@ -30,13 +29,13 @@ class Payments(Protocol):
         """
 
     @abstractmethod
-    async def withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
+    async def withdraw(self, payer: Payer | None, invoice: Invoice, *, is_paid: bool) -> bool:
         """
         Stops the collection of *invoice*, even if it was never requested, is being requested
         concurrently, or is withdrawn already. False if the provider has collected it.
 
         Args:
-            org: The invoice's org, if it still exists.
+            payer: None if the invoice's org is deleted.
             is_paid: Whether it was paid in another way; otherwise the invoice was cancelled.
 
         Raises:

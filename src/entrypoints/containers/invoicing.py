@@ -2,6 +2,7 @@
 
 from aldea_core.use_cases.billing.change_invoice import ChangeInvoice
 from aldea_core.use_cases.billing.credit_invoice import CreditInvoice
+from aldea_core.use_cases.billing.find_payer import FindPayer
 from aldea_core.use_cases.billing.find_terms import FindTerms
 from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
 from aldea_core.use_cases.billing.settle_invoice import (
@@ -26,6 +27,7 @@ class Invoicing(Wiring):
     billing = needs(Billing)
 
     find_terms = wired(FindTerms)
+    find_payer = wired(FindPayer)
     credit_notes = wired(factories.credit_notes)
     credit_invoice = wired(CreditInvoice)
     payments = wired(factories.payments)

@@ -3,8 +3,7 @@
 import attrs
 import pytest
 
-from tests.contract.accounts import ACME
-from tests.contract.payments import PaymentsContract, an_invoice
+from tests.contract.payments import PAYER, PaymentsContract, an_invoice
 from tests.servers.stripe import KEY, WEBHOOK_SECRET, signature, stripe_server
 
 from adapters.stripe.payments import StripePayments, connect
@@ -24,6 +23,10 @@ def server():
 @pytest.fixture
 def payments(server):
     return StripePayments(connect(KEY, server.url), WEBHOOK_SECRET)
+
+
+def known_as(customer):
+    return customer["name"], customer["email"]
 
 
 class TestStripePayments(PaymentsContract):
@@ -51,14 +54,40 @@ class TestStripePayments(PaymentsContract):
         The invoice is open, and the org is a customer.
         """
         invoice = an_invoice()
-        requested = await payments.request(ACME, invoice)
+        requested = await payments.request(PAYER, invoice)
 
         copy = server.invoices[requested.reference]
         assert [line["amount"] for line in copy["lines"]] == [line.amount for line in invoice.lines]
         assert "January 2026" in copy["lines"][1]["description"]
         assert (copy["status"], copy["currency"]) == ("open", "usd")
         assert copy["metadata"] == {"aldea_invoice": "i1", "aldea_number": "2026-000001"}
-        assert [customer["name"] for customer in server.customers.values()] == ["Acme"]
+        assert [known_as(customer) for customer in server.customers.values()] == [
+            ("Acme", "bills@acme.example")
+        ]
+
+    async def test_customer_has_the_address_of_today(self, payments, server):
+        """
+        Stripe sends invoices there. One that it knew without an address, or by another, is changed.
+        """
+        for payer in (PAYER, attrs.evolve(PAYER, name="Acme Ltd", email="money@acme.example")):
+            await payments.request(payer, an_invoice(payer.email))
+
+            (customer,) = server.customers.values()
+            assert known_as(customer) == (payer.name, payer.email)
+            customer["email"] = None
+            await payments.request(payer, an_invoice(f"later {payer.email}"))
+            assert known_as(customer) == (payer.name, payer.email)
+
+    async def test_org_without_an_address_is_not_collected(self, payments, server):
+        """
+        Stripe makes no invoice for it.
+        """
+        nobody = attrs.evolve(PAYER, email="")
+
+        assert not payments.collects(nobody, an_invoice())
+        assert await payments.request(nobody, an_invoice()) is None
+        assert await payments.withdraw(nobody, an_invoice(), is_paid=False)
+        assert server.customers == server.invoices == {}
 
     @pytest.mark.parametrize("currency", ["ISK", "UGX", "KWD"])
     async def test_currencies_with_other_minor_units_are_not_collected(
@@ -69,8 +98,8 @@ class TestStripePayments(PaymentsContract):
         """
         invoice = attrs.evolve(an_invoice(), currency=currency)
 
-        assert not payments.collects(invoice)
-        assert await payments.request(ACME, invoice) is None
+        assert not payments.collects(PAYER, invoice)
+        assert await payments.request(PAYER, invoice) is None
         assert collected() == []
 
     async def test_lagging_search_creates_no_duplicates(self, payments, server, collected):
@@ -78,8 +107,8 @@ class TestStripePayments(PaymentsContract):
         Idempotency keys prevent them.
         """
         server.sees = False
-        first = await payments.request(ACME, an_invoice())
-        second = await payments.request(ACME, an_invoice())
+        first = await payments.request(PAYER, an_invoice())
+        second = await payments.request(PAYER, an_invoice())
 
         assert first == second
         assert len(server.customers) == len(collected()) == 1
@@ -89,7 +118,7 @@ class TestStripePayments(PaymentsContract):
         After a day the search finds the first one.
         """
         for _ in range(3):
-            await payments.request(ACME, an_invoice())
+            await payments.request(PAYER, an_invoice())
             server._answers.clear()
 
         assert collected() == [an_invoice().total]
@@ -112,10 +141,10 @@ class TestStripePayments(PaymentsContract):
 
         server.answer = dying
         with pytest.raises(Unavailable):
-            await payments.request(ACME, an_invoice())
+            await payments.request(PAYER, an_invoice())
         server.answer = real
         server._answers.clear()
-        await payments.request(ACME, an_invoice())
+        await payments.request(PAYER, an_invoice())
 
         assert collected() == [an_invoice().total]
         assert [one["status"] for one in server.invoices.values()] == ["open"]
@@ -139,21 +168,21 @@ class TestStripePayments(PaymentsContract):
 
         server.answer = stopping
         with pytest.raises(Unavailable):
-            await payments.request(ACME, an_invoice())
+            await payments.request(PAYER, an_invoice())
         server.answer = real
 
-        assert await payments.withdraw(ACME, an_invoice(), is_paid=False)
+        assert await payments.withdraw(PAYER, an_invoice(), is_paid=False)
         with pytest.raises(Unavailable):
-            await payments.request(ACME, an_invoice())
+            await payments.request(PAYER, an_invoice())
         assert collected() == []
-        assert await payments.withdraw(ACME, an_invoice(), is_paid=False)
+        assert await payments.withdraw(PAYER, an_invoice(), is_paid=False)
 
     async def test_invoice_paid_elsewhere_is_marked_paid_at_stripe(self, payments, server):
         """
         As paid out of band, not as void.
         """
-        requested = await payments.request(ACME, an_invoice())
-        await payments.withdraw(ACME, an_invoice(), is_paid=True)
+        requested = await payments.request(PAYER, an_invoice())
+        await payments.withdraw(PAYER, an_invoice(), is_paid=True)
 
         copy = server.invoices[requested.reference]
         assert (copy["status"], copy["paid_out_of_band"]) == ("paid", True)
@@ -166,10 +195,10 @@ class TestStripePayments(PaymentsContract):
         server.fails = [status] * 10
 
         with pytest.raises(Unavailable):
-            await payments.withdraw(ACME, an_invoice(), is_paid=False)
+            await payments.withdraw(PAYER, an_invoice(), is_paid=False)
         server.fails = [status] * 10
         with pytest.raises(Unavailable) as away:
-            await payments.request(ACME, an_invoice())
+            await payments.request(PAYER, an_invoice())
 
         assert "hidden" not in f"{away.value!r} {away.value.in_full} {payments!r}"
         assert str(status) in away.value.why
@@ -177,7 +206,7 @@ class TestStripePayments(PaymentsContract):
 
     async def test_lost_response_is_retried_idempotently(self, payments, server, collected):
         server.drops = 1
-        await payments.request(ACME, an_invoice())
+        await payments.request(PAYER, an_invoice())
 
         assert len(collected()) == 1
 
@@ -187,13 +216,13 @@ class TestStripePayments(PaymentsContract):
         """
         unreachable = StripePayments(connect(KEY, "http://127.0.0.1:9"), WEBHOOK_SECRET)
         with pytest.raises(Unavailable):
-            await unreachable.request(ACME, an_invoice())
+            await unreachable.request(PAYER, an_invoice())
 
     async def test_unrelated_webhooks_are_ignored(self, payments, server):
         """
         Other events, and invoices made by hand.
         """
-        await payments.request(ACME, an_invoice())
+        await payments.request(PAYER, an_invoice())
         (ours,) = server.invoices.values()
         for body in (
             server.event("invoice.created", ours),

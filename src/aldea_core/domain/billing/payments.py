@@ -4,7 +4,21 @@ import enum
 
 import attrs
 
-from aldea_core.domain.ids import InvoiceId
+from aldea_core.domain.ids import InvoiceId, OrgId
+
+
+@attrs.frozen
+class Payer:
+    """
+    The org that pays an invoice, as the provider knows it.
+
+    Attributes:
+        email: Where the provider sends the invoice; empty if nobody is known.
+    """
+
+    org: OrgId
+    name: str
+    email: str
 
 
 @attrs.frozen

@@ -7,13 +7,13 @@ from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import CreditNoteId, InvoiceId
 from aldea_core.domain.notifications.events import EventType
-from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.credit_notes import CreditNotes
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.payments import Payments
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.transaction import Transaction
+from aldea_core.use_cases.billing.find_payer import FindPayer
 from aldea_core.use_cases.notifications.record_event import RecordEvent
 
 
@@ -22,7 +22,7 @@ class CreditInvoice:
     """The invoice stays as it is. Nothing is paid back: operators do that."""
 
     invoices: Invoices
-    accounts: Accounts
+    find_payer: FindPayer
     payments: Payments
     credit_notes: CreditNotes
     transaction: Transaction
@@ -78,4 +78,5 @@ class CreditInvoice:
         """Also if the provider has not answered yet: issuing the invoice again asks it once more."""
         if invoice.reference:
             return True
-        return self.payments.collects(invoice) and await self.accounts.org(invoice.org) is not None
+        payer = await self.find_payer(invoice)
+        return payer is not None and self.payments.collects(payer, invoice)

@@ -7,11 +7,11 @@ from aldea_core.domain.billing.payments import Notice, PaymentEvent
 from aldea_core.domain.errors import NotFound, existing
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.domain.notifications.events import EventType
-from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.payments import Payments
 from aldea_core.use_cases.billing.change_invoice import ChangeInvoice, facts
+from aldea_core.use_cases.billing.find_payer import FindPayer
 from aldea_core.use_cases.notifications.record_event import RecordEvent
 
 
@@ -25,7 +25,7 @@ class IssueInvoice:
     """
 
     invoices: Invoices
-    accounts: Accounts
+    find_payer: FindPayer
     payments: Payments
     change_invoice: ChangeInvoice
     clock: Clock
@@ -39,8 +39,8 @@ class IssueInvoice:
         issued = await self.change_invoice(invoice, InvoiceStatus.ISSUED, at=self.clock.now())
         if isinstance(issued, NotNow) or issued.reference or not issued.is_owed:
             return issued
-        org = await self.accounts.org(issued.org)
-        requested = None if org is None else await self.payments.request(org, issued)
+        payer = await self.find_payer(issued)
+        requested = None if payer is None else await self.payments.request(payer, issued)
         if requested is not None:
             await self.invoices.requested(invoice, requested)
             return attrs.evolve(issued, reference=requested.reference, pay_url=requested.pay_url)
@@ -52,7 +52,7 @@ class PayInvoice:
     """Marks an invoice as paid outside the provider, after withdrawing it from the provider."""
 
     invoices: Invoices
-    accounts: Accounts
+    find_payer: FindPayer
     payments: Payments
     change_invoice: ChangeInvoice
     clock: Clock
@@ -65,8 +65,8 @@ class PayInvoice:
         """
         known = await _known(self.invoices, invoice)
         if known.is_owed:
-            org = await self.accounts.org(known.org)
-            await self.payments.withdraw(org, known, is_paid=True)
+            payer = await self.find_payer(known)
+            await self.payments.withdraw(payer, known, is_paid=True)
         now = self.clock.now()
         return await self.change_invoice(invoice, InvoiceStatus.PAID, at=now, was=known.status)
 
@@ -81,7 +81,7 @@ class VoidInvoice:
     """
 
     invoices: Invoices
-    accounts: Accounts
+    find_payer: FindPayer
     payments: Payments
     change_invoice: ChangeInvoice
     clock: Clock
@@ -94,8 +94,8 @@ class VoidInvoice:
         """
         known, now = await _known(self.invoices, invoice), self.clock.now()
         if known.is_owed:
-            org = await self.accounts.org(known.org)
-            if not await self.payments.withdraw(org, known, is_paid=False):
+            payer = await self.find_payer(known)
+            if not await self.payments.withdraw(payer, known, is_paid=False):
                 await self.change_invoice(invoice, InvoiceStatus.PAID, at=now)
                 return NotNow(InvoiceStatus.PAID)
         # A draft that was issued concurrently is not withdrawn yet, hence *was*.

@@ -38,7 +38,7 @@ async def draft(world):
 def credit(world):
     return CreditInvoice(
         world.invoices,
-        world.accounts,
+        world.find_payer,
         world.payments,
         world.credit_notes,
         MemoryTransaction([]),

@@ -55,7 +55,7 @@ async def test_issued_invoice_is_collected_once(world, draft):
 
 async def test_without_a_provider_invoices_are_paid_by_hand(world, draft):
     issue = IssueInvoice(
-        world.invoices, world.accounts, NoPayments(), world.change_invoice, world.clock
+        world.invoices, world.find_payer, NoPayments(), world.change_invoice, world.clock
     )
     issued = await issue(draft.id)
 
@@ -70,7 +70,7 @@ async def test_unavailable_provider_is_retried_on_reissue(world, draft):
     The invoice keeps its number.
     """
     away = Away(world.payments)
-    issue = IssueInvoice(world.invoices, world.accounts, away, world.change_invoice, world.clock)
+    issue = IssueInvoice(world.invoices, world.find_payer, away, world.change_invoice, world.clock)
     away.is_away = True
     with pytest.raises(Unavailable):
         await issue(draft.id)
