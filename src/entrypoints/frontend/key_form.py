@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from entrypoints.frontend.backend import Document, Refused
-from entrypoints.frontend.key_view import PERMISSIONS
+from entrypoints.frontend.key_states import PERMISSIONS
 from entrypoints.frontend.typed_numbers import whole_units
 from entrypoints.frontend.visit import Visit
 

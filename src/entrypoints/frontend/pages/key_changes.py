@@ -17,7 +17,7 @@ from entrypoints.frontend.key_form import (
     typed_in,
     typed_of,
 )
-from entrypoints.frontend.key_view import SCOPES, may
+from entrypoints.frontend.key_states import SCOPES, may
 from entrypoints.frontend.open_sessions import open_sessions
 from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.snippets import snippets

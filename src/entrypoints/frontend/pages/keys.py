@@ -10,7 +10,7 @@ from aiohttp import web
 
 from entrypoints.frontend.backend import Document, Refused
 from entrypoints.frontend.charts import spark
-from entrypoints.frontend.key_view import may, state_of
+from entrypoints.frontend.key_states import may, state_of
 from entrypoints.frontend.month_chart import SERIES, month_chart
 from entrypoints.frontend.refusals import refusals_in_words
 from entrypoints.frontend.routing import Who, show
