@@ -82,11 +82,11 @@ class TestStripePayments(PaymentsContract):
         """
         Stripe makes no invoice for it.
         """
-        nobody = attrs.evolve(PAYER, email="")
+        unreachable = attrs.evolve(PAYER, email="")
 
-        assert not payments.collects(nobody, an_invoice())
-        assert await payments.request(nobody, an_invoice()) is None
-        assert await payments.withdraw(nobody, an_invoice(), is_paid=False)
+        assert not payments.collects(unreachable, an_invoice())
+        assert await payments.request(unreachable, an_invoice()) is None
+        assert await payments.withdraw(unreachable, an_invoice(), is_paid=False)
         assert server.customers == server.invoices == {}
 
     @pytest.mark.parametrize("currency", ["ISK", "UGX", "KWD"])

@@ -13,7 +13,7 @@ class Payer:
     The org that pays an invoice, as the provider knows it.
 
     Attributes:
-        email: Where the provider sends the invoice; empty if nobody is known.
+        email: Where the provider sends the invoice; empty if there is no address.
     """
 
     org: OrgId
