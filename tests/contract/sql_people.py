@@ -1,6 +1,6 @@
 """
-The suites of account ports on a database. Subclasses give a fixture `database`: an engine at the
-newest schema.
+The suites of account ports on a database. Modules that import them give a fixture `database`: an
+engine at the newest schema.
 """
 
 import pytest
@@ -56,75 +56,75 @@ async def add_known(database) -> None:
         await SqlUsers(database).add(user)
 
 
-class SqlUsersSuite(UsersContract):
+class TestSqlUsers(UsersContract):
     @pytest.fixture
     def users(self, database):
         return SqlUsers(database)
 
 
-class SqlMembersSuite(MembersContract):
+class TestSqlMembers(MembersContract):
     @pytest.fixture
     async def members(self, database):
         await add_known(database)
         return SqlMembers(database)
 
 
-class SqlSecondFactorsSuite(SecondFactorsContract):
+class TestSqlSecondFactors(SecondFactorsContract):
     @pytest.fixture
     async def second_factors(self, database):
         await add_known(database)
         return SqlSecondFactors(database)
 
 
-class SqlIdentityProvidersSuite(IdentityProvidersContract):
+class TestSqlIdentityProviders(IdentityProvidersContract):
     @pytest.fixture
     async def identity_providers(self, database):
         await add_known(database)
         return SqlIdentityProviders(database)
 
 
-class SqlPasskeysSuite(PasskeysContract):
+class TestSqlPasskeys(PasskeysContract):
     @pytest.fixture
     async def passkeys(self, database):
         await add_known(database)
         return SqlPasskeys(database)
 
 
-class SqlCeremoniesSuite(CeremoniesContract):
+class TestSqlCeremonies(CeremoniesContract):
     @pytest.fixture
     def ceremonies(self, database):
         return SqlCeremonies(database)
 
 
-class SqlEmailChangesSuite(EmailChangesContract):
+class TestSqlEmailChanges(EmailChangesContract):
     @pytest.fixture
     async def email_changes(self, database):
         await add_known(database)
         return SqlEmailChanges(database)
 
 
-class SqlInvitationsSuite(InvitationsContract):
+class TestSqlInvitations(InvitationsContract):
     @pytest.fixture
     async def invitations(self, database):
         await add_known(database)
         return SqlInvitations(database)
 
 
-class SqlSignInsSuite(SignInsContract):
+class TestSqlSignIns(SignInsContract):
     @pytest.fixture
     async def sign_ins(self, database):
         await add_known(database)
         return SqlSignIns(database)
 
 
-class SqlOneTimeTokensSuite(OneTimeTokensContract):
+class TestSqlOneTimeTokens(OneTimeTokensContract):
     @pytest.fixture
     async def one_time_tokens(self, database):
         await add_known(database)
         return SqlOneTimeTokens(database)
 
 
-class SqlEmailOutboxSuite(EmailOutboxContract):
+class TestSqlEmailOutbox(EmailOutboxContract):
     @pytest.fixture
     def outbox(self, database):
         return SqlEmailOutbox(database)
@@ -150,31 +150,31 @@ class SqlEmailOutboxSuite(EmailOutboxContract):
         assert await claimed(outbox) is None
 
 
-class SqlAuditLogSuite(AuditLogContract):
+class TestSqlAuditLog(AuditLogContract):
     @pytest.fixture
     def audit(self, database):
         return SqlAuditLog(database)
 
 
-class SqlIdempotencyStoreSuite(IdempotencyStoreContract):
+class TestSqlIdempotencyStore(IdempotencyStoreContract):
     @pytest.fixture
     def answers(self, database):
         return SqlIdempotencyStore(database)
 
 
-class SqlAttemptLimiterSuite(AttemptLimiterContract):
+class TestSqlAttemptLimiter(AttemptLimiterContract):
     @pytest.fixture
     def attempts(self, database):
         return SqlAttemptLimiter(database)
 
 
-class SqlSamplesSuite(SamplesContract):
+class TestSqlSamples(SamplesContract):
     @pytest.fixture
     def samples(self, database):
         return SqlSamples(database)
 
 
-class SqlOrgSearchSuite(OrgSearchContract):
+class TestSqlOrgSearch(OrgSearchContract):
     @pytest.fixture
     def accounts(self, database):
         return SqlAccounts(database)
@@ -192,7 +192,7 @@ class SqlOrgSearchSuite(OrgSearchContract):
         return SqlOrgSearch(database)
 
 
-class SqlTokenKeySuite(TokenKeyContract):
+class TestSqlTokenKey(TokenKeyContract):
     @pytest.fixture
     def accounts(self, database):
         return SqlAccounts(database)
@@ -202,7 +202,7 @@ class SqlTokenKeySuite(TokenKeyContract):
         return SqlTransaction(database)
 
 
-class SqlTransactionSuite(TransactionContract):
+class TestSqlTransaction(TransactionContract):
     @pytest.fixture
     def users(self, database):
         return SqlUsers(database)

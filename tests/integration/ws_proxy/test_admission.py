@@ -3,21 +3,15 @@
 import asyncio
 
 import attrs
-import pytest
 import websockets
 
-from tests.servers.gateway import MEMORY, PATHS, Gateway
+from tests.servers.gateway import MEMORY, Gateway
 
 from aldea_core.domain.access.limits import Limits
 
 
 QUERY = "encoding=linear16&sample_rate=16000"
 UNBOUND = Limits(requests_per_minute=None, concurrent_live=100, concurrent_files=100)
-
-
-@pytest.fixture(params=list(PATHS))
-def handler(request):
-    return PATHS[request.param]
 
 
 async def connected(served: Gateway) -> websockets.ClientConnection | int:

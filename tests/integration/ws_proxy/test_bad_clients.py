@@ -15,7 +15,7 @@ import psutil
 import pytest
 import structlog
 
-from tests.servers.gateway import MEMORY, PATHS, Gateway
+from tests.servers.gateway import MEMORY, Gateway
 
 from aldea_core.domain.access.limits import Limits
 
@@ -81,12 +81,6 @@ def frame(opcode, payload=b"", *, fin=True, rsv=0, masked=True) -> bytes:
     else:
         head += bytes([bit | 127]) + struct.pack("!Q", len(payload))
     return head + (bytes(4) if masked else b"") + payload
-
-
-@pytest.fixture(params=list(PATHS))
-def handler(request):
-    """The fast path and the fallback of live streams, between which clients see no difference."""
-    return PATHS[request.param]
 
 
 @pytest.fixture

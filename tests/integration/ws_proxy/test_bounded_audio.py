@@ -9,7 +9,6 @@ import json
 
 import pytest
 
-from tests.servers.gateway import PATHS
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -19,11 +18,6 @@ from aldea_core.domain.access.limits import Limits
 
 SECOND = bytes(range(256)) * 125
 RAW = "encoding=linear16&sample_rate=16000"
-
-
-@pytest.fixture(params=list(PATHS))
-def handler(request):
-    return PATHS[request.param]
 
 
 def open_stream(served, query=RAW):

@@ -20,7 +20,7 @@ from tests.integration.ws_proxy.test_bad_clients import (
     frame,
     idle,
 )
-from tests.servers.gateway import MEMORY, PATHS
+from tests.servers.gateway import MEMORY
 from tests.servers.opcodes import counted
 
 
@@ -48,11 +48,6 @@ FLOOD_BYTES = 100_000
 TURNS = 8
 # Some frames' worth for gateway and engine, which are both in this loop. A flood's are millions.
 MOST_IN_A_TURN = 300_000
-
-
-@pytest.fixture(params=list(PATHS))
-def handler(request):
-    return PATHS[request.param]
 
 
 @pytest.mark.parametrize("query", [QUERY, ""], ids=["raw", "container"])

@@ -10,7 +10,7 @@ from functools import partial
 import attrs
 import pytest
 
-from tests.servers.gateway import MEMORY, PATHS
+from tests.servers.gateway import MEMORY
 from tests.servers.waiting import until
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -24,14 +24,9 @@ QUERY = "encoding=linear16&sample_rate=16000&tag=t&language=en"
 WE_END_IT = [e for e in Ending if e not in {Ending.CLIENT_LEFT, Ending.CONNECTION_LOST}]
 
 
-@pytest.fixture(params=list(PATHS))
-def opening(request):
-    return PATHS[request.param]
-
-
 @pytest.fixture
-async def served(opening):
-    async with opening() as running:
+async def served(handler):
+    async with handler() as running:
         yield running
 
 
@@ -153,12 +148,12 @@ async def test_undecodable_audio_is_recorded(served):
     assert (record.status, record.audio_ms) == (1008, 0)
 
 
-async def test_handshake_without_engine_is_recorded(opening):
+async def test_handshake_without_engine_is_recorded(handler):
     """
     With the requested options.
     """
     settings = attrs.evolve(MEMORY, bundled_capacity=0)
-    async with partial(opening, settings)() as served:
+    async with partial(handler, settings)() as served:
         with pytest.raises(InvalidStatus) as refused:
             async with open_stream(served):
                 pass

@@ -19,12 +19,6 @@ QUERY = "encoding=linear16&sample_rate=16000"
 SECOND = bytes(range(256)) * 125
 
 
-@pytest.fixture(params=list(PATHS))
-def handler(request):
-    """The fast path and the fallback of live streams, between which clients see no difference."""
-    return PATHS[request.param]
-
-
 @pytest.fixture
 async def served(handler) -> AsyncIterator[Gateway]:
     async with handler(limits=Limits(requests_per_minute=None)) as running:

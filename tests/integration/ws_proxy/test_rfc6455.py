@@ -19,7 +19,7 @@ from tests.integration.ws_proxy.test_bad_clients import (
     frame,
     idle,
 )
-from tests.servers.gateway import MEMORY, PATHS
+from tests.servers.gateway import MEMORY
 
 
 KEEP_ALIVE = b'{"type":"KeepAlive"}'
@@ -107,11 +107,6 @@ CASES: dict[str, tuple[bytes, int]] = {
     "negative": (b"\x82\xff" + b"\xff" * 8 + bytes(20), 1002),
     "not masked": (frame(BINARY, AUDIO, masked=False), 1002),
 }
-
-
-@pytest.fixture(params=list(PATHS))
-def handler(request):
-    return PATHS[request.param]
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["at once", "byte by byte"])

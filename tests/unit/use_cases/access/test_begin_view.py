@@ -5,17 +5,10 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from tests.servers.people import People
-
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
 from aldea_core.use_cases.access.begin_view import LASTS, BeginView
 from aldea_core.use_cases.access.sign_in import LONGEST_AGENT
-
-
-@pytest.fixture
-def people():
-    return People()
 
 
 @pytest.fixture

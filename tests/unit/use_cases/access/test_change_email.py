@@ -12,16 +12,6 @@ from aldea_core.use_cases.access.change_email import CHANGE_WITHIN
 NEW = "ann@new.example"
 
 
-@pytest.fixture
-def people():
-    return People()
-
-
-@pytest.fixture
-async def ann(people):
-    return await people.signs_up(ANN)
-
-
 async def tokens(people) -> tuple[str, str]:
     """Of the newest emails to the old and to the new address."""
     sent = {email.to: token_in(email) for email in await people.sent()}

@@ -2,28 +2,10 @@
 
 import pytest
 
-from tests.servers.people import ANN, People
-
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import UserId
 from aldea_core.use_cases.access.change_member import LastOwner, OutOfRank
-
-
-@pytest.fixture
-def people():
-    return People()
-
-
-@pytest.fixture
-async def ann(people):
-    """The owner."""
-    return await people.signs_up(ANN)
-
-
-@pytest.fixture
-async def acme(people, ann):
-    return await people.org_of(ann)
 
 
 async def another(people, org, role: Role):

@@ -5,7 +5,7 @@ import asyncio
 import attrs
 import pytest
 
-from tests.servers.people import ANN, PASSWORD, People
+from tests.servers.people import ANN, PASSWORD
 
 from adapters.memory.passwords import FastPasswords
 from aldea_core.domain.access.tokens import TokenKind
@@ -14,11 +14,6 @@ from aldea_core.use_cases.access.issue_token import VALID_FOR
 
 
 NEW = "staple in the battery"
-
-
-@pytest.fixture
-def people():
-    return People()
 
 
 class TestByEmail:

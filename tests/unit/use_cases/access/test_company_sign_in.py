@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from tests.servers.people import ANN, People
+from tests.servers.people import ANN
 
 from aldea_core.domain.access.ceremonies import CEREMONY_LASTS
 from aldea_core.domain.access.identity_providers import Identity, proper_domains
@@ -16,16 +16,6 @@ from aldea_core.use_cases.access.sign_in import COMPANY_LASTS
 ISSUER = "https://id.example.com"
 DETAILS = ProviderDetails(ISSUER, "client", "secret", ["Example.com "])
 ZOE = "zoe@example.com"
-
-
-@pytest.fixture
-def people():
-    return People()
-
-
-@pytest.fixture
-async def ann(people):
-    return await people.signs_up(ANN)
 
 
 @pytest.fixture

@@ -2,17 +2,12 @@
 
 import pytest
 
-from tests.servers.people import ANN, DETAILS, People
+from tests.servers.people import ANN, DETAILS
 
 from aldea_core.domain.access.people import Role
 from aldea_core.domain.errors import BadRequest, Conflict
 from aldea_core.domain.ids import UserId
 from aldea_core.use_cases.access.create_org_for import CreateOrgFor, InviteOwner
-
-
-@pytest.fixture
-def people():
-    return People()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.servers.people import ANN, PASSWORD, People
+from tests.servers.people import ANN, PASSWORD
 
 from aldea_core.domain.access.audit import Actor, ActorKind, AuditEntry, AuditSelection
 from aldea_core.domain.access.people import Membership, Role
@@ -11,21 +11,6 @@ from aldea_core.use_cases.access.delete_account import OwnsOrgs
 
 
 BOB = "bob@example.com"
-
-
-@pytest.fixture
-def people():
-    return People()
-
-
-@pytest.fixture
-async def ann(people):
-    return await people.signs_up(ANN)
-
-
-@pytest.fixture
-async def acme(people, ann):
-    return await people.org_of(ann)
 
 
 async def joins(people, org, role: Role, email: str = BOB):

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from tests.servers.people import ANN, People, token_in
+from tests.servers.people import ANN, token_in
 
 from adapters.memory.members import MemoryInvitations
 from aldea_core.domain.access.people import Membership, Role
@@ -14,21 +14,6 @@ from aldea_core.use_cases.access.invite import ACCEPT_WITHIN
 
 
 BOB = "bob@example.com"
-
-
-@pytest.fixture
-def people():
-    return People()
-
-
-@pytest.fixture
-async def ann(people):
-    return await people.signs_up(ANN)
-
-
-@pytest.fixture
-async def acme(people, ann):
-    return await people.org_of(ann)
 
 
 async def asked_in(people, org, role=Role.MEMBER, email=BOB):

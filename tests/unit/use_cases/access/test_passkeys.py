@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from tests.servers.people import ANN, PASSWORD, People
+from tests.servers.people import PASSWORD
 from tests.unit.use_cases.access.test_second_factor import challenged, enrolled
 
 from aldea_core.domain.access.ceremonies import CEREMONY_LASTS
@@ -11,16 +11,6 @@ from aldea_core.domain.access.passkeys import MOST_PASSKEYS
 from aldea_core.domain.errors import BadRequest, Conflict, NotFound
 from aldea_core.domain.ids import PasskeyId
 from aldea_core.use_cases.access.sign_in import CHALLENGE_LASTS
-
-
-@pytest.fixture
-def people():
-    return People()
-
-
-@pytest.fixture
-async def ann(people):
-    return await people.signs_up(ANN)
 
 
 def answer(begun, id_: str = "phone", *, count: int = 1, verified: bool = True) -> dict:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.servers.people import ANN, PASSWORD, People
+from tests.servers.people import ANN, PASSWORD
 
 from adapters.memory.one_time_codes import code_of
 from aldea_core.domain.access.second_factor import RECOVERY_CODES
@@ -10,16 +10,6 @@ from aldea_core.domain.errors import BadRequest, Conflict, NotFound, TooManyAtte
 from aldea_core.domain.ids import UserId
 from aldea_core.use_cases.access.reset_second_factor import ResetSecondFactor
 from aldea_core.use_cases.access.sign_in import CHALLENGE_LASTS, Challenge
-
-
-@pytest.fixture
-def people():
-    return People()
-
-
-@pytest.fixture
-async def ann(people):
-    return await people.signs_up(ANN)
 
 
 def code(people, secret: str, *, steps: int = 0) -> str:

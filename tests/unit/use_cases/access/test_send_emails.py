@@ -13,11 +13,6 @@ from aldea_core.ports.emails import EmailSender, Undeliverable
 from aldea_core.use_cases.access.send_emails import CLAIMED_FOR
 
 
-@pytest.fixture
-def people():
-    return People()
-
-
 class Failing(EmailSender):
     def __init__(self, error: Exception) -> None:
         self.error = error

@@ -2,16 +2,11 @@
 
 import pytest
 
-from tests.servers.people import ANN, PASSWORD, People
+from tests.servers.people import ANN, PASSWORD
 
 from aldea_core.domain.errors import TooManyAttempts
 from aldea_core.domain.ids import UserId
 from aldea_core.use_cases.access.sign_in import LASTS, LONGEST_AGENT
-
-
-@pytest.fixture
-def people():
-    return People()
 
 
 async def test_right_password_gives_a_token_for_30_days(people):

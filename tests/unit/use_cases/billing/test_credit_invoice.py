@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from tests.servers.away import Away
-from tests.servers.billing import IN_NOVEMBER, OCTOBER, BillingWorld
+from tests.servers.billing import IN_NOVEMBER, OCTOBER
 
 from adapters.memory.payments import NoPayments
 from adapters.memory.transaction import MemoryTransaction
@@ -17,11 +17,6 @@ from aldea_core.domain.errors import BadRequest, NotFound, Unavailable
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.domain.notifications.events import EventType
 from aldea_core.use_cases.billing.credit_invoice import CreditInvoice
-
-
-@pytest.fixture
-async def world():
-    return BillingWorld()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.servers.billing import IN_NOVEMBER, NOVEMBER, OCTOBER, BillingWorld
+from tests.servers.billing import IN_NOVEMBER, NOVEMBER, OCTOBER
 
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.transaction import MemoryTransaction
@@ -20,11 +20,6 @@ from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms, Inv
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvitationId, OrgId, PlanId, UserId
 from aldea_core.use_cases.billing.delete_org import DeleteOrg
-
-
-@pytest.fixture
-def world():
-    return BillingWorld()
 
 
 @pytest.fixture

@@ -6,18 +6,13 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from tests.servers.billing import IN_NOVEMBER, MINUTE, NOVEMBER, OCTOBER, BillingWorld
+from tests.servers.billing import IN_NOVEMBER, MINUTE, NOVEMBER, OCTOBER
 
 from aldea_core.domain.access.limits import Limits, SessionKind
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.plans import Price, Subscription
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
-
-
-@pytest.fixture
-def world():
-    return BillingWorld()
 
 
 async def gold(world):

@@ -22,11 +22,6 @@ from aldea_core.use_cases.billing.group_usage import groups_of
 from aldea_core.use_cases.billing.make_invoices import due
 
 
-@pytest.fixture
-def world():
-    return BillingWorld()
-
-
 async def test_invoice_made_twice_is_one(world):
     """
     The first one, whatever was used since.

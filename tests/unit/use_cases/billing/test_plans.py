@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.servers.billing import NOVEMBER, OCTOBER, BillingWorld
+from tests.servers.billing import NOVEMBER, OCTOBER
 
 from aldea_core.domain.access.limits import Limits, SessionKind
 from aldea_core.domain.billing.plans import STANDARD, Price, Subscription
@@ -16,11 +16,6 @@ from aldea_core.use_cases.billing.show_plans import ShowPlans
 
 
 PRICES = (Price(SessionKind.LIVE, Decimal("0.01")), Price(SessionKind.FILE, Decimal("0.005")))
-
-
-@pytest.fixture
-def world():
-    return BillingWorld()
 
 
 @pytest.fixture

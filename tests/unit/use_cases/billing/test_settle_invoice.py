@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from tests.servers.away import Away
-from tests.servers.billing import IN_NOVEMBER, OCTOBER, BillingWorld
+from tests.servers.billing import IN_NOVEMBER, OCTOBER
 
 from adapters.memory.payments import NoPayments
 from aldea_core.domain.billing.invoices import InvoiceStatus, NotNow
@@ -18,11 +18,6 @@ from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms
 from aldea_core.domain.errors import BadRequest, NotFound, Unavailable
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.use_cases.billing.settle_invoice import IssueInvoice
-
-
-@pytest.fixture
-def world():
-    return BillingWorld()
 
 
 @pytest.fixture

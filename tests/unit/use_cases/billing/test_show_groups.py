@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.contract.values import record
-from tests.servers.billing import IN_OCTOBER, MINUTE, OCTOBER, BillingWorld
+from tests.servers.billing import IN_OCTOBER, MINUTE, OCTOBER
 
 from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import SessionKind
@@ -27,11 +27,6 @@ from aldea_core.use_cases.billing.show_groups import ShowGroups
 
 
 MADRID = time_zone("Europe/Madrid")
-
-
-@pytest.fixture
-def world():
-    return BillingWorld()
 
 
 @pytest.fixture

@@ -1,17 +1,11 @@
 """Warning orgs of their usage, over many orgs."""
 
 import attrs
-import pytest
 
-from tests.servers.billing import MINUTE, BillingWorld
+from tests.servers.billing import MINUTE
 
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.notifications.events import EventType
-
-
-@pytest.fixture
-def world():
-    return BillingWorld()
 
 
 async def reached(world, org) -> list:
