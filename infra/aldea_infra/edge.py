@@ -76,16 +76,12 @@ def rules(settings: Environment) -> Sequence[Rule]:
 def deployed_names(settings: Environment) -> Mapping[str, tuple[str, ...]]:
     """Service → the names of its deployments, which are its target groups."""
     return {
-        "ws-proxy": tuple(_named("ws-proxy", each.name) for each in settings.ws_deployments),
-        "transcribe": tuple(_named("transcribe", each.name) for each in settings.file_deployments),
+        "ws-proxy": tuple(each.of("ws-proxy") for each in settings.ws_deployments),
+        "transcribe": tuple(each.of("transcribe") for each in settings.file_deployments),
         "backend": ("backend",),
         "frontend": ("frontend",) if settings.domains.platform else (),
         "grafana": ("grafana",) if settings.watched else (),
     }
-
-
-def _named(service: str, deployment: str) -> str:
-    return f"{service}-{deployment}" if deployment else service
 
 
 class EdgeStack(Stack):

@@ -181,8 +181,8 @@ class FunctionsStack(Stack):
         users = ["backend", "db-sync"]
         if kind == "redis":
             users += [
-                *(_named("ws-proxy", each.name) for each in settings.ws_deployments),
-                *(_named("transcribe", each.name) for each in settings.file_deployments),
+                *(each.of("ws-proxy") for each in settings.ws_deployments),
+                *(each.of("transcribe") for each in settings.file_deployments),
             ]
         services = [service_name(settings, name) for name in users]
         functions_of_aldea = [f"{settings.prefix}-{name}" for name in ("org-sync", "redis-seeder")]
@@ -296,7 +296,3 @@ class FunctionsStack(Stack):
             targets=[events_targets.LambdaFunction(canary, retry_attempts=0)],
         )
         return canary
-
-
-def _named(service: str, deployment: str) -> str:
-    return f"{service}-{deployment}" if deployment else service

@@ -149,7 +149,7 @@ class ServicesStack(Stack):
             *(
                 Task(
                     "ws-proxy",
-                    _named("ws-proxy", each.name),
+                    each.of("ws-proxy"),
                     settings.ws_proxy,
                     {**gateway, "ALDEA_WS_ENGINES": ",".join(each.engines)},
                     gateway_secrets,
@@ -161,7 +161,7 @@ class ServicesStack(Stack):
             *(
                 Task(
                     "transcribe",
-                    _named("transcribe", each.name),
+                    each.of("transcribe"),
                     settings.transcribe,
                     {**gateway, "ALDEA_FILE_ENGINES": ",".join(each.engines)},
                     gateway_secrets,
@@ -400,10 +400,6 @@ def service_name(settings: Environment, name: str) -> str:
     """`prod-ws-proxy`, `prod-ws-proxy-backend`; the proxy itself has the prefix's name."""
     rest = name.removeprefix("ws-proxy").strip("-")
     return f"{settings.prefix}-{rest}" if rest else settings.prefix
-
-
-def _named(service: str, deployment: str) -> str:
-    return f"{service}-{deployment}" if deployment else service
 
 
 def _secret(secret: Any) -> ecs.Secret:

@@ -67,6 +67,10 @@ class Deployment:
     name: str
     engines: tuple[str, ...]
 
+    def of(self, service: str) -> str:
+        """The name of *service* in this deployment."""
+        return f"{service}-{self.name}" if self.name else service
+
     def __attrs_post_init__(self) -> None:
         require(bool(self.engines), f"deployment {self.name!r} has no engine")
         for engine in self.engines:

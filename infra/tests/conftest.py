@@ -156,3 +156,16 @@ def staging(all_synthesised: dict[str, Synthesised]) -> Synthesised:
 @pytest.fixture
 def production(all_synthesised: dict[str, Synthesised]) -> Synthesised:
     return all_synthesised["production"]
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """moto in place of AWS."""
+    from moto import mock_aws
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "1")  # moto starts no tasks by itself
+    with mock_aws():
+        yield

@@ -8,11 +8,8 @@ are real and local; nothing but their addresses is replaced.
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.local_http import free_port, status_of
 
 
 ROOT = Path(__file__).parents[2]
@@ -34,13 +33,6 @@ _MADE_UP = {
     "ALDEA_STRIPE_KEY": "sk_test_1",
     "ALDEA_STRIPE_WEBHOOK_SECRET": "whsec_1",
 }
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _values(names: list[str], stores: dict[str, Any]) -> dict[str, str]:
@@ -67,7 +59,7 @@ def _environ(container: dict[str, Any], stores: dict[str, Any], spool: Path) -> 
 
 @contextmanager
 def _served(service: str, environ: dict[str, str], log: Path) -> Iterator[str]:
-    port = _free_port()
+    port = free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
             [ALDEA, "serve", service, "--host", "127.0.0.1", "--port", str(port)],
@@ -79,7 +71,7 @@ def _served(service: str, environ: dict[str, str], log: Path) -> Iterator[str]:
     try:
         url = f"http://127.0.0.1:{port}"
         last = time.monotonic() + _SECONDS
-        while _status(f"{url}/readyz") != 200:
+        while status_of(f"{url}/readyz") != 200:
             assert process.poll() is None, log.read_text()[-3000:]
             assert time.monotonic() < last, log.read_text()[-3000:]
             time.sleep(0.1)
@@ -90,17 +82,6 @@ def _served(service: str, environ: dict[str, str], log: Path) -> Iterator[str]:
             process.send_signal(signal.SIGTERM)
             time.sleep(0.2)
         process.wait(60)
-
-
-def _status(url: str) -> int:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return error.code
-    except OSError:
-        return 0
 
 
 def _container(environment: Any, service: str) -> dict[str, Any]:
@@ -119,8 +100,8 @@ def test_service_starts_with_what_its_task_definition_gives(
     environ = _environ(_container(production, service), stores, tmp_path / "spool")
     credentials = stores["credentials"] if service == "db-sync" else {}
     with _served(service, {**environ, **credentials}, tmp_path / "log") as url:
-        assert _status(f"{url}/healthz") == 200
-        assert _status(f"{url}/metrics") == 200
+        assert status_of(f"{url}/healthz") == 200
+        assert status_of(f"{url}/metrics") == 200
 
 
 @pytest.mark.parametrize("name", ["dev", "staging", "production"])

@@ -9,11 +9,8 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +19,8 @@ from typing import Any
 
 import attrs
 import pytest
+
+from tests.local_http import free_port, status_of
 
 
 ROOT = Path(__file__).parents[2]
@@ -127,24 +126,6 @@ def _in(builder: Buildah, container: str, *words: str, options: Sequence[str] = 
     return builder.command("run", "--isolation", "chroot", *options, container, "--", *words)
 
 
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-def _status(url: str) -> int:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return error.code
-    except OSError:
-        return 0
-
-
 def _settings(target: str, stores: dict[str, Any]) -> dict[str, str]:
     """What the service is told: real stores, engines that are away, and a collector of traces."""
     gateway = {"ALDEA_REDIS_URL": stores["redis_url"], "ALDEA_GRANT_SECRET": "s" * 32}
@@ -166,7 +147,7 @@ def _settings(target: str, stores: dict[str, Any]) -> dict[str, str]:
 def test_service_of_an_image_becomes_ready(
     buildah: Buildah, stores: dict[str, Any], target: str, tmp_path: Path
 ) -> None:
-    port, log = _free_port(), tmp_path / "log"
+    port, log = free_port(), tmp_path / "log"
     options = [f"--env={name}={value}" for name, value in _settings(target, stores).items()]
     with _container(buildah, target) as container, log.open("wb") as output:
         command = ["aldea", "serve", target, "--host", "127.0.0.1", "--port", str(port)]
@@ -178,7 +159,7 @@ def test_service_of_an_image_becomes_ready(
         )
         try:
             last = time.monotonic() + _SECONDS
-            while _status(f"http://127.0.0.1:{port}/readyz") != 200:
+            while status_of(f"http://127.0.0.1:{port}/readyz") != 200:
                 assert process.poll() is None, log.read_text()[-3000:]
                 assert time.monotonic() < last, log.read_text()[-3000:]
                 time.sleep(0.2)

@@ -12,7 +12,6 @@ import shlex
 import subprocess
 import sys
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ import pytest
 
 from aldea_infra.settings import Environment
 from botocore.validate import ParamValidator
-from moto import mock_aws
 
 
 ROOT = Path(__file__).parents[2]
@@ -229,16 +227,6 @@ def test_secrets_and_groups_that_runbooks_name_exist(production: Any) -> None:
     assert len(named) >= 8
     for name in named:
         assert f'"{name.replace("PREFIX", production.settings.prefix)}"' in templates, name
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
-    monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "1")
-    with mock_aws():
-        yield
 
 
 def test_database_is_restored_beside_the_old_one_and_takes_its_name(aws: None) -> None:

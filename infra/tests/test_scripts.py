@@ -4,14 +4,11 @@ import importlib.util
 import io
 import json
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-
-from moto import mock_aws
 
 
 _SCRIPTS = Path(__file__).parents[1] / "scripts"
@@ -29,16 +26,6 @@ def _load(name: str) -> Any:
 
 deploy_service, seed_redis = _load("deploy_service"), _load("seed_redis")
 public_settings, notify, scan_image = _load("public_settings"), _load("notify"), _load("scan_image")
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
-    monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "1")  # moto starts no tasks by itself
-    with mock_aws():
-        yield
 
 
 @pytest.fixture
