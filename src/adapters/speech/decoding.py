@@ -11,11 +11,12 @@ import av
 
 from av.error import FFmpegError
 
-from adapters.speech.demuxers.kinds import Kind
+from adapters.speech.demuxers.kinds import LONGEST_MAGIC, Kind, kind_at
 from adapters.speech.demuxers.track import UNSUPPORTED, End
 from adapters.speech.frame_resampler import FrameResampler
 from adapters.speech.joined_files import SEVERAL, frames_at_end, require_one_file
 from adapters.speech.leading_tags import without_leading_tags
+from adapters.speech.live_audio import ContainedAudio
 from adapters.speech.samples import Samples
 from adapters.speech.trimmer import Trimmer
 from adapters.speech.wav_length import with_true_length
@@ -33,10 +34,9 @@ _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
 _WITHOUT_LENGTH = {"mp3", "aac", "amr"}
 # Formats whose header may be wrong about the length: the file's size limits it.
 _BY_THEIR_BYTES = {"wav", "w64", "aiff", "caf"}
-
-
 # FFmpeg begins where an edit list says, but goes on to the end of the last packet.
 _MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
+_READ_BYTES = 2**16
 
 
 def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterator[Samples]:
@@ -53,18 +53,39 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
     try:
         require_one_file(file)
         file = with_true_length(without_leading_tags(file))
-        _check(file, max_seconds)
         file.seek(0)
-        with _opened(file) as container:
-            for samples in _frames(container, multichannel=multichannel):
-                found = found or bool(len(samples))
-                yield samples
+        is_ogg = kind_at(file.read(LONGEST_MAGIC), 0) is Kind.OGG
+        for samples in (_ogg if is_ogg else _any)(file, max_seconds, multichannel=multichannel):
+            found = found or bool(len(samples))
+            yield samples
     # PyAV has no codec context (AttributeError) where FFmpeg has no decoder.
     except (FFmpegError, ValueError, OSError, EOFError, AttributeError) as error:
         if not found:
             raise UndecodableAudio(UNSUPPORTED) from error
     if not found:
         raise EmptyAudio("It contains no audio.")
+
+
+def _ogg(file: BinaryIO, max_seconds: float, *, multichannel: bool) -> Iterator[Samples]:
+    """By the demuxer of live audio: FFmpeg's passes over a second for one damaged or missing byte."""
+    if frames_at_end(file) is not None:
+        raise UndecodableAudio(SEVERAL)
+    file.seek(0)
+    if (duration_of(file) or 0.0) > max_seconds:
+        raise TooLarge("The audio is too long.")
+    file.seek(0)
+    audio = ContainedAudio(multichannel=multichannel)
+    while data := file.read(_READ_BYTES):
+        yield from (block.samples for block in audio.feed(data))
+    yield from (block.samples for block in audio.finish())
+
+
+def _any(file: BinaryIO, max_seconds: float, *, multichannel: bool) -> Iterator[Samples]:
+    """By FFmpeg's demuxers."""
+    _check(file, max_seconds)
+    file.seek(0)
+    with _opened(file) as container:
+        yield from _frames(container, multichannel=multichannel)
 
 
 def duration_of(file: BinaryIO) -> float | None:

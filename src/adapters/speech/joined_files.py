@@ -63,21 +63,12 @@ _BEGINNINGS = (
         rb"(?<!\x7fFLAC\x01.{3})(?<!\x63\xa2.)(?<!\x63\xa2..)"
         rb"fLaC[\x00\x80]\x00\x00\x22.{10}(.{4})",
     ),
-    # The first page of a stream (RFC 3533, 6) of audio, in one segment, with the channels and the rate that
-    # FFmpeg goes on with.
-    *(
-        _beginning(
-            f"Ogg {codec}",
-            head,
-            28,
-            rb"OggS\x00[\x02\x06]\x00{8}.{4}\x00{4}.{4}\x01." + re.escape(head) + more,
-        )
-        for codec, head, more in (
-            ("Opus", b"OpusHead", rb".(.)"),
-            ("Vorbis", b"\x01vorbis", rb".{4}(.{5})"),
-            ("FLAC", b"\x7fFLAC", rb".{22}(.{4})"),
-            ("Speex", b"Speex   ", b""),
-        )
+    # The first page of a stream (RFC 3533, 6) of audio, in one segment.
+    _beginning(
+        "Ogg",
+        b"OggS\x00\x02",
+        0,
+        rb"OggS\x00\x02\x00{8}.{4}\x00{4}.{4}\x01.(?:OpusHead|\x01vorbis|\x7fFLAC|Speex   )",
     ),
     # (RFC 8794, 11.2)
     _beginning(

@@ -40,6 +40,9 @@ WITHOUT_BEGINNING = {"mp3", "adts"}
 # Of which FFmpeg decodes one file only.
 ALONE = {"m4a", "mp4 in fragments", "aiff", "caf", "w64", "wav of adpcm"}
 
+# Which are the same as another.
+KINDS = {"flac with a tag": "flac", "ogg flac": "ogg opus"}
+
 
 def seconds_of(data: bytes) -> float:
     blocks = decoded(io.BytesIO(data), multichannel=False, max_seconds=60)
@@ -64,7 +67,7 @@ def test_several_files_are_decoded_or_refused(first, second):
     None is passed over without an error.
     """
     joined = FILES[first] + FILES[second]
-    kinds = {name.removesuffix(" with a tag") for name in (first, second)}
+    kinds = {KINDS.get(name, name) for name in (first, second)}
     if len(kinds) == 1 and not kinds & ALONE:
         assert seconds_of(joined) == pytest.approx(2, abs=0.3)
     else:
@@ -112,6 +115,19 @@ def test_files_of_another_rate_or_of_more_channels_are_decoded_or_refused(kind, 
         assert "send each by itself" in str(error)
     else:
         assert seconds == pytest.approx(seconds_of(first) + seconds_of(second), abs=0.15)
+
+
+@pytest.mark.parametrize("name", ["ogg opus", "ogg flac"])
+def test_damage_in_an_ogg_file_costs_no_more_than_itself(name):
+    """
+    Not the page of a second in which a bit is wrong, or that is not complete.
+    """
+    data = bytearray(FILES[name])
+    half = len(data) // 2
+    data[half] ^= 4
+
+    assert seconds_of(bytes(data)) == pytest.approx(1, abs=0.15)
+    assert seconds_of(FILES[name][:half]) == pytest.approx(0.5, abs=0.15)
 
 
 def test_beginning_is_found_where_the_file_is_read_in_pieces(monkeypatch):
