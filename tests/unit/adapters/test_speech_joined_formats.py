@@ -185,6 +185,17 @@ def test_lost_bytes_of_an_ogg_page_cost_no_more_than_the_page(files, name, lost)
     assert "passed over" in damage(damaged)[0]
 
 
+def test_garbage_that_looks_like_a_long_frame_does_not_hide_the_last_page(files):
+    """
+    The end of the frame never comes.
+    """
+    data = encoded("ogg", "libopus", np.tile(HALF, 4))
+    at = data.rindex(b"OggS")
+    damaged = data[:at] + b"\xa5" * 100 + b"V\xff\xff" + b"\xa5" * 100 + data[at:]
+
+    assert decoded(*cut(damaged, 77)) == decoded(damaged) == decoded(data)
+
+
 def test_garbage_that_moves_positions_is_refused():
     """
     Those of a fragment that counts from where the file begins.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import final
 
-from adapters.speech.demuxers.kinds import CANDIDATE, Kind, kind_at
+from adapters.speech.demuxers.kinds import CANDIDATE, Kind, file_within, kind_at
 from adapters.speech.demuxers.tags import tag_size
 from adapters.speech.demuxers.track import MOST_GARBAGE, UNSUPPORTED
 from aldea_core.domain.errors import UndecodableAudio
@@ -60,7 +60,11 @@ class Search:
                     return None
                 kind = self._kind(rest, at, is_end=is_end)
                 if kind is Kind.UNDECIDED:
-                    return None
+                    file = self._file_beyond(rest, at)
+                    if file is None:
+                        return None
+                    at = file
+                    continue
                 if kind is Kind.TAG:
                     self._skip = tag_size(rest, at)
                     if not self._skip:
@@ -81,12 +85,28 @@ class Search:
             Kind.OWN if goes_on else kind_at(rest, at, is_first=not self.has_passed, is_end=is_end)
         )
 
+    def _file_beyond(self, rest: bytearray, at: int) -> int | None:
+        """
+        A file, or a page of one, after what looks like a long frame amid bytes that are no audio: those
+        are believed only with the next one, which may never come.
+        """
+        if not self.has_passed:
+            return None
+        found = file_within(rest[at:], len(rest) - at)
+        if not found:
+            return None
+        self._count(found)
+        return at + found
+
     def _beyond(self, rest: bytearray, at: int) -> int:
         """The next position at which something may begin."""
         found = CANDIDATE.search(rest, at + 1)
         beyond = len(rest) if found is None else found.start()
-        self._passed += beyond - at
-        self.passed_bytes += beyond - at
+        self._count(beyond - at)
+        return beyond
+
+    def _count(self, passed: int) -> None:
+        self._passed += passed
+        self.passed_bytes += passed
         if self._passed > self._limit:
             raise UndecodableAudio(self._text)
-        return beyond
