@@ -37,6 +37,24 @@ class Credentials:
     account: str = ""
 
 
+class NotOfTheBackend(CommandError, KeyError):
+    """The answer is not what the backend says. A reader that can do without a field catches KeyError."""
+
+    def __init__(self, has: str) -> None:
+        super().__init__(f"the answer {has}. Is it the right --url, and a backend of this version?")
+
+
+class Document(dict[str, Any]):
+    """A JSON object of the backend."""
+
+    def __missing__(self, name: str) -> Any:
+        """
+        Raises:
+            NotOfTheBackend: Always.
+        """
+        raise NotOfTheBackend(f"has no {name!r}")
+
+
 @attrs.frozen
 class HttpAnswer:
     """A response that was read to its end."""
@@ -46,15 +64,18 @@ class HttpAnswer:
     body: bytes = attrs.field(repr=False)
 
     @property
-    def document(self) -> Any:
+    def document(self) -> Document:
         """
         Raises:
-            CommandError: The body is not JSON, so it is not the backend that answers.
+            NotOfTheBackend: The body is no JSON object, so it is not the backend that answers.
         """
         try:
-            return json.loads(self.body)
-        except ValueError:
-            raise CommandError("the answer is not of the backend. Is it the right --url?") from None
+            found = json.loads(self.body, object_hook=Document)
+        except (ValueError, RecursionError):
+            raise NotOfTheBackend("is no JSON") from None
+        if not isinstance(found, Document):
+            raise NotOfTheBackend("is no JSON object")
+        return found
 
 
 @attrs.frozen
@@ -126,6 +147,8 @@ class BackendClient:
         while left is None or left > 0:
             size = _PAGE if left is None else min(left, _PAGE)
             page = await self.get(path, {**(query or {}), "limit": size, "cursor": cursor})
+            if not isinstance(page["items"], list):
+                raise NotOfTheBackend("has no list of items")
             yield page
             if left is not None:
                 left -= len(page["items"])

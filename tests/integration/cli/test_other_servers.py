@@ -1,0 +1,54 @@
+"""Commands that ask a server which is not the backend, or one of another version."""
+
+import pytest
+
+from aiohttp import web
+from tests.servers.command_line import aldea
+
+from entrypoints.http.server import serving
+
+
+KEY = "org_2aDDDUZMBprTWeMVyiA1TRprQjlB54Fl02SF8L0"
+COMMANDS = ("keys list", "usage", "requests", "sessions", "invoices list", "members", "orgs list")
+
+
+@pytest.fixture
+async def ask(monkeypatch):
+    """Runs a command against a server that answers everything with *body*."""
+    monkeypatch.setenv("ALDEA_API_KEY", KEY)
+
+    async def ask(command: str, body: str, **more: str):
+        async def answer(request: web.Request) -> web.Response:
+            await request.read()
+            text = more.get(request.path.rpartition("/")[2], body)
+            return web.Response(text=text, content_type="application/json")
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        async with serving(app, "127.0.0.1", 0) as port:
+            return await aldea(*command.split(), "--url", f"http://127.0.0.1:{port}")
+
+    return ask
+
+
+@pytest.mark.parametrize("body", ["<html>", "[1]", "null", '"text"', "{}", '{"items": null}'])
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_error_says_what_to_check(ask, command, body):
+    """
+    In a line.
+    """
+    failed = await ask(command, body)
+
+    assert (failed.status, failed.out) == (1, "")
+    assert "Is it the right --url, and a backend of this version?" in failed.err
+    assert failed.err.count("\n") == 1
+
+
+async def test_list_without_items_is_named(ask):
+    """
+    Also once the organisation is known.
+    """
+    projects = '{"projects": [{"project_id": "acme", "name": "Acme"}]}'
+    failed = await ask("keys list", '{"items": null, "next": null}', projects=projects)
+
+    assert "has no list of items" in failed.err
