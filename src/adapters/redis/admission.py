@@ -26,10 +26,10 @@ from aldea_core.domain.access.limits import (
     admitted_before,
     concurrency_name,
     decide,
-    interval,
     quota_name,
 )
 from aldea_core.domain.access.meters import month_of
+from aldea_core.domain.access.pace import interval
 from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.leases import Outdated
 

@@ -12,13 +12,8 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from aldea_core.domain.access.limits import (
-    Admitted,
-    LimitName,
-    Refused,
-    interval,
-    is_of_another_time,
-)
+from aldea_core.domain.access.limits import Admitted, LimitName, Refused
+from aldea_core.domain.access.pace import ahead_of_rate, interval
 
 
 @attrs.frozen
@@ -151,14 +146,11 @@ def decide_for_key(
         return Refused(LimitName.KEY_SESSIONS, most, counts.open, 1 if most else None)
     rate = limits.requests_per_minute
     if rate is not None:
-        at_once, between = limits.burst(burst), interval(rate)
-        ahead = max(timedelta(0), (counts.arrival or at) - at)
-        early = ahead - between * (at_once - 1)
+        at_once = limits.burst(burst)
+        ahead, early = ahead_of_rate(counts.arrival, rate, at_once, at=at)
         if early > timedelta(0) or not at_once:
-            if not is_of_another_time(early, between, at_once):
-                return _too_fast(rate, at_once, ahead, early, admitted)
-            ahead = timedelta(0)
-        arrival = at + ahead + between
+            return _too_fast(rate, at_once, ahead, early, admitted)
+        arrival = at + ahead + interval(rate)
     if counts.meters:
         left_ms = min(each.left_ms for each in counts.meters)
         of_org = wanted_ms if admitted.granted_ms is None else admitted.granted_ms

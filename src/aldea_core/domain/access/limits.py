@@ -9,12 +9,13 @@ import enum
 import math
 
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import attrs
 
 from typing_extensions import override
+
+from aldea_core.domain.access.pace import ahead_of_rate, interval
 
 
 class SessionKind(enum.StrEnum):
@@ -108,6 +109,9 @@ _QUOTAS = {
     LimitName.KEY_QUOTA: "monthly quota of this API key is used up",
     LimitName.GRANTED_AUDIO: "audio that this token allows is used up",
 }
+
+
+_NO_TIME = timedelta(0)
 
 
 @attrs.frozen
@@ -220,16 +224,10 @@ def decide(
     reset = 0.0
     rate = limits.requests_per_minute
     if rate is not None:
-        # The generic cell rate algorithm (ITU-T I.371): requests are due one interval apart, and
-        # may come up to a burst's worth of intervals before they are due.
-        between, arrival = interval(rate), counts.arrival
-        ahead = _NO_TIME if arrival is None or arrival < at else arrival - at
-        early = ahead - between * (limits.request_burst - 1)
-        if early > _NO_TIME or not between:
-            if not is_of_another_time(early, between, limits.request_burst):
-                return _too_fast(limits, kind, counts, ahead, early)
-            ahead = _NO_TIME
-        reset = (ahead + between).total_seconds()
+        ahead, early = ahead_of_rate(counts.arrival, rate, limits.request_burst, at=at)
+        if early > _NO_TIME or not rate:
+            return _too_fast(limits, kind, counts, ahead, early)
+        reset = (ahead + interval(rate)).total_seconds()
     return Admitted(limit, limit - open_ - 1, reset, granted)
 
 
@@ -283,24 +281,3 @@ def _too_fast(
         open=counts.open,
         allowed=limits.concurrent(kind),
     )
-
-
-_NO_TIME = timedelta(0)
-CLOCKS_DIFFER = timedelta(minutes=1)
-
-
-def is_of_another_time(early: timedelta, between: timedelta, burst: int) -> bool:
-    """
-    Whether a request that is *early* comes so far before what is counted that the clock was set back
-    since, or the limit was lowered: the count then says nothing. Otherwise a clock that was an hour
-    fast would refuse all requests for that hour. Clocks of gateways may differ by less.
-    """
-    return bool(between and burst) and early > between + CLOCKS_DIFFER
-
-
-@lru_cache(1024)
-def interval(requests_per_minute: int | None) -> timedelta:
-    """Time between requests at the steady rate; zero if the rate is unlimited or zero."""
-    if not requests_per_minute:
-        return _NO_TIME
-    return timedelta(minutes=1) / requests_per_minute

@@ -1,19 +1,26 @@
 """
-Rate limit of attempts: a burst at once, then one per interval (a token bucket).
+Rates of requests and of attempts: a burst at once, then one per interval.
 
 A refused attempt costs nothing, so a client never waits longer than until the next token.
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import attrs
 
-from aldea_core.domain.access.limits import CLOCKS_DIFFER
+
+_NO_TIME = timedelta(0)
+# Clocks of gateways differ by less. What is counted for a later time says nothing: the clock was set
+# back since, and would else refuse everything until that time.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 @attrs.frozen
 class Pace:
     """
+    Of attempts: a token bucket.
+
     Attributes:
         burst: Attempts that may be made at once.
         every: Time in which one token is refilled.
@@ -29,10 +36,40 @@ class Pace:
         Args:
             full: The time at which it would be full without that attempt; None before the first.
         """
-        if full is None or full - at > self.burst * self.every + CLOCKS_DIFFER:
+        if full is None or full - at > self.burst * self.every + _CLOCKS_DIFFER:
             full = at  # the first, or the clock was set back since
         return max(full, at) + self.every
 
     def wait(self, full: datetime, *, at: datetime) -> timedelta:
         """How long an attempt must wait that would move the time of the full bucket to *full*."""
-        return max(timedelta(0), full - at - self.burst * self.every)
+        return max(_NO_TIME, full - at - self.burst * self.every)
+
+
+@lru_cache(1024)
+def interval(requests_per_minute: int | None) -> timedelta:
+    """Time between requests at the steady rate; zero if the rate is unlimited or zero."""
+    if not requests_per_minute:
+        return _NO_TIME
+    return timedelta(minutes=1) / requests_per_minute
+
+
+def ahead_of_rate(
+    arrival: datetime | None, requests_per_minute: int, burst: int, *, at: datetime
+) -> tuple[timedelta, timedelta]:
+    """
+    How far ahead of the steady rate the next request is, and by how much it comes too early; zero or
+    less if it may come.
+
+    This is the generic cell rate algorithm (ITU-T I.371): requests are due one interval apart, and
+    may come up to a burst's worth of intervals before they are due.
+
+    Args:
+        arrival: When the next request is due; None before the first.
+    """
+    between = interval(requests_per_minute)
+    ahead = _NO_TIME if arrival is None or arrival < at else arrival - at
+    early = ahead - between * (burst - 1)
+    # Of another time is also what was counted before the limit was lowered.
+    if between and burst and early > between + _CLOCKS_DIFFER:
+        return _NO_TIME, -between * (burst - 1)
+    return ahead, early

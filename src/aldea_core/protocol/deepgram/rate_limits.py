@@ -17,8 +17,8 @@ from aldea_core.domain.access.limits import (
     Refused,
     SessionKind,
     concurrency_name,
-    interval,
 )
+from aldea_core.domain.access.pace import interval
 
 
 _RATE = LimitName.REQUESTS_PER_MINUTE
