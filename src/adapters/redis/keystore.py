@@ -1,9 +1,10 @@
 """API keys and entitlements of orgs, and the documented keys beside them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar, final
 
 import attrs
+import structlog
 
 from typing_extensions import override
 
@@ -14,6 +15,7 @@ from adapters.redis.invalidations import CHANNEL
 from adapters.redis.rows import (
     CAPPED_FIELD,
     ENTITLEMENT_FIELDS,
+    UNREADABLE,
     entitlement_fields,
     entitlements_of,
     key_of,
@@ -28,6 +30,10 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.ports.keystore import Keystore, OrgMirror
 
+
+log = structlog.get_logger()
+
+_T = TypeVar("_T")
 
 _PUT = Script.load("put")
 KEY_FIELD = "key:"
@@ -62,13 +68,15 @@ class RedisKeystore(Keystore, OrgMirror):
         text, *values = await self.client.ask(
             mirror, "HMGET", mirror, f"{KEY_FIELD}{key_hash}", *_ENTITLEMENTS
         )
-        entitlements = _entitlements(values)
+        try:
+            entitlements = _entitlements(values)
+            key = None if text is None else key_of(key_hash, org, text)
+        except UNREADABLE as error:
+            raise Unavailable("keystore", why=f"what it holds of org {org} is damaged") from error
         if entitlements is None:
             await self._check_filled()
             return None
-        if text is None:
-            return None
-        return Caller(key_of(key_hash, org, text), entitlements)
+        return None if key is None else Caller(key, entitlements)
 
     async def _check_filled(self) -> None:
         """
@@ -119,10 +127,10 @@ class RedisKeystore(Keystore, OrgMirror):
             ],
         )
         return {
-            key_hash: key_of(key_hash, org, text)
+            key_hash: key
             for (org, theirs), texts in zip(by_org.items(), found, strict=True)
             for key_hash, text in zip(theirs, texts, strict=True)
-            if text is not None
+            if text is not None and (key := _readable(org, key_of, key_hash, org, text))
         }
 
     @override
@@ -131,11 +139,10 @@ class RedisKeystore(Keystore, OrgMirror):
         found = await self.client.ask_all(
             [("HMGET", mirror_key(org), *_ENTITLEMENTS) for org in wanted]
         )
-        entitlements_of_orgs = map(_entitlements, found)
         return {
             org: entitlements
-            for org, entitlements in zip(wanted, entitlements_of_orgs, strict=True)
-            if entitlements is not None
+            for org, values in zip(wanted, found, strict=True)
+            if (entitlements := _readable(org, _entitlements, values)) is not None
         }
 
     @override
@@ -159,6 +166,15 @@ class RedisKeystore(Keystore, OrgMirror):
             return False
         await publish(self.client, [Publication(org, version)])
         return True
+
+
+def _readable(org: OrgId, read: Callable[..., _T], *values: Any) -> _T | None:
+    """What *read* makes of *values*; None if they are damaged: other orgs are asked for beside."""
+    try:
+        return read(*values)
+    except UNREADABLE as error:
+        log.warning("org cannot be read", org_id=org, reason=type(error).__name__)
+        return None
 
 
 def _entitlements(values: Sequence[str | None]) -> Entitlements | None:

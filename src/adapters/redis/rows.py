@@ -19,6 +19,8 @@ from aldea_core.domain.known_fields import known_fields
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+# What reading a damaged value raises, or one of another version.
+UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 _KEY_FIELDS = 3  # that every key has
 _FACTS = 6
 

@@ -10,7 +10,7 @@ from typing_extensions import override
 from adapters.redis.client import RedisClient, redis_errors_as_ours
 from adapters.redis.documented import limits_key, owner_key, set_key
 from adapters.redis.keystore import KEY_FIELD, REMOVED_FIELD, mirror_key
-from adapters.redis.rows import documented_entitlements_of, entitlements_of, key_of
+from adapters.redis.rows import UNREADABLE, documented_entitlements_of, entitlements_of, key_of
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.sync.drift import KeystoreSnapshot
@@ -40,31 +40,28 @@ class RedisKeystoreSnapshots(KeystoreSnapshots):
                 pipeline.hgetall(mirror_key(org))
                 pipeline.smembers(set_key(org))
                 pipeline.hgetall(limits_key(org))
-            found: list[Any] = await pipeline.execute()
+            found = _readable(await pipeline.execute(raise_on_error=False))
             parts = [
-                (org, _keys_of(org, mirror), mirror, frozenset(map(KeyHash, named)), limits)
+                (org, _mirrored(org, mirror), frozenset(map(KeyHash, named or ())), limits)
                 for org, mirror, named, limits in zip(
                     wanted, found[::3], found[1::3], found[2::3], strict=True
                 )
             ]
-            hashes = {org: [*{*named, *(k.hash for k in keys)}] for org, keys, _, named, _ in parts}
+            hashes = {
+                org: [*{*named, *(key.hash for key in mirrored.keys)}]
+                for org, mirrored, named, _ in parts
+            }
             every = [each for theirs in hashes.values() for each in theirs]
             said = await self.client.ask_all([("GET", owner_key(each)) for each in every])
             owners = dict(zip(every, said, strict=True))
         return {
-            org: KeystoreSnapshot(
-                org,
-                int(mirror["version"]) if "version" in mirror else None,
-                keys,
-                REMOVED_FIELD in mirror,
-                named,
-                frozenset(each for each in hashes[org] if owners[each] == org),
-                int(limits.get("version", 0)) if limits else None,
-                entitlements_of(mirror) if "version" in mirror else None,
-                documented_entitlements_of(limits) if limits else None,
+            org: attrs.evolve(
+                _with_documented(mirrored, limits or {}),
+                named=named,
+                owned=frozenset(each for each in hashes[org] if owners[each] == org),
             )
-            for org, keys, mirror, named, limits in parts
-            if mirror or named or limits
+            for org, mirrored, named, limits in parts
+            if mirrored != KeystoreSnapshot(org, None) or named or limits != {}
         }
 
     @override
@@ -81,6 +78,46 @@ class RedisKeystoreSnapshots(KeystoreSnapshots):
                         page = []
             if page:
                 yield page
+
+
+def _readable(replies: Sequence[Any]) -> list[Any]:
+    """
+    *replies*, with None for a key of another type than it should be.
+
+    Raises:
+        ResponseError: Redis refused a command.
+    """
+    for reply in replies:
+        if isinstance(reply, Exception) and not str(reply).startswith("WRONGTYPE"):
+            raise reply
+    return [None if isinstance(reply, Exception) else reply for reply in replies]
+
+
+def _mirrored(org: OrgId, mirror: Mapping[str, str] | None) -> KeystoreSnapshot:
+    """What gateways decide by; without a version if that is damaged, so that it is written anew."""
+    try:
+        if not mirror or "version" not in mirror:
+            return KeystoreSnapshot(org, None)
+        return KeystoreSnapshot(
+            org,
+            int(mirror["version"]),
+            _keys_of(org, mirror),
+            REMOVED_FIELD in mirror,
+            entitlements=entitlements_of(mirror),
+        )
+    except UNREADABLE:
+        return KeystoreSnapshot(org, None)
+
+
+def _with_documented(held: KeystoreSnapshot, limits: Mapping[str, str]) -> KeystoreSnapshot:
+    """With what other readers find; without it if that is damaged."""
+    if not limits:
+        return held
+    try:
+        version, documented = int(limits.get("version", 0)), documented_entitlements_of(limits)
+    except UNREADABLE:
+        return held
+    return attrs.evolve(held, limits_version=version, documented=documented)
 
 
 def _keys_of(org: OrgId, mirror: Mapping[str, str]) -> frozenset[KnownKey]:

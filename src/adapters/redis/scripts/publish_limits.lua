@@ -2,8 +2,11 @@
 -- are no fields. KEYS: the hash, the version that deleted it. ARGV: version, seconds to keep that
 -- version, and fields and values, each with a line end.
 local version = tonumber(ARGV[1])
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then -- none, or damaged
+  redis.call('DEL', KEYS[1])
+end
 local known = math.max(
-  tonumber(redis.call('HGET', KEYS[1], 'version') or -1),
+  tonumber(redis.call('HGET', KEYS[1], 'version') or '') or -1,
   tonumber(redis.call('GET', KEYS[2]) or -1)
 )
 if version < known then

@@ -5,6 +5,9 @@ if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or -1) then
   return false
 end
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+if redis.call('TYPE', KEYS[1]).ok ~= 'set' then -- none, or damaged
+  redis.call('DEL', KEYS[1])
+end
 local wanted, gone = {}, {}
 for i = 3, #ARGV do
   wanted[ARGV[i]] = true

@@ -2,8 +2,11 @@
 -- ARGV: version, org, channel, seconds to keep the tombstone of a removed org or '', and fields and
 -- values, each with a line end: one long argument is cheaper than many short ones.
 local version, gone = tonumber(ARGV[1]), ARGV[4] ~= ''
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then -- none, or damaged
+  redis.call('DEL', KEYS[1])
+end
 local was = redis.call('HMGET', KEYS[1], 'version', 'removed')
-local known = tonumber(was[1] or -1)
+local known = tonumber(was[1] or '') or -1
 -- A removed org is not restored by a snapshot of the same or an older version.
 if version < known or (version == known and was[2] and not gone) then
   return 0

@@ -1,0 +1,73 @@
+"""What Redis holds of one org is damaged: other orgs are served, compared and repaired all the same."""
+
+import pytest
+
+from tests.contract.values import NOW, ORG, OTHER_ORG, known_key, snapshot
+
+from adapters.redis.documented import limits_key, set_key
+from adapters.redis.keystore import RedisKeystore, mirror_key
+from adapters.redis.snapshots import RedisKeystoreSnapshots
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.sync.drift import differences
+
+
+KEY, OTHERS = known_key("a"), known_key("b", OTHER_ORG)
+RIGHT, OTHER = snapshot(3, KEY), snapshot(3, OTHERS, org=OTHER_ORG)
+MIRROR, LIMITS, SET = mirror_key(ORG), limits_key(ORG), set_key(ORG)
+# In the mirror, by which gateways decide.
+DECISIVE = {
+    "status": ("HSET", MIRROR, "status", "frozen"),
+    "limit": ("HSET", MIRROR, "concurrent_live", "ten"),
+    "version": ("HSET", MIRROR, "version", "third"),
+    "key": ("HSET", MIRROR, f"key:{KEY.hash}", "{"),
+}
+DAMAGE = {
+    **DECISIVE,
+    "mirror of another type": ("SET", MIRROR, "text"),
+    "documented status": ("HSET", LIMITS, "status", "frozen"),
+    "documented limit": ("HSET", LIMITS, "concurrent_live", "ten"),
+    "documented version": ("HSET", LIMITS, "version", "third"),
+    "documented limits of another type": ("SET", LIMITS, "text"),
+    "documented set of another type": ("SET", SET, "text"),
+}
+
+
+async def damage(client, *words) -> RedisKeystore:
+    keystore = RedisKeystore(client)
+    await keystore.put_all([RIGHT, OTHER])
+    if words[0] == "SET":
+        await client.ask(words[1], "DEL", words[1])
+    await client.ask(words[1], *words)
+    return keystore
+
+
+@pytest.mark.parametrize("words", DAMAGE.values(), ids=DAMAGE)
+async def test_damage_is_drift_that_is_repaired(client, words):
+    """
+    By the snapshot that the database still has, in the same version.
+    """
+    keystore, snapshots = await damage(client, *words), RedisKeystoreSnapshots(client)
+    held = await snapshots.held([ORG, OTHER_ORG])
+
+    assert differences(OTHER, held[OTHER_ORG], at=NOW) == ()
+    assert differences(RIGHT, held.get(ORG), at=NOW)
+    await keystore.put(RIGHT)
+    held = await snapshots.held([ORG])
+    assert differences(RIGHT, held[ORG], at=NOW) == ()
+    assert (await keystore.caller(KEY.hash)).key == KEY
+
+
+@pytest.mark.parametrize("words", DECISIVE.values(), ids=DECISIVE)
+async def test_damage_is_no_others_concern(client, words):
+    """
+    Requests of the org are asked to come again. Sessions of others are renewed beside its own.
+    """
+    keystore = await damage(client, *words)
+
+    with pytest.raises(Unavailable, match="keystore"):
+        await keystore.caller(KEY.hash)
+    keys = await keystore.keys([KEY.hash, OTHERS.hash])
+    entitlements = await keystore.entitlements_of_orgs([ORG, OTHER_ORG])
+    assert keys[OTHERS.hash] == OTHERS
+    assert entitlements[OTHER_ORG] == OTHER.entitlements
+    assert ORG not in entitlements or KEY.hash not in keys
