@@ -5,10 +5,11 @@ import pytest
 from aiohttp import web
 from tests.servers.command_line import aldea
 
+from aldea_core.domain.access.keys import KeySecret
 from entrypoints.http.server import serving
 
 
-KEY = "org_2aDDDUZMBprTWeMVyiA1TRprQjlB54Fl02SF8L0"
+KEY = KeySecret.mint(bytes(24)).reveal()
 COMMANDS = ("keys list", "usage", "requests", "sessions", "invoices list", "members", "orgs list")
 
 
