@@ -206,6 +206,20 @@ def test_garbage_that_looks_like_a_long_frame_does_not_hide_the_last_page(files)
     assert decoded(*cut(damaged, 77)) == decoded(damaged) == decoded(data)
 
 
+@pytest.mark.parametrize("lost", [50, 500])
+@pytest.mark.parametrize("piece", [13, 10**6])
+def test_lost_bytes_of_a_webm_cluster_cost_only_themselves(lost, piece):
+    """
+    Browsers make clusters of many seconds: the rest of one was lost.
+    """
+    data = encoded("webm", "libopus", np.tile(HALF, 8))
+    at = len(data) // 2
+    damaged = data[:at] + data[at + lost :]
+
+    assert decoded(*cut(damaged, piece)) == pytest.approx(4 - 4 * lost / len(data), abs=0.15)
+    assert "passed over" in damage(damaged)[0]
+
+
 def test_garbage_that_moves_positions_is_refused():
     """
     Those of a fragment that counts from where the file begins.

@@ -66,7 +66,7 @@ _LITERALS = (
     *(b"#!AMR", b".snd\0", b"AVI ", b"\x30\x26\xb2\x75", b"FLV\1"),
 )
 # First bytes of all of them, of frames, and of what the demuxers search for.
-_FIRST_BYTES = rb"[\xffRBO\x1afFcr#.0IATGV\0\x1f]"
+_FIRST_BYTES = rb"[\xffRBO\x1afFcr#.0IATGV\0\x1f\xa3]"
 CANDIDATE = re.compile(_FIRST_BYTES)
 
 _FRAMES: tuple[tuple[Kind, FrameLength, int], ...] = (

@@ -44,6 +44,10 @@ _CLUSTER_ID = _CLUSTER.to_bytes(4, "big")
 _TRACK_ENTRY, _NUMBER, _TYPE, _CODEC, _PRIVATE = 0xAE, 0xD7, 0x83, 0x86, 0x63A2
 _AUDIO, _RATE, _CHANNELS, _DEPTH, _DELAY, _ENCODINGS = 0xE1, 0xB5, 0x9F, 0x6264, 0x56AA, 0x6D80
 _IS_AUDIO = 2
+# Of a block's flags (RFC 9559, 10.2); and the bytes of one, within which the next is waited for.
+_RESERVED, _LARGE = 0x70, 8192
+# Its id, its size, its track, its time and its flags.
+_LONGEST_BLOCK_HEAD = 1 + 8 + 8 + 3
 # Larger than any audio block. Larger blocks (of video) are skipped.
 _LONGEST_BYTES = 2**22
 
@@ -66,7 +70,7 @@ class Matroska(Demuxer):
         self._is_opus = False
         self._has_begun = False
         self._is_lost = False  # whether the next element is searched for
-        self._search = Search(_is_cluster)
+        self._search = Search(self._goes_on)
 
     @override
     def feed(self, data: bytes) -> Iterable[Found]:
@@ -96,6 +100,26 @@ class Matroska(Demuxer):
     @override
     def passed_bytes(self) -> int:
         return self._search.passed_bytes
+
+    def _goes_on(self, rest: bytearray, at: int) -> bool | None:
+        """Whether a cluster begins at *at*, or a block of the track and another element after it."""
+        if len(rest) - at < _LONGEST_BLOCK_HEAD:
+            return None if rest[at] in {_CLUSTER_ID[0], _SIMPLE_BLOCK} else False
+        if rest[at] != _SIMPLE_BLOCK:
+            return rest.startswith(_CLUSTER_ID, at)
+        try:
+            head = element(rest[at : at + _LONGEST_BLOCK_HEAD])
+            assert head is not None
+            _, size, length = head
+            number, flags_at = _vint(rest, at + length)
+        except ValueError:
+            return False
+        if number != self._number or rest[flags_at + 2] & _RESERVED or not 4 < (size or 0) < _LARGE:
+            return False
+        after = at + length + (size or 0)
+        if len(rest) < after + len(_CLUSTER_ID):
+            return None
+        return rest[after] in {_SIMPLE_BLOCK, _BLOCK_GROUP} or rest.startswith(_CLUSTER_ID, after)
 
     def _next(self) -> tuple[int, bytes] | None:
         """The next element to be read, once it is complete."""
@@ -150,12 +174,6 @@ class Matroska(Demuxer):
         if padding > 0 and self._is_opus:
             yield End(max(0.0, sum(map(seconds_of, packets)) - padding))
         yield from packets
-
-
-def _is_cluster(rest: bytearray, at: int) -> bool | None:
-    if len(rest) - at < len(_CLUSTER_ID):
-        return None if rest[at] == _CLUSTER_ID[0] else False
-    return rest.startswith(_CLUSTER_ID, at)
 
 
 def _grouped(group: bytes) -> tuple[bytes, float]:
@@ -224,7 +242,7 @@ def _float(data: bytes) -> float:
             return 8000.0
 
 
-def _vint(data: bytes, at: int) -> tuple[int, int]:
+def _vint(data: bytes | bytearray, at: int) -> tuple[int, int]:
     """
     Parses the variable-size integer at *at*; returns it and the position
     after it (RFC 8794, 4).
