@@ -19,7 +19,7 @@ from adapters.speech.leading_tags import without_leading_tags
 from adapters.speech.live_audio import ContainedAudio
 from adapters.speech.samples import Samples
 from adapters.speech.trimmer import Trimmer
-from adapters.speech.wav_length import with_true_length
+from adapters.speech.wav_header import with_true_header
 from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
 
 
@@ -52,7 +52,7 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
     found = False
     try:
         require_one_file(file)
-        file = with_true_length(without_leading_tags(file))
+        file = with_true_header(without_leading_tags(file))
         file.seek(0)
         is_ogg = kind_at(file.read(LONGEST_MAGIC), 0) is Kind.OGG
         for samples in (_ogg if is_ogg else _any)(file, max_seconds, multichannel=multichannel):

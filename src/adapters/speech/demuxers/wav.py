@@ -197,11 +197,12 @@ class Wav(Demuxer):
 def _track(header: bytes) -> Pcm:
     if len(header) < _FORMAT.size:
         raise UndecodableAudio("The WAV's header is too short.")
-    tag, channels, rate, _, block, _ = _FORMAT.unpack_from(header)
+    tag, channels, rate, _, block, bits = _FORMAT.unpack_from(header)
     if tag == _EXTENSIBLE:
         tag = int.from_bytes(header[_SUBFORMAT_AT : _SUBFORMAT_AT + 2], "little")
     if not 1 <= channels <= MOST_CHANNELS or not 1000 <= rate <= 384_000:
         raise UndecodableAudio("The WAV's header names an impossible rate or number of channels.")
+    block = block or channels * bits // 8
     kind = _KINDS.get((tag, block // channels))
     if kind is None or block % channels:
         raise UndecodableAudio(f"WAV with samples of format {tag:#06x} is not supported.")

@@ -1,4 +1,4 @@
-"""WAV files whose header states a wrong length."""
+"""WAV files whose header is wrong, or misread by FFmpeg."""
 
 import io
 import random
@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from tests.servers.speech import encoded, pcm_of
+from tests.unit.adapters.test_speech_live_audio import Listener
 
 from adapters.speech.decoding import decoded
-from adapters.speech.wav_length import with_true_length
+from adapters.speech.wav_header import with_true_header
 from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
 
 
 PCM = pcm_of("hello")[:20_000]
+PCM_FORMAT = bytes.fromhex("0100000000001000800000aa00389b71")
 FORMAT = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 16_000, 32_000, 2, 16)
 
 
@@ -34,6 +36,33 @@ def wav(declared: int, *, before: bytes = b"", after: bytes = b"", pcm: bytes = 
 def samples_in(data: bytes) -> bytes:
     blocks = decoded(io.BytesIO(data), multichannel=False, max_seconds=60)
     return np.concatenate(list(blocks)).tobytes()
+
+
+@pytest.mark.parametrize("valid", [20, 24, 32])
+@pytest.mark.parametrize("declared", [2 * len(PCM), 1000])
+def test_fewer_valid_bits_than_there_are(valid, declared):
+    """
+    As Windows records them. FFmpeg decoded silence.
+    """
+    samples = np.frombuffer(PCM, "<i2").astype("<i4") << 16
+    head = struct.pack("<HHIIHHHHI", 0xFFFE, 1, 16_000, 64_000, 4, 32, 22, valid, 4)
+    form = chunk(b"fmt ", head + PCM_FORMAT)
+    data = b"RIFF\0\0\0\0WAVE" + form + struct.pack("<4sI", b"data", declared) + samples.tobytes()
+
+    assert samples_in(data) == PCM
+    assert Listener().feed(data).finish().samples.tobytes() == PCM
+
+
+def test_block_size_that_is_not_stated():
+    """
+    FFmpeg computes it.
+    """
+    data = wav(len(PCM)).replace(
+        FORMAT, struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 16_000, 0, 0, 16)
+    )
+
+    assert samples_in(data) == PCM
+    assert Listener().feed(data).finish().samples.tobytes() == PCM
 
 
 @pytest.mark.parametrize("before", [b"", NOTE])
@@ -85,7 +114,7 @@ def test_other_files_are_left_alone():
         encoded("flac", "flac", np.zeros(9, np.int16)),
     ):
         file = io.BytesIO(data)
-        assert with_true_length(file) is file
+        assert with_true_header(file) is file
 
 
 def test_damaged_files_give_audio_or_a_refusal():
