@@ -192,7 +192,7 @@ class LeasesContract:
         for _ in range(2):
             await leases.release(held, audio_ms=5000, at=after(1))
 
-        assert await leases.used_ms(ORG, at=after(1)) == 5000
+        assert (await leases.counts(ORG, at=after(1))).used_ms == 5000
 
     async def test_a_lease_that_is_not_renewed_lapses(self, leases):
         """
@@ -249,8 +249,8 @@ class LeasesContract:
         )
 
         assert [isinstance(answer, Killed) for answer in answers] == [n == 7 for n in range(20)]
-        assert await leases.used_ms(OTHER_ORG, at=after(3)) == 10_000
-        assert await leases.used_ms(ORG, at=after(3)) == 9_000
+        assert (await leases.counts(OTHER_ORG, at=after(3))).used_ms == 10_000
+        assert (await leases.counts(ORG, at=after(3))).used_ms == 9_000
 
     async def test_meter_adds_the_difference_of_checkpoints(self, leases):
         """
@@ -262,7 +262,7 @@ class LeasesContract:
             await leases.renew([renewal(held, at=after(3), audio_ms=audio_ms)], at=after(3))
         await leases.release(held, audio_ms=4500, at=after(4))
 
-        assert await leases.used_ms(ORG, at=after(4)) == 4500
+        assert (await leases.counts(ORG, at=after(4))).used_ms == 4500
 
     async def test_months_are_counted_apart(self, leases):
         """
@@ -272,8 +272,8 @@ class LeasesContract:
         await leases.admit(held, UNBOUND, at=NOW)
         await leases.release(held, audio_ms=7000, at=after(1))
 
-        assert await leases.used_ms(ORG, at=after(40 * 86_400)) == 0
-        assert await leases.used_ms(ORG, at=after(5)) == 7000
+        assert (await leases.counts(ORG, at=after(40 * 86_400))).used_ms == 0
+        assert (await leases.counts(ORG, at=after(5))).used_ms == 7000
 
     async def test_reached_quota_refuses(self, leases):
         held = lease()
@@ -348,7 +348,7 @@ class LeasesContract:
             assert list(await leases.lapsed(at=after(41))) == [renewed.lease]
         await leases.settle([renewed.lease])
         assert list(await leases.lapsed(at=after(42))) == []
-        assert await leases.used_ms(ORG, at=after(42)) == 9000
+        assert (await leases.counts(ORG, at=after(42))).used_ms == 9000
 
     async def test_lapsed_leases_of_many_orgs_are_all_listed(self, leases):
         """
@@ -410,7 +410,7 @@ class LeasesContract:
 
         assert list(late) == [Renewed(4000)]
         assert list(await leases.open(ORG, at=after(3))) == []
-        assert await leases.used_ms(ORG, at=after(3)) == 4000
+        assert (await leases.counts(ORG, at=after(3))).used_ms == 4000
 
     async def test_killed_session_is_notified_at_renewal(self, leases):
         """
@@ -453,9 +453,9 @@ class LeasesContract:
         assert await leases.raise_used({ORG: 5000, OTHER_ORG: 0}, at=NOW) == 1
         assert await leases.raise_used({ORG: 4000}, at=NOW) == 0
 
-        assert await leases.used_ms(ORG, at=NOW) == 5000
-        assert await leases.used_ms(OTHER_ORG, at=NOW) == 0
-        assert await leases.used_ms(ORG, at=after(40 * 86400)) == 0
+        assert (await leases.counts(ORG, at=NOW)).used_ms == 5000
+        assert (await leases.counts(OTHER_ORG, at=NOW)).used_ms == 0
+        assert (await leases.counts(ORG, at=after(40 * 86400))).used_ms == 0
         assert await leases.raise_used({}, at=NOW) == 0
 
     # Commands that come twice, because the answer to the first was lost.
@@ -491,7 +491,7 @@ class LeasesContract:
 
         assert list(await leases.open(ORG, at=after(2))) == []
         assert isinstance(await leases.admit(lease("s2"), under, at=after(2)), Admitted)
-        assert await leases.used_ms(ORG, at=after(2)) == 1000
+        assert (await leases.counts(ORG, at=after(2))).used_ms == 1000
 
     async def test_renewal_is_idempotent(self, leases):
         """
@@ -584,7 +584,7 @@ class LeasesContract:
 
         wanted = renewal(held, at=after(3), audio_ms=15_000, under=under)
         assert list(await leases.renew([wanted], at=after(3))) == [Renewed(12_000, 12_000)]
-        assert await leases.used_ms(ORG, at=after(3)) == 12_000
+        assert (await leases.counts(ORG, at=after(3))).used_ms == 12_000
         lapsed = {each.session: each.audio_ms for each in await leases.lapsed(at=after(40))}
         assert lapsed == {"s1": 12_000, "s2": 0}
 
@@ -611,8 +611,8 @@ class LeasesContract:
 
         assert list(await leases.renew([wanted], at=ended)) == [Renewed(8000, 18_000)]
         await leases.release(held, audio_ms=9000, at=ended)
-        assert await leases.used_ms(ORG, at=began) == 9000
-        assert await leases.used_ms(ORG, at=ended) == 0
+        assert (await leases.counts(ORG, at=began)).used_ms == 9000
+        assert (await leases.counts(ORG, at=ended)).used_ms == 0
         after_it = await leases.admit(lease("s2", at=ended, stretch_ms=90_000), under, at=ended)
         assert after_it.granted_ms == 20_000
 

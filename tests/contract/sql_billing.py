@@ -18,6 +18,7 @@ from tests.contract.plans import GOLD, JANUARY, PlansContract
 from tests.contract.refusals import RefusalLedgerContract
 from tests.contract.reports import ALL, DAY, UsageReportsContract
 from tests.contract.values import NOW, ORG, record
+from tests.servers.ledgers import sessions_of
 
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.reports import MemoryUsageReports
@@ -192,7 +193,7 @@ class SqlUsageReportsContract(UsageReportsContract):
         await ledger.record([record("a", audio_ms=4000), record("b", started=NOW - DAY)])
         await ledger.record([record("a", audio_ms=9000)])
         assert await reports.totals(ALL) == sum(
-            (totals_of(one) for one in await ledger.sessions(ORG)), Totals()
+            (totals_of(one) for one in await sessions_of(ledger, ORG)), Totals()
         )
         assert await rollup_differences(database) == []
 

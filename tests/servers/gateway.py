@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from tests.servers.foreign import foreign_engine
+from tests.servers.ledgers import sessions_of
 
 from aldea_core.domain.access.keys import KeyDraft
 from aldea_core.domain.access.limits import Limits
@@ -74,7 +75,7 @@ class Gateway:
         await self.services.sync.sync_orgs()()
 
     async def usage(self) -> list:
-        return list(await self.services.stores.ledger().sessions(self.org.id))
+        return await sessions_of(self.services.stores.ledger(), self.org.id)
 
     async def open_sessions(self) -> int:
         leases = self.services.stores.leases()

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiohttp
 import attrs
 
+from tests.servers.ledgers import sessions_of
 from tests.servers.redis import RedisNode, mark_filled, redis_cluster, redis_node
 from tests.servers.services import Service, serving
 
@@ -90,7 +91,7 @@ class Stage:
         drain = DrainUsage(RedisUsageFeed(self.client, "test"), self.ledger)
         while await drain():
             pass
-        return list(await self.ledger.sessions(ORG, limit=100_000))
+        return await sessions_of(self.ledger, ORG)
 
 
 @asynccontextmanager

@@ -158,10 +158,6 @@ class MemoryLeases(Leases):
         return True
 
     @override
-    async def used_ms(self, org: OrgId, *, at: datetime) -> int:
-        return self._orgs[org].used_ms.get(month_of(at), 0)
-
-    @override
     async def raise_used(
         self,
         used: Mapping[OrgId, int],

@@ -36,11 +36,6 @@ class MemoryUsageLedger(UsageLedger):
                 self._records[record.session] = record
         self.accounts.mark_used(last_uses(records))
 
-    @override
-    async def sessions(self, org: OrgId, *, limit: int = 100) -> Sequence[UsageRecord]:
-        own = [record for record in self._records.values() if record.org == org]
-        return sorted(own, key=lambda record: record.started, reverse=True)[:limit]
-
     def all(self) -> Sequence[UsageRecord]:
         """All records, for reports and invoices."""
         return list(self._records.values())

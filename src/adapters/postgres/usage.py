@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from adapters.postgres.engine import one_look, transaction
 from adapters.postgres.key_uses import mark_used
-from adapters.postgres.statements import fields_of, find_all, insert_into
+from adapters.postgres.statements import insert_into
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.usage_sums import audio_since
 from aldea_core.domain.billing.usage import UsageRecord, last_uses
@@ -53,16 +53,6 @@ class SqlUsageLedger(UsageLedger):
                 [_row(record) for record in best],
             )
             await mark_used(connection, last_uses(records))
-
-    @override
-    async def sessions(self, org: OrgId, *, limit: int = 100) -> Sequence[UsageRecord]:
-        query = (
-            sa.select(*fields_of(usage_records, UsageRecord))
-            .where(usage_records.c.org == org)
-            .order_by(usage_records.c.started.desc())
-            .limit(limit)
-        )
-        return await find_all(self.engine, query, UsageRecord)
 
     @override
     async def used_ms(self, orgs: Iterable[OrgId], *, since: datetime) -> Mapping[OrgId, int]:

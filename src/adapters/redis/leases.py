@@ -212,11 +212,6 @@ class RedisLeases(Leases):
         return bool(await _KILL(self._client, live_keys(org), [session]))
 
     @override
-    async def used_ms(self, org: OrgId, *, at: datetime) -> int:
-        meter = f"live:{{{org}}}:meter"
-        return int(await self._client.ask(meter, "HGET", meter, month_of(at)) or 0)
-
-    @override
     async def raise_used(
         self,
         used: Mapping[OrgId, int],

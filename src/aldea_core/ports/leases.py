@@ -158,10 +158,6 @@ class Leases(Protocol):
         """Marks a session to be ended at its next renewal; False if there is no such session."""
 
     @abstractmethod
-    async def used_ms(self, org: OrgId, *, at: datetime) -> int:
-        """Milliseconds of audio counted so far in the month of *at*."""
-
-    @abstractmethod
     async def raise_used(
         self,
         used: Mapping[OrgId, int],

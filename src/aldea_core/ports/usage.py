@@ -77,10 +77,6 @@ class UsageLedger(Protocol):
         """
 
     @abstractmethod
-    async def sessions(self, org: OrgId, *, limit: int = 100) -> Sequence[UsageRecord]:
-        """The org's sessions, newest first."""
-
-    @abstractmethod
     async def used_ms(self, orgs: Iterable[OrgId], *, since: datetime) -> Mapping[OrgId, int]:
         """
         Milliseconds of audio in sessions that began at *since* or later, by org; orgs without usage

@@ -6,6 +6,7 @@ from tests.contract.accounts import ACME, api_key
 from tests.contract.values import ORG, record
 from tests.integration.db_sync.test_changes import copied, metric, opens
 from tests.integration.db_sync.test_usage import billed
+from tests.servers.ledgers import sessions_of
 from tests.servers.services import serving
 from tests.servers.waiting import until
 
@@ -48,7 +49,7 @@ async def test_database_restart_loses_nothing(world, postgres_folder):
                 return await billed(world) == (1, 77)
 
             await until(is_billed)
-        assert [each.audio_ms for each in await world.ledger.sessions(ORG)] == [77]
+        assert [each.audio_ms for each in await sessions_of(world.ledger, ORG)] == [77]
         await database.dispose()
     finally:
         server.stop()

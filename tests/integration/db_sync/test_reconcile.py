@@ -57,7 +57,7 @@ async def test_an_empty_redis_is_filled_at_once(world, node):
 
         assert await equal(world)
         assert await world.keystore.caller(known_key("unknown").hash) is None
-        assert await world.leases.used_ms(ORG, at=now) == 60_000
+        assert (await world.leases.counts(ORG, at=now)).used_ms == 60_000
         found = await world.keystore.entitlements_of_orgs([OTHER_ORG])
         held = lease(org=OTHER_ORG, at=now, expires=now + LIFE)
         held = attrs.evolve(held, key=KnownKey.of(limited))

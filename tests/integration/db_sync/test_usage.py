@@ -4,6 +4,7 @@ import attrs
 import sqlalchemy as sa
 
 from tests.contract.values import LIFE, ORG, lease, record
+from tests.servers.ledgers import sessions_of
 from tests.servers.services import serving
 from tests.servers.waiting import until
 
@@ -93,7 +94,7 @@ async def test_dead_gateways_session_is_settled(world):
             return (await billed(world))[0] == count
 
         await until(is_billed)
-        checkpoint = (await world.ledger.sessions(ORG))[0]
+        checkpoint = (await sessions_of(world.ledger, ORG))[0]
         assert (checkpoint.audio_ms, checkpoint.final) == (7000, False)
         assert list(await world.leases.lapsed(at=now)) == []
 
@@ -101,7 +102,7 @@ async def test_dead_gateways_session_is_settled(world):
         await RedisUsageLog(world.redis).write([attrs.evolve(final, session=SessionId("dead"))])
 
         async def is_final() -> bool:
-            return (await world.ledger.sessions(ORG))[0].audio_ms == 7500
+            return (await sessions_of(world.ledger, ORG))[0].audio_ms == 7500
 
         await until(is_final)
     assert await billed(world) == (1, 7500)

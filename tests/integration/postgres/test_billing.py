@@ -14,6 +14,7 @@ from tests.contract.sql_billing import (
     rollup_differences,
 )
 from tests.contract.values import NOW, ORG, OTHER_ORG, record
+from tests.servers.ledgers import sessions_of
 
 from aldea_core.domain.billing.invoices import InvoiceFilter, InvoiceStatus
 
@@ -46,7 +47,7 @@ class TestPostgresUsageReports(SqlUsageReportsContract):
         await asyncio.gather(*(ledger.record(batch) for batch in batches * 2))
 
         assert await rollup_differences(database) == []
-        assert (await reports.totals(ALL)).sessions == len(await ledger.sessions(ORG))
+        assert (await reports.totals(ALL)).sessions == len(await sessions_of(ledger, ORG))
 
 
 class TestPostgresInvoices(SqlInvoicesContract):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.contract.values import ORG, known_key, snapshot
 from tests.servers.away import Away
+from tests.servers.ledgers import sessions_of
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
@@ -145,14 +146,14 @@ class TestClosing:
 
         record = await world.close(lease, outcome)
 
-        assert list(await world.ledger.sessions(ORG)) == [record]
+        assert await sessions_of(world.ledger, ORG) == [record]
         assert (record.audio_ms, record.channels) == (11_500, 2)
         assert record.ended - record.started == timedelta(seconds=12)
         assert (record.model, record.language) == ("model", "en")
         assert record.tags == ("tag", "of the key")
         assert record.final
         assert await world.count() == 0
-        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 11_500
+        assert (await world.leases.counts(ORG, at=world.clock.now())).used_ms == 11_500
 
     async def test_no_session_ends_before_it_began(self, world):
         """
@@ -178,7 +179,7 @@ class TestClosing:
         world.clock.advance(60)
         await world.settle()
 
-        (record,) = await world.ledger.sessions(ORG)
+        (record,) = await sessions_of(world.ledger, ORG)
         assert (record.audio_ms, record.tags) == (4000, ("tag", "of the key"))
 
     async def test_closing_while_leases_are_away_records_usage(self, world):
@@ -192,7 +193,7 @@ class TestClosing:
         world.clock.advance(60)
         await world.settle()
 
-        assert [record.audio_ms for record in await world.ledger.sessions(ORG)] == [4000]
+        assert [record.audio_ms for record in await sessions_of(world.ledger, ORG)] == [4000]
 
 
 class TestBillingWithinAQuota:
@@ -206,7 +207,7 @@ class TestBillingWithinAQuota:
         record = await world.close(lease, Outcome(15_000, 1000))
 
         assert record.audio_ms == 12_000
-        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 12_000
+        assert (await world.leases.counts(ORG, at=world.clock.now())).used_ms == 12_000
 
     async def test_audio_beyond_the_reservation_is_billed_within_the_quota(self, world):
         await world.mirror.put(snapshot(2, KEY, quota_ms=60_000))
@@ -214,7 +215,7 @@ class TestBillingWithinAQuota:
 
         assert (await world.close(lease, Outcome(15_000, 1000))).audio_ms == 15_000
         assert (await world.opened("s2", quota_ms=60_000)).granted_ms == 10_000
-        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 15_000
+        assert (await world.leases.counts(ORG, at=world.clock.now())).used_ms == 15_000
 
     async def test_all_audio_is_billed_while_the_store_is_away(self, world):
         """
@@ -237,7 +238,7 @@ class TestRenewing:
         (renewed,) = await world.renew([attrs.evolve(lease, audio_ms=9000)])
 
         assert renewed.expires == world.clock.now() + LEASE_LIFE
-        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 9000
+        assert (await world.leases.counts(ORG, at=world.clock.now())).used_ms == 9000
 
     async def test_renewal_ends_on_a_revoked_key(self, world):
         """
@@ -393,10 +394,10 @@ class TestSettling:
         assert await world.settle() == 1
         assert await world.settle() == 0
 
-        (record,) = await world.ledger.sessions(ORG)
+        (record,) = await sessions_of(world.ledger, ORG)
         assert (record.audio_ms, record.final) == (8000, False)
         await world.close(lease, Outcome(9000, 1000))
-        assert [kept.audio_ms for kept in await world.ledger.sessions(ORG)] == [9000]
+        assert [kept.audio_ms for kept in await sessions_of(world.ledger, ORG)] == [9000]
 
     async def test_unrecorded_session_is_settled_again(self, world):
         await world.opened()

@@ -4,6 +4,7 @@ import pytest
 
 from tests.contract.values import ORG, record
 from tests.servers.away import Away
+from tests.servers.ledgers import sessions_of
 
 from adapters.memory.usage import MemoryUsageLedger, MemoryUsageQueue
 from aldea_core.domain.errors import Unavailable
@@ -20,7 +21,7 @@ async def test_every_record_arrives_once():
 
     assert await drain() == 3
     assert await drain() == 0
-    assert len(await ledger.sessions(ORG)) == 2
+    assert len(await sessions_of(ledger, ORG)) == 2
 
 
 async def test_absent_ledger_loses_no_record():

@@ -32,8 +32,8 @@ async def test_meters_are_raised_to_the_ledgers_totals():
     assert await raise_meters(orgs) == 1
     assert await raise_meters(orgs) == 0
     assert await raise_meters(orgs[1:]) == 0
-    assert await leases.used_ms(ORG, at=NOW) == 75
-    assert await leases.used_ms(OTHER_ORG, at=NOW) == 0
+    assert (await leases.counts(ORG, at=NOW)).used_ms == 75
+    assert (await leases.counts(OTHER_ORG, at=NOW)).used_ms == 0
 
 
 async def test_meters_of_keys_are_raised_too():
@@ -58,4 +58,4 @@ async def test_meters_of_keys_are_raised_too():
     refused = await leases.admit(attrs.evolve(lease(), key=limited), UNBOUND, at=NOW)
     assert isinstance(refused, Refused)
     assert refused.name is LimitName.KEY_QUOTA
-    assert await leases.used_ms(ORG, at=NOW) == 0
+    assert (await leases.counts(ORG, at=NOW)).used_ms == 0

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.contract.values import ORG, known_key
+from tests.servers.ledgers import sessions_of
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.engines import MODEL, MemoryEngine
@@ -57,7 +58,7 @@ class World:
         return await self.transcribe(caller, opened.lease, request, self.body(chunks))
 
     async def record(self):
-        (record,) = await self.ledger.sessions(ORG)
+        (record,) = await sessions_of(self.ledger, ORG)
         assert await self.leases.open(ORG, at=self.clock.now()) == []
         return record
 
@@ -155,7 +156,7 @@ async def test_audio_beyond_the_reservation():
         assert raised.value.ending is ending
         record = await world.record()
         assert (record.audio_ms, record.status) == (0, 402)
-        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 0
+        assert (await world.leases.counts(ORG, at=world.clock.now())).used_ms == 0
 
 
 async def test_multichannel_is_billed_per_channel():
