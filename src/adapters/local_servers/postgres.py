@@ -56,13 +56,8 @@ def _absolute(folder: Path) -> Path:
 @attrs.define
 class LocalPostgres(LocalServer):
     """
-    One server.
-
     Args:
-        folder: Holds all files of the server; created if missing.
-        port: 0 takes a free one at the first start.
         options: More settings, such as `fsync=off`.
-        on_spawn: Called with the process id.
     """
 
     folder: Path = attrs.field(converter=_absolute)

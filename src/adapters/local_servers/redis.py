@@ -49,15 +49,10 @@ _LEFT_BEHIND_SECONDS = 10.0
 @attrs.define
 class LocalRedis(LocalServer):
     """
-    One server.
-
     Args:
-        folder: Holds all files of the server; created if missing.
-        port: 0 takes a free one at the first start.
         options: More lines of the configuration, by name.
         durable: Whether data are written to disk.
         password_file: Where the password is, if not in the folder; created if missing.
-        on_spawn: Called with the process id.
     """
 
     folder: Path

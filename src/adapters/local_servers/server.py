@@ -37,9 +37,11 @@ class CannotStart(AldeaError):
 
 class LocalServer(Protocol):
     """
-    A server in a process of its own, with all its files in a folder.
+    A server in a process of its own.
 
     Attributes:
+        folder: Holds all its files; created if missing.
+        port: 0 takes a free one at the first start.
         process: The process, also after it has ended by itself; None after `stop`.
         on_spawn: Called with the process id while the server is still starting.
     """

@@ -54,15 +54,6 @@ def queue_name(env: str) -> str:
 
 @attrs.define
 class LocalSqs(LocalServer):
-    """
-    One server.
-
-    Args:
-        folder: Holds its log and access key; created if missing.
-        port: 0 takes a free one at the first start.
-        on_spawn: Called with the process id.
-    """
-
     folder: Path
     port: int = 0
     on_spawn: OnSpawn = unnoticed

@@ -15,7 +15,7 @@ from adapters.postgres.entitlements import PLAN_LIMITS, cap_of, hold, plan_limit
 from adapters.postgres.key_statements import keys_of
 from adapters.postgres.key_uses import mark_used
 from adapters.postgres.rows import key_of, key_to, org_of, plan_limits_of
-from adapters.postgres.statements import change, find_all, find_first
+from adapters.postgres.statements import execute, find_all, find_first, values_of
 from adapters.postgres.tables.accounts import api_keys, gone_orgs, org_limits, orgs
 from adapters.postgres.tables.plans import gone_subscriptions, subscriptions
 from aldea_core.domain.access.keys import EVERY_KEY, ApiKey, KeyFilter
@@ -136,7 +136,7 @@ class SqlAccounts(Accounts):
     async def change_key(self, key: ApiKey) -> None:
         mine = (api_keys.c.org == key.org) & (api_keys.c.id == key.id)
         values = {name: key_to(key)[name] for name in _CHANGED}
-        if not await change(self.engine, api_keys.update().where(mine).values(values)):
+        if not await execute(self.engine, api_keys.update().where(mine).values(values)):
             raise NotFound("The organisation has no such key.")
 
     @override
@@ -150,9 +150,8 @@ class SqlAccounts(Accounts):
             known = await self._org(connection, org)
             if known is not None:
                 rows = await connection.execute(keys_of(org, KeyFilter(works_at=at)))
-                keys = tuple(key_of(**row) for row in rows.mappings())
                 cap = await cap_of(connection, org)
-                return OrgSnapshot.of(known, keys, at=at, cap=cap)
+                return OrgSnapshot.of(known, tuple(values_of(rows, key_of)), at=at, cap=cap)
             gone = sa.select(gone_orgs.c.version).where(gone_orgs.c.org == org)
             version = await connection.scalar(gone)
             return None if version is None else GoneOrg(org, version)

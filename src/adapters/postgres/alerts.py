@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading
-from adapters.postgres.statements import change, insert_into, put_into
+from adapters.postgres.statements import execute, insert_into, put_into
 from adapters.postgres.tables.notifications import alert_opt_outs, alert_thresholds
 from aldea_core.domain.ids import OrgId, UserId
 from aldea_core.domain.notifications.alerts import AlertSettings
@@ -35,14 +35,14 @@ class SqlAlerts(Alerts):
     @override
     async def set_thresholds(self, org: OrgId, thresholds: tuple[int, ...]) -> None:
         row = {"org": org, "percents": thresholds}
-        await change(self.engine, put_into(self.engine, alert_thresholds, row, by=["org"]))
+        await execute(self.engine, put_into(self.engine, alert_thresholds, row, by=["org"]))
 
     @override
     async def set_emails(self, org: OrgId, user: UserId, *, are_wanted: bool) -> None:
         table, row = alert_opt_outs, {"org": org, "user": user}
         if are_wanted:
             mine = (table.c.org == org) & (table.c.user == user)
-            await change(self.engine, table.delete().where(mine))
+            await execute(self.engine, table.delete().where(mine))
         else:
             insert = insert_into(self.engine, table).values(row)
-            await change(self.engine, insert.on_conflict_do_nothing())
+            await execute(self.engine, insert.on_conflict_do_nothing())

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import transaction
-from adapters.postgres.statements import change, insert_into
+from adapters.postgres.statements import execute, insert_into
 from adapters.postgres.tables.people import attempts
 from aldea_core.domain.access.pace import Pace
 from aldea_core.ports.attempt_limiter import AttemptLimiter
@@ -37,8 +37,8 @@ class SqlAttemptLimiter(AttemptLimiter):
 
     @override
     async def sweep(self, *, at: datetime) -> None:
-        await change(self.engine, attempts.delete().where(attempts.c.ends <= at))
+        await execute(self.engine, attempts.delete().where(attempts.c.ends <= at))
 
     @override
     async def forget(self, name: str) -> None:
-        await change(self.engine, attempts.delete().where(attempts.c.name == name))
+        await execute(self.engine, attempts.delete().where(attempts.c.name == name))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.statements import change, find_all
+from adapters.postgres.statements import execute, find_all
 from adapters.postgres.tables.people import audit_log
 from aldea_core.domain.access.audit import PLATFORM, Actor, ActorKind, AuditEntry, AuditSelection
 from aldea_core.ports.audit import AuditLog
@@ -23,7 +23,7 @@ class SqlAuditLog(AuditLog):
     @override
     async def write(self, entries: Sequence[AuditEntry]) -> None:
         if entries:
-            await change(self.engine, audit_log.insert(), [_entry_to(entry) for entry in entries])
+            await execute(self.engine, audit_log.insert(), [_entry_to(entry) for entry in entries])
 
     @override
     async def read(
@@ -38,7 +38,7 @@ class SqlAuditLog(AuditLog):
     @override
     async def erase_name(self, actor: str) -> None:
         theirs = audit_log.c.actor == actor
-        await change(self.engine, audit_log.update().where(theirs).values(actor_name=""))
+        await execute(self.engine, audit_log.update().where(theirs).values(actor_name=""))
 
 
 def _entry_of(

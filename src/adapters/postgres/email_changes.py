@@ -8,8 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
-from adapters.postgres.statements import change, find_first
+from adapters.postgres.statements import execute, find_first, put_into
 from adapters.postgres.tables.people import email_changes
 from aldea_core.domain.access.people import EmailChange
 from aldea_core.domain.access.tokens import TokenKind
@@ -27,9 +26,8 @@ class SqlEmailChanges(EmailChanges):
 
     @override
     async def put(self, change: EmailChange) -> None:
-        async with transaction(self.engine) as connection:
-            await connection.execute(_of_user(change.user))
-            await connection.execute(email_changes.insert().values(_change_to(change)))
+        put = put_into(self.engine, email_changes, _change_to(change), by=["user"])
+        await execute(self.engine, put)
 
     @override
     async def find(self, change: EmailChangeId) -> EmailChange | None:
@@ -46,14 +44,10 @@ class SqlEmailChanges(EmailChanges):
 
     @override
     async def remove(self, user: UserId) -> None:
-        await change(self.engine, _of_user(user))
+        await execute(self.engine, email_changes.delete().where(email_changes.c.user == user))
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> EmailChange | None:
         return await find_first(self.engine, email_changes.select().where(condition), _change_of)
-
-
-def _of_user(user: UserId) -> sa.Delete:
-    return email_changes.delete().where(email_changes.c.user == user)
 
 
 def _change_to(change: EmailChange) -> dict[str, Any]:

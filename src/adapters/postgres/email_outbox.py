@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading, transaction
-from adapters.postgres.statements import change, find_first
+from adapters.postgres.statements import execute, find_first
 from adapters.postgres.tables.people import emails
 from aldea_core.domain.access.emails import Email, WantedToken
 from aldea_core.domain.access.tokens import TokenKind
@@ -47,7 +47,7 @@ class SqlEmailOutbox(EmailOutbox):
             "failures": 0,
             "reason": "",
         }
-        await change(self.engine, emails.insert().values(row))
+        await execute(self.engine, emails.insert().values(row))
 
     @override
     async def claim(self, *, at: datetime, until: datetime) -> WaitingEmail | None:
@@ -116,10 +116,10 @@ class SqlEmailOutbox(EmailOutbox):
     async def _change(self, email: EmailId, **values: Any) -> None:
         """Changes an email unless it is sent or given up already."""
         this = (emails.c.id == email) & (emails.c.status == _WAITING)
-        await change(self.engine, emails.update().where(this).values(values))
+        await execute(self.engine, emails.update().where(this).values(values))
 
     async def _delete(self, condition: sa.ColumnElement[bool]) -> None:
-        await change(self.engine, emails.delete().where(condition))
+        await execute(self.engine, emails.delete().where(condition))
 
 
 def _email_of(row: RowMapping) -> WaitingEmail:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.paging import paged
-from adapters.postgres.statements import change, fields_of, find_all, insert_into
+from adapters.postgres.statements import execute, fields_of, find_all, insert_into
 from adapters.postgres.tables.notifications import events as table
 from aldea_core.domain.ids import EventId, OrgId
 from aldea_core.domain.notifications.events import Event, EventType
@@ -40,7 +40,7 @@ class SqlEvents(Events):
         insert = insert_into(self.engine, table).values(row)
         # Of two transactions that add the same `once`, the second waits for the first here.
         added = insert.on_conflict_do_nothing(index_elements=["org", "once"])
-        return bool(await change(self.engine, added))
+        return bool(await execute(self.engine, added))
 
     @override
     async def undispatched(self, limit: int) -> Sequence[Event]:
@@ -50,7 +50,7 @@ class SqlEvents(Events):
     @override
     async def mark_dispatched(self, events: Collection[EventId]) -> None:
         theirs = table.update().where(table.c.id.in_(events))
-        await change(self.engine, theirs.values(is_dispatched=True))
+        await execute(self.engine, theirs.values(is_dispatched=True))
 
     @override
     async def of_ids(self, events: Collection[EventId]) -> Mapping[EventId, Event]:
@@ -65,7 +65,7 @@ class SqlEvents(Events):
     @override
     async def forget(self, *, before: datetime) -> None:
         old = table.delete().where(table.c.is_dispatched, table.c.at < before)
-        await change(self.engine, old)
+        await execute(self.engine, old)
 
     async def _all(self, query: sa.Select[tuple[object, ...]]) -> list[Event]:
         return await find_all(self.engine, query.where(table.c.type.in_(KNOWN_TYPES)), _event_of)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import transaction
-from adapters.postgres.statements import change, insert_into
+from adapters.postgres.statements import execute, insert_into
 from adapters.postgres.tables.people import answers
 from aldea_core.ports.idempotency import Busy, Claimed, IdempotencyStore, Kept
 
@@ -45,13 +45,13 @@ class SqlIdempotencyStore(IdempotencyStore):
     @override
     async def keep(self, name: str, claim: str, answer: bytes) -> bool:
         mine = sa.and_(answers.c.name == name, answers.c.claim == claim)
-        return bool(await change(self.engine, answers.update().where(mine).values(answer=answer)))
+        return bool(await execute(self.engine, answers.update().where(mine).values(answer=answer)))
 
     @override
     async def release(self, name: str, claim: str) -> None:
         mine = sa.and_(answers.c.name == name, answers.c.claim == claim)
-        await change(self.engine, answers.delete().where(mine, answers.c.answer.is_(None)))
+        await execute(self.engine, answers.delete().where(mine, answers.c.answer.is_(None)))
 
     @override
     async def forget(self, *, before: datetime) -> None:
-        await change(self.engine, answers.delete().where(answers.c.claimed < before))
+        await execute(self.engine, answers.delete().where(answers.c.claimed < before))

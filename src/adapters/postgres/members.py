@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.paging import paged
-from adapters.postgres.statements import change, find_all, find_first, put_into
+from adapters.postgres.statements import execute, find_all, find_first, put_into
 from adapters.postgres.tables.people import invitations, memberships
 from aldea_core.domain.access.people import Invitation, Membership, Role
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
@@ -32,12 +32,12 @@ class SqlMembers(Members):
     @override
     async def put(self, membership: Membership) -> None:
         row = attrs.asdict(membership)
-        await change(self.engine, put_into(self.engine, memberships, row, by=["org", "user"]))
+        await execute(self.engine, put_into(self.engine, memberships, row, by=["org", "user"]))
 
     @override
     async def remove(self, org: OrgId, user: UserId) -> bool:
         mine = sa.and_(memberships.c.org == org, memberships.c.user == user)
-        return bool(await change(self.engine, memberships.delete().where(mine)))
+        return bool(await execute(self.engine, memberships.delete().where(mine)))
 
     @override
     async def find(self, org: OrgId, user: UserId) -> Membership | None:
@@ -73,17 +73,19 @@ class SqlInvitations(Invitations):
     @override
     async def add(self, invitation: Invitation) -> None:
         row = attrs.asdict(invitation)
-        await change(self.engine, put_into(self.engine, invitations, row, by=["org", "email"]))
+        await execute(self.engine, put_into(self.engine, invitations, row, by=["org", "email"]))
 
     @override
     async def remove(self, org: OrgId, invitation: InvitationId) -> bool:
         mine = sa.and_(invitations.c.org == org, invitations.c.id == invitation)
-        return bool(await change(self.engine, invitations.delete().where(mine)))
+        return bool(await execute(self.engine, invitations.delete().where(mine)))
 
     @override
     async def set_token(self, invitation: InvitationId, token: TokenHash) -> bool:
         this = invitations.c.id == invitation
-        return bool(await change(self.engine, invitations.update().where(this).values(token=token)))
+        return bool(
+            await execute(self.engine, invitations.update().where(this).values(token=token))
+        )
 
     @override
     async def of_org(

@@ -16,6 +16,7 @@ from adapters.postgres.engine import one_look
 from adapters.postgres.entitlements import caps, own_limits, plan_limits
 from adapters.postgres.key_statements import works
 from adapters.postgres.rows import key_of, org_of
+from adapters.postgres.statements import values_of
 from adapters.postgres.tables import accounts
 from adapters.postgres.tables.accounts import api_keys, gone_orgs, org_limits
 from aldea_core.domain.access.keys import ApiKey
@@ -100,8 +101,8 @@ async def _snapshots(
     # Revoked and expired keys are not mirrored, and an old org may have many.
     mirrored = are_theirs(api_keys.c.org) & works(at)
     keys: dict[str, list[ApiKey]] = defaultdict(list)
-    for row in (await connection.execute(api_keys.select().where(mirrored))).mappings():
-        keys[row["org"]].append(key_of(**row))
+    for key in values_of(await connection.execute(api_keys.select().where(mirrored)), key_of):
+        keys[key.org].append(key)
     return [
         OrgSnapshot.of(
             org_of(row, own[row["id"]], of_plans[row["id"]]),

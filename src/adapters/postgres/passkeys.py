@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.statements import change, find_all, insert_into
+from adapters.postgres.statements import execute, find_all, insert_into
 from adapters.postgres.tables.sign_in_methods import passkeys
 from aldea_core.domain.access.passkeys import Credential, Passkey
 from aldea_core.domain.ids import PasskeyId, UserId
@@ -36,7 +36,7 @@ class SqlPasskeys(Passkeys):
         }
         insert = insert_into(self.engine, passkeys).values(row)
         added = insert.on_conflict_do_nothing(index_elements=["credential"])
-        return bool(await change(self.engine, added))
+        return bool(await execute(self.engine, added))
 
     @override
     async def of_user(self, user: UserId) -> Sequence[Passkey]:
@@ -50,16 +50,16 @@ class SqlPasskeys(Passkeys):
     @override
     async def note_use(self, passkey: PasskeyId, count: int, *, at: datetime) -> None:
         used = passkeys.update().where(passkeys.c.id == passkey).values(count=count, last_used=at)
-        await change(self.engine, used)
+        await execute(self.engine, used)
 
     @override
     async def remove(self, user: UserId, passkey: PasskeyId) -> bool:
         this = (passkeys.c.user == user) & (passkeys.c.id == passkey)
-        return bool(await change(self.engine, passkeys.delete().where(this)))
+        return bool(await execute(self.engine, passkeys.delete().where(this)))
 
     @override
     async def remove_all(self, user: UserId) -> None:
-        await change(self.engine, passkeys.delete().where(passkeys.c.user == user))
+        await execute(self.engine, passkeys.delete().where(passkeys.c.user == user))
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Passkey]:
         query = passkeys.select().where(condition).order_by(passkeys.c.created, passkeys.c.id)

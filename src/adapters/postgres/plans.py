@@ -13,7 +13,7 @@ from typing_extensions import override
 from adapters.postgres.billing_rows import plan_of, plan_to, prices_to
 from adapters.postgres.engine import reading, transaction
 from adapters.postgres.entitlements import cap_of, hold
-from adapters.postgres.statements import change, fields_of, find_all
+from adapters.postgres.statements import execute, fields_of, find_all
 from adapters.postgres.tables.plans import (
     gone_subscriptions,
     plan_prices,
@@ -122,7 +122,7 @@ class SqlPlans(Plans, Subscriptions):
             return [OrgId(org) for org in (await connection.execute(query)).scalars()]
 
     async def _change(self, plan: PlanId, **values: Any) -> None:
-        if not await change(self.engine, plans.update().where(plans.c.id == plan).values(values)):
+        if not await execute(self.engine, plans.update().where(plans.c.id == plan).values(values)):
             raise NotFound("There is no such plan.")
 
     async def _find(self, query: sa.Select[Any], prices: sa.Select[Any]) -> list[Plan]:

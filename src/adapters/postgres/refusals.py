@@ -9,7 +9,7 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.statements import change, find_all, insert_into
+from adapters.postgres.statements import execute, find_all, insert_into
 from adapters.postgres.tables.usage import refusals as table
 from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import OrgId
@@ -38,7 +38,7 @@ class SqlRefusalLedger(RefusalLedger):
         raised = insert.on_conflict_do_update(
             index_elements=_NAMES, set_={"count": more}, where=more > table.c.count
         )
-        await change(self.engine, raised, rows)
+        await execute(self.engine, raised, rows)
 
     @override
     async def refusals(self, org: OrgId, *, since: date, until: date) -> Sequence[Refusals]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import transaction
-from adapters.postgres.statements import change, fields_of, find_all, put_into
+from adapters.postgres.statements import execute, fields_of, find_all, put_into
 from adapters.postgres.tables.platform import samples as rows
 from aldea_core.domain.samples import Sample
 from aldea_core.ports.samples import Samples
@@ -44,7 +44,7 @@ class SqlSamples(Samples):
 
     @override
     async def forget(self, *, before: datetime) -> None:
-        await change(self.engine, rows.delete().where(rows.c.at < before))
+        await execute(self.engine, rows.delete().where(rows.c.at < before))
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Sample]:
         known = sa.select(*fields_of(rows, Sample))

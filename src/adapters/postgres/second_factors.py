@@ -7,7 +7,7 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.statements import change, find_first, put_into
+from adapters.postgres.statements import execute, find_first, put_into
 from adapters.postgres.tables.people import second_factors
 from aldea_core.domain.access.second_factor import SecondFactor
 from aldea_core.domain.ids import UserId
@@ -22,7 +22,7 @@ class SqlSecondFactors(SecondFactors):
     @override
     async def put(self, factor: SecondFactor) -> None:
         put = put_into(self.engine, second_factors, attrs.asdict(factor), by=["user"])
-        await change(self.engine, put)
+        await execute(self.engine, put)
 
     @override
     async def of_user(self, user: UserId) -> SecondFactor | None:
@@ -32,4 +32,4 @@ class SqlSecondFactors(SecondFactors):
     @override
     async def remove(self, user: UserId) -> bool:
         mine = second_factors.c.user == user
-        return bool(await change(self.engine, second_factors.delete().where(mine)))
+        return bool(await execute(self.engine, second_factors.delete().where(mine)))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import reading, transaction
-from adapters.postgres.statements import change, find_all, find_first
+from adapters.postgres.statements import execute, find_all, find_first
 from adapters.postgres.tables.people import one_time_tokens, sign_ins
 from aldea_core.domain.access.people import OneTimeToken, SignIn
 from aldea_core.domain.access.tokens import TokenKind
@@ -53,16 +53,16 @@ class SqlSignIns(SignIns):
     @override
     async def note_use(self, sign_in: SignInId, *, at: datetime) -> None:
         this = sign_ins.c.id == sign_in
-        await change(self.engine, sign_ins.update().where(this).values(last_seen=at))
+        await execute(self.engine, sign_ins.update().where(this).values(last_seen=at))
 
     @override
     async def end(self, user: UserId, sign_in: SignInId) -> bool:
         mine = sa.and_(sign_ins.c.user == user, sign_ins.c.id == sign_in)
-        return bool(await change(self.engine, sign_ins.delete().where(mine)))
+        return bool(await execute(self.engine, sign_ins.delete().where(mine)))
 
     @override
     async def end_all(self, user: UserId) -> None:
-        await change(self.engine, sign_ins.delete().where(sign_ins.c.user == user))
+        await execute(self.engine, sign_ins.delete().where(sign_ins.c.user == user))
 
 
 @final
@@ -102,8 +102,8 @@ class SqlOneTimeTokens(OneTimeTokens):
     @override
     async def end(self, token: TokenHash) -> bool:
         this = one_time_tokens.c.token == token
-        return bool(await change(self.engine, one_time_tokens.delete().where(this)))
+        return bool(await execute(self.engine, one_time_tokens.delete().where(this)))
 
     @override
     async def end_all(self, user: UserId) -> None:
-        await change(self.engine, one_time_tokens.delete().where(one_time_tokens.c.user == user))
+        await execute(self.engine, one_time_tokens.delete().where(one_time_tokens.c.user == user))

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from adapters.postgres.engine import transaction
 from adapters.postgres.paging import paged
-from adapters.postgres.statements import change, find_all, find_first, insert_into
+from adapters.postgres.statements import execute, find_all, find_first, insert_into
 from adapters.postgres.tables.people import users
 from aldea_core.domain.access.people import User
 from aldea_core.domain.errors import NotFound
@@ -34,14 +34,14 @@ class SqlUsers(Users):
     async def add(self, user: User) -> bool:
         insert = insert_into(self.engine, users).values(attrs.asdict(user))
         added = insert.on_conflict_do_nothing(index_elements=["email"])
-        return bool(await change(self.engine, added))
+        return bool(await execute(self.engine, added))
 
     @override
     async def put(self, user: User) -> None:
         values = attrs.asdict(user)
         del values["id"], values["email"]
         changed = users.update().where(users.c.id == user.id).values(values)
-        if not await change(self.engine, changed):
+        if not await execute(self.engine, changed):
             raise NotFound("There is no such user.")
 
     @override
@@ -66,7 +66,7 @@ class SqlUsers(Users):
 
     @override
     async def remove(self, user: UserId) -> bool:
-        return bool(await change(self.engine, users.delete().where(users.c.id == user)))
+        return bool(await execute(self.engine, users.delete().where(users.c.id == user)))
 
     @override
     async def of_email(self, email: str) -> User | None:

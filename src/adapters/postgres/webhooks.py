@@ -13,7 +13,7 @@ from typing_extensions import override
 from adapters.postgres.engine import transaction
 from adapters.postgres.events import KNOWN_TYPES
 from adapters.postgres.paging import paged
-from adapters.postgres.statements import change, fields_of, find_all, put_into
+from adapters.postgres.statements import execute, fields_of, find_all, put_into, values_of
 from adapters.postgres.tables.notifications import (
     webhook_attempts,
     webhook_deliveries,
@@ -40,12 +40,12 @@ class SqlEndpoints(Endpoints):
     @override
     async def put(self, endpoint: Endpoint) -> None:
         row = _endpoint_to(endpoint)
-        await change(self.engine, put_into(self.engine, webhook_endpoints, row, by=["id"]))
+        await execute(self.engine, put_into(self.engine, webhook_endpoints, row, by=["id"]))
 
     @override
     async def remove(self, org: OrgId, endpoint: EndpointId) -> bool:
         mine = (_ENDPOINT.org == org) & (_ENDPOINT.id == endpoint)
-        return bool(await change(self.engine, webhook_endpoints.delete().where(mine)))
+        return bool(await execute(self.engine, webhook_endpoints.delete().where(mine)))
 
     @override
     async def find(self, org: OrgId, endpoint: EndpointId) -> Endpoint | None:
@@ -67,13 +67,13 @@ class SqlEndpoints(Endpoints):
         if since is not None:
             which &= _ENDPOINT.failing_since.is_(None)
         failing = webhook_endpoints.update().where(which).values(failing_since=since)
-        await change(self.engine, failing)
+        await execute(self.engine, failing)
 
     @override
     async def disable(self, endpoint: EndpointId) -> bool:
         enabled = (_ENDPOINT.id == endpoint) & _ENDPOINT.is_enabled
         disabled = webhook_endpoints.update().where(enabled).values(is_enabled=False)
-        return bool(await change(self.engine, disabled))
+        return bool(await execute(self.engine, disabled))
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> list[Endpoint]:
         query = webhook_endpoints.select().where(condition)
@@ -90,7 +90,7 @@ class SqlDeliveries(Deliveries):
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         if deliveries:
             rows = [attrs.asdict(each) for each in deliveries]
-            await change(self.engine, webhook_deliveries.insert(), rows)
+            await execute(self.engine, webhook_deliveries.insert(), rows)
 
     @override
     async def claim(
@@ -119,7 +119,7 @@ class SqlDeliveries(Deliveries):
             .returning(*webhook_deliveries.c)
         )
         async with transaction(self.engine) as connection:
-            claimed = [Delivery(**row) for row in (await connection.execute(claim)).mappings()]
+            claimed = values_of(await connection.execute(claim), Delivery)
         return sorted(claimed, key=lambda each: (each.created, each.id))
 
     @override
@@ -168,7 +168,7 @@ class SqlDeliveries(Deliveries):
     @override
     async def forget(self, *, before: datetime) -> None:
         old = (_DELIVERY.created < before) & (_DELIVERY.status != DeliveryStatus.PENDING)
-        await change(self.engine, webhook_deliveries.delete().where(old))
+        await execute(self.engine, webhook_deliveries.delete().where(old))
 
     async def _all(self, query: sa.Select[tuple[object, ...]]) -> list[Delivery]:
         return await find_all(self.engine, query.where(_DELIVERY.type.in_(KNOWN_TYPES)), Delivery)
