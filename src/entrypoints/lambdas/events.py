@@ -13,7 +13,7 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.protocol.org_message import org_id_of
 
 
-_Progress = TypeVar("_Progress")
+_Kind = TypeVar("_Kind")
 
 
 class BadEvent(AldeaError):
@@ -73,46 +73,46 @@ def seeder_event(event: Any) -> SeedAll | SeedSome | Verify:
     Raises:
         BadEvent: The event is none of the seeder's.
     """
+    found: SeedAll | Verify | None = None
     match event:
-        case {"seed_all": True, "cursor": Mapping() as cursor, **rest} if not rest:
-            return SeedAll(cursor)
-        case {"seed_all": True, "cursor": Mapping() as cursor, "force": bool(force), **rest} if (
-            not rest
-        ):
-            return SeedAll(cursor, force)
-        case {"seed_all": True, "force": bool(force), **rest} if not rest:
-            return SeedAll(force=force)
-        case {"seed_all": True, **rest} if not rest:
-            return SeedAll()
-        case {"verify": True, "cursor": Mapping() as cursor} if len(event) == 2:
-            return Verify(cursor)
-        case {"verify": True} if len(event) == 1:
-            return Verify()
+        case {"seed_all": True, **rest}:
+            found = _converted(rest, SeedAll)
+        case {"verify": True, **rest}:
+            found = _converted(rest, Verify)
         case {"org_ids": [_, *_] as orgs} if len(event) == 1:
             try:
                 return SeedSome(tuple(dict.fromkeys(org_id_of(org) for org in orgs)))
             except ValueError:
                 raise BadEvent("org_ids must be a list of org ids.") from None
         case _:
-            raise BadEvent(
-                'An event of redis-seeder is {"seed_all": true}, {"org_ids": ["…"]} or '
-                '{"verify": true}; the first and the last take the "cursor" of an answer that '
-                "was not done.",
-            )
+            pass
+    if found is None:
+        raise BadEvent(
+            'An event of redis-seeder is {"seed_all": true}, {"org_ids": ["…"]} or '
+            '{"verify": true}; the first and the last take the "cursor" of an answer that '
+            "was not done.",
+        )
+    return found
 
 
-def progress_of(cursor: Mapping[str, Any], kind: type[_Progress]) -> _Progress:
+def progress_of(cursor: Mapping[str, Any], kind: type[_Kind]) -> _Kind:
     """
     The progress that *cursor* carries.
 
     Raises:
         BadEvent: It is none that an answer has had.
     """
-    known = {field.name for field in attrs.fields(kind)}  # type: ignore[arg-type]  # of attrs
-    try:
-        progress = msgspec.convert(dict(cursor), kind)
-    except msgspec.ValidationError:
-        progress = None
-    if progress is None or not known >= cursor.keys():
+    progress = _converted(cursor, kind)
+    if progress is None:
         raise BadEvent("The cursor is none of ours.")
     return progress
+
+
+def _converted(fields: Mapping[Any, Any], kind: type[_Kind]) -> _Kind | None:
+    """*kind* with these *fields*; None if one is not of its type, or not known."""
+    known = {field.name for field in attrs.fields(kind)}  # type: ignore[arg-type]  # of attrs
+    try:
+        found = msgspec.convert(dict(fields), kind)
+    except msgspec.ValidationError:
+        return None
+    return found if known >= fields.keys() else None
