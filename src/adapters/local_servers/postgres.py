@@ -34,7 +34,6 @@ from adapters.local_servers.server import (
     CannotStart,
     LocalServer,
     OnSpawn,
-    end,
     free_port,
     spawn,
     unnoticed,
@@ -59,6 +58,8 @@ class LocalPostgres(LocalServer):
     Args:
         options: More settings, such as `fsync=off`.
     """
+
+    stop_signal = signal.SIGINT  # closes connections
 
     folder: Path = attrs.field(converter=_absolute)
     port: int = 0
@@ -102,12 +103,6 @@ class LocalPostgres(LocalServer):
         )
         pid_file, pid = self.data / "postmaster.pid", self.process.pid
         wait_until_up(self, "PostgreSQL", lambda: _is_ready(pid_file, pid))
-
-    @override
-    def stop(self) -> None:
-        """Stops the server after closing its connections and writing everything to disk."""
-        end(self.process, signal.SIGINT)
-        self.process = None
 
     async def create_database(self, name: str, *, template: str = "template1") -> str:
         """

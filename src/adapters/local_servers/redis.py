@@ -32,7 +32,6 @@ from adapters.local_servers.server import (
     CannotStart,
     LocalServer,
     OnSpawn,
-    end,
     free_port,
     kept_secret,
     spawn,
@@ -93,12 +92,6 @@ class LocalRedis(LocalServer):
         self._write_configuration()
         self.process = spawn([program, self._configuration], self.log, self.on_spawn)
         wait_until_up(self, "Redis", self._answers)
-
-    @override
-    def stop(self) -> None:
-        """Stops the server after writing everything to disk."""
-        end(self.process)
-        self.process = None
 
     @property
     def _configuration(self) -> Path:

@@ -13,14 +13,13 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from aldea_core.domain.errors import AldeaError
 
 
 _ASK_SECONDS = 0.02
 _START_SECONDS = 60.0
-_STOP_SECONDS = 30.0
 # Below Linux's ephemeral ports, which start at 32,768. A connection could take one of those between
 # the choice of a port and its use, or during a restart.
 _LOWEST_PORT = 10_000
@@ -44,7 +43,12 @@ class LocalServer(Protocol):
         port: 0 takes a free one at the first start.
         process: The process, also after it has ended by itself; None after `stop`.
         on_spawn: Called with the process id while the server is still starting.
+        stop_signal: What it ends at.
+        stop_seconds: How long that may take before it is killed.
     """
+
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    stop_seconds: ClassVar[float] = 30.0
 
     folder: Path
     port: int
@@ -66,10 +70,17 @@ class LocalServer(Protocol):
         """
         ...
 
-    @abstractmethod
     def stop(self) -> None:
-        """Stops the server, if it runs."""
-        ...
+        """Stops the server, if it runs, after it has written everything to disk."""
+        if self.process is None:
+            return
+        self.process.send_signal(self.stop_signal)
+        try:
+            self.process.wait(self.stop_seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
 
 
 def unnoticed(_: int) -> None:
@@ -100,23 +111,6 @@ def spawn(
         )
     on_spawn(process.pid)
     return process
-
-
-def end(
-    process: subprocess.Popen[bytes] | None,
-    number: signal.Signals = signal.SIGTERM,
-    *,
-    patience: float = _STOP_SECONDS,
-) -> None:
-    """Sends *process* a signal and waits for its end; kills it after *patience* seconds."""
-    if process is None:
-        return
-    process.send_signal(number)
-    try:
-        process.wait(patience)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def wait_until_up(server: LocalServer, name: str, answers: Callable[[], bool]) -> None:

@@ -32,7 +32,6 @@ from adapters.local_servers.server import (
     CannotStart,
     LocalServer,
     OnSpawn,
-    end,
     free_port,
     kept_secret,
     spawn,
@@ -44,7 +43,6 @@ from adapters.system.private import private_folder
 
 MOST_DELIVERIES = 5
 VISIBILITY_SECONDS = 30
-_STOP_SECONDS = 5.0
 
 
 def queue_name(env: str) -> str:
@@ -54,6 +52,8 @@ def queue_name(env: str) -> str:
 
 @attrs.define
 class LocalSqs(LocalServer):
+    stop_seconds = 5.0
+
     folder: Path
     port: int = 0
     on_spawn: OnSpawn = unnoticed
@@ -96,11 +96,6 @@ class LocalSqs(LocalServer):
     def _answers(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    @override
-    def stop(self) -> None:
-        end(self.process, patience=_STOP_SECONDS)
-        self.process = None
 
     def create_queue(
         self,
