@@ -6,7 +6,7 @@ after a password is a second factor, in the place of a code; without a password 
 so its device must have verified its user.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -103,9 +103,7 @@ class ManagePasskeys:
         if not await self.passwords.verify(user.password, password):
             raise BadRequest("This is not your password.", field="password")
         await self.throttle.forgive(attempt_limits.PASSWORD_OF_USER, user.id)
-        known = await self.passkeys.of_user(user.id)
-        if len(known) >= MOST_PASSKEYS:
-            raise Conflict(f"A user has {MOST_PASSKEYS} passkeys at most: remove one first.")
+        known = await self._with_room(user.id)
         token, challenge = await self.begin_ceremony(TokenKind.NEW_PASSKEY, {"user": user.id})
         return Begun(token, self.passkey_verifier.registration(user, challenge, known))
 
@@ -116,7 +114,7 @@ class ManagePasskeys:
         Raises:
             BadRequest: The ceremony is unknown, used, expired or of another user, or the answer is
                 none to its challenge.
-            Conflict: The credential is registered already.
+            Conflict: The credential is registered already, or the user has too many by now.
         """
         name = proper_name(name)
         facts, challenge = await self.begin_ceremony.end(TokenKind.NEW_PASSKEY, ceremony)
@@ -127,6 +125,7 @@ class ManagePasskeys:
             PasskeyId(self.randomness.uuid()), user.id, name, credential, self.clock.now()
         )
         async with self.transaction.about(user.id):
+            await self._with_room(user.id)
             if not await self.passkeys.add(passkey):
                 raise Conflict("This passkey is registered already.")
             return passkey
@@ -140,6 +139,18 @@ class ManagePasskeys:
         if passkey not in known or not await self.passkeys.remove(user, passkey):
             raise NotFound("You have no such passkey.")
         return known[passkey]
+
+    async def _with_room(self, user: UserId) -> Sequence[Passkey]:
+        """
+        The passkeys of a user who may have another one.
+
+        Raises:
+            Conflict: The user has too many.
+        """
+        known = await self.passkeys.of_user(user)
+        if len(known) >= MOST_PASSKEYS:
+            raise Conflict(f"A user has {MOST_PASSKEYS} passkeys at most: remove one first.")
+        return known
 
 
 @attrs.frozen

@@ -186,8 +186,12 @@ async def test_credential_is_registered_once_and_their_number_is_bounded(people,
     await registered(people, ann)
     with pytest.raises(Conflict, match="already"):
         await registered(people, ann)
+    early = await people.manage_passkeys.begin(ann, PASSWORD)
     for number in range(MOST_PASSKEYS - 1):
         await registered(people, ann, f"key {number}")
 
     with pytest.raises(Conflict, match="at most"):
         await people.manage_passkeys.begin(ann, PASSWORD)
+    with pytest.raises(Conflict, match="at most"):  # begun when there was room
+        late = answer(early, "one more")
+        await people.manage_passkeys.register(ann, early.token.reveal(), "One more", late)
