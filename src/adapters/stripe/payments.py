@@ -119,7 +119,7 @@ class StripePayments(Payments):
             copy = self._find(invoice) or self._make(payer, invoice)
             if copy["status"] == "draft":
                 if copy["total"] != invoice.total:
-                    self._add_lines(copy["id"], invoice)
+                    self._fill(copy["id"], invoice)
                 copy = self.client.v1.invoices.finalize_invoice(
                     copy["id"], {"auto_advance": True}, _once(f"finalize-{invoice.id}")
                 )
@@ -207,15 +207,30 @@ class StripePayments(Payments):
         )
         return made.id
 
-    def _add_lines(self, copy: str, invoice: Invoice) -> None:
+    def _fill(self, copy: str, invoice: Invoice) -> None:
+        """
+        Adds the lines to a draft.
+
+        Raises:
+            Unavailable: Some were there already, from a try of more than a day ago. The draft is
+                deleted, so that a later try makes another.
+        """
+        if self._add_lines(copy, invoice) != invoice.total:
+            self.client.v1.invoices.delete(copy)
+            raise Unavailable("payment provider", retry_after=30, why="its draft has other lines")
+
+    def _add_lines(self, copy: str, invoice: Invoice) -> int:
+        """The total of the draft, once it has the lines."""
+        total = 0
         lines = [_line(line, invoice.currency) for line in invoice.lines]
         if invoice.tax:
             tax = f"Tax, {invoice.terms.tax_rate.normalize():f}%"
             lines.append({"amount": invoice.tax, "description": tax})
         for n in range(0, len(lines), _LINES):
-            self.client.v1.invoices.add_lines(
+            total = self.client.v1.invoices.add_lines(
                 copy, {"lines": lines[n : n + _LINES]}, _once(f"lines-{invoice.id}-{n}")
-            )
+            ).total
+        return total
 
 
 def _days(invoice: Invoice) -> int:

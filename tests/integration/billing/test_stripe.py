@@ -149,6 +149,35 @@ class TestStripePayments(PaymentsContract):
         assert collected() == [an_invoice().total]
         assert [one["status"] for one in server.invoices.values()] == ["open"]
 
+    async def test_lines_of_a_broken_try_are_not_collected_twice(self, payments, server, collected):
+        """
+        There are more than one call takes, and the idempotency keys have expired.
+        """
+        one = an_invoice()
+        invoice = attrs.evolve(one, lines=one.lines * 150)
+        real = server.answer
+
+        def dying(method, target, *more):
+            if target.endswith("add_lines") and tried:
+                return 400, {"error": {"type": "api_error", "message": "gone"}}
+            if target.endswith("add_lines"):
+                tried.append(target)
+            return real(method, target, *more)
+
+        tried: list[str] = []
+        server.answer = dying
+        with pytest.raises(Unavailable):
+            await payments.request(PAYER, invoice)
+        server.answer = real
+        server._answers.clear()
+        with pytest.raises(Unavailable, match="payment provider"):
+            await payments.request(PAYER, invoice)
+
+        assert collected() == []
+        server._answers.clear()
+        await payments.request(PAYER, invoice)
+        assert collected() == [invoice.total]
+
     @pytest.mark.parametrize("after", range(6))
     @pytest.mark.parametrize("sees", [False, True])
     async def test_withdrawal_stops_a_concurrent_request(
