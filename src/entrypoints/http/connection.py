@@ -119,6 +119,13 @@ class Connection(asyncio.Protocol):
         self._body: ArrivingBody | None = None
         self._early = b""  # bytes after the current request
 
+    def take_early(self) -> bytes:
+        """What the client sent behind the current request, for the protocol that takes over."""
+        early, self._early = self._early, b""
+        if early:
+            self._transport.resume_reading()
+        return early
+
     # Callbacks of the event loop.
 
     @override
@@ -162,7 +169,7 @@ class Connection(asyncio.Protocol):
     def _begin(self, data: bytes) -> None:
         head = usual_head(data)
         handler = None if head is None else self._path.handlers.get((head.method, head.path))
-        if head is None or handler is None or _is_rare(head, len(data)):
+        if head is None or handler is None or _is_rare(head):
             self._hand_over(data)
             return
         body = self._body_of(head, data[head.length :])
@@ -206,10 +213,12 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             path.connections.discard(self)  # a protocol that took over got `connection_lost`
         else:
-            self._send(answer, request.session)
+            self._send(answer, request.session, is_upgrade="upgrade" in head.headers)
 
-    def _send(self, answer: Answer, session: SessionId) -> None:
+    def _send(self, answer: Answer, session: SessionId, *, is_upgrade: bool) -> None:
         is_read = self._body is None or not self._body.left
+        if is_upgrade and self._early:
+            is_read = False  # what follows a refused upgrade may be frames
         date = _date(int(self._path.clock.now().timestamp()))
         self._transport.write(answer.encoded(session, date, keeps_alive=is_read))
         has_body, self._body = self._body is not None, None
@@ -247,14 +256,14 @@ class _Discarding(asyncio.Protocol):
     """Discards all data."""
 
 
-def _is_rare(head: RequestHead, size: int) -> bool:
+def _is_rare(head: RequestHead) -> bool:
     """
     Whether the request is left to the library: an upgrade to other than WebSocket, a GET with a
     body, or a connection to close.
     """
     upgrade = "upgrade" in head.headers
     if head.method == "GET":
-        return not upgrade or size > head.length or head.size is not None
+        return not upgrade or head.size is not None
     return upgrade or head.headers.get("connection", "keep-alive").lower() != "keep-alive"
 
 

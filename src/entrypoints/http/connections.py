@@ -146,6 +146,12 @@ class TimedHandler(RequestHandler):
         answer.force_close()
         return answer
 
+    def take_early(self) -> bytes:
+        """What the client sent behind the current request, for the protocol that takes over."""
+        early = _Early()
+        self.set_parser(early)  # type: ignore[arg-type]  # any class with these methods
+        return bytes(early.data)
+
     @property
     def _is_busy(self) -> bool:
         return bool(self._messages) or self._current_request is not None
@@ -162,6 +168,20 @@ class TimedHandler(RequestHandler):
         self._late = None
         if not self._is_busy:
             self.force_close()
+
+
+class _Early:
+    """A parser for the library, which collects what has come after the head."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        self.data += data
+        return False, b""
+
+    def feed_eof(self) -> None:
+        pass
 
 
 # Bytes of an upload read at once; twice as much may wait to be passed on.

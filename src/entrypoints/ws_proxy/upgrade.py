@@ -2,7 +2,7 @@
 Takes a connection over from the HTTP server, to speak WebSocket on the raw bytes.
 
 The response is written and the connection taken in one step, so that no byte of the client can
-arrive in between.
+arrive in between. What a client sent without waiting for the response is not lost either.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from functools import lru_cache
 
 from aldea_core.protocol.deepgram.errors import HttpError, Refusal
 from aldea_core.protocol.websocket_handshake import accept_of
+from entrypoints.http.connection import Connection
+from entrypoints.http.connections import TimedHandler
 from entrypoints.http.request import REQUEST_ID, SERVER, Request, lines_of
 
 
@@ -66,6 +68,9 @@ def take_over(
     transport.write(_answer(request, headers))
     transport.set_protocol(protocol)
     protocol.connection_made(transport)
+    if isinstance(server, Connection | TimedHandler) and (early := server.take_early()):
+        # When the stream runs, but before what is still to come.
+        asyncio.get_running_loop().call_soon(protocol.data_received, early)
     return server
 
 
