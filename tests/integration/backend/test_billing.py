@@ -13,6 +13,7 @@ import pytest
 from dependency_injector import providers
 from tests.contract.values import lease, record
 from tests.integration.backend.world import used
+from tests.servers.away import Away
 from tests.servers.backend import backend
 from tests.servers.command_line import aldea_process
 
@@ -74,12 +75,16 @@ def clock():
 @pytest.fixture
 async def world(clock):
     async with backend() as running:
-        ann = await running.person()
-        olga = await running.person("olga")
-        users = running.services.people.users()
-        user = await users.of_email(olga.email)
-        await users.put(attrs.evolve(user, id=UserId(user.id), is_operator=True))
-        yield World(running, ann, olga, clock)
+        yield await made_world(running, clock)
+
+
+async def made_world(running, clock) -> World:
+    ann = await running.person()
+    olga = await running.person("olga")
+    users = running.services.people.users()
+    user = await users.of_email(olga.email)
+    await users.put(attrs.evolve(user, id=UserId(user.id), is_operator=True))
+    return World(running, ann, olga, clock)
 
 
 class TestPlans:
@@ -291,6 +296,33 @@ class TestInvoices:
             "invoice.pay",
             "invoice.issue",
             "invoice.made",
+        ]
+
+    async def test_invoice_that_the_provider_does_not_take_is_audited(self, clock):
+        """
+        It is issued, and stays so. So is one that turns out to be paid as it is made void.
+        """
+        away = Away(payments := MemoryPayments())
+        with Invoicing.payments.override(providers.Object(away)):
+            async with backend() as running:
+                world = await made_world(running, clock)
+                await world.use("a", 1000)
+                world.clock.advance(30 * 86_400)
+                world.ann, world.olga = [
+                    await running.sign_in(person) for person in (world.ann, world.olga)
+                ]
+                one = f"/v1/operator/invoices/{(await world.invoice())['id']}"
+                away.is_away = True
+                assert (await world.olga.post(one + "/issue")).status == 503
+                away.is_away = False
+                issued = (await world.olga.post(one + "/issue")).json
+                payments.collected.add(issued["id"])
+                assert (await world.olga.post(one + "/void")).status == 409
+
+                audit = (await world.mine("/audit")).json["items"]
+        assert [(entry["action"], entry["after"]["status"]) for entry in audit[:2]] == [
+            ("invoice.void", "paid"),
+            ("invoice.issue", "issued"),
         ]
 
     async def test_invoice_as_page_and_pdf(self, world):

@@ -13,6 +13,7 @@ import attrs
 
 from aiohttp import hdrs, web
 
+from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
@@ -124,11 +125,19 @@ class Dispatcher:
                 _refuse_match(request)
             else:
                 await _check_match(dialect, route, call, request)
-            answer = render(route, await route.handler(call), dialect)
-            await self.audit.write(call.entries(route.action, at=self.clock.now()))
+            try:
+                answer = render(route, await route.handler(call), dialect)
+            except (AldeaError, ProblemError):
+                if not route.in_transaction:  # what it has changed by now stays
+                    await self._audit(route, call)
+                raise
+            await self._audit(route, call)
             if claim is not None:
                 await self.idempotency.keep(claim, answer)
             return answer
+
+    async def _audit(self, route: Route, call: Call) -> None:
+        await self.audit.write(call.entries(route.action, at=self.clock.now()))
 
     async def _as_now(self, route: Route, call: Call, request: web.Request) -> Call:
         """

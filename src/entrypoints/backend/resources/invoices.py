@@ -205,10 +205,12 @@ class InvoiceRoutes(Resource):
         self, call: Call, change: Callable[[InvoiceId], Awaitable[Invoice | NotNow]]
     ) -> InvoiceDocument:
         before = await self._any(call)
-        invoice = await change(before.id)
+        try:
+            invoice = await change(before.id)
+        finally:  # a provider that does not answer leaves it issued; one that has collected it, paid
+            call.note(before.id, _facts(before), _facts(await self._any(call)), org=before.org)
         if isinstance(invoice, NotNow):
             raise ProblemError(ProblemKind.CONFLICT, str(invoice))
-        call.note(invoice.id, _facts(before), _facts(invoice), org=invoice.org)
         return InvoiceDocument.of(invoice)
 
     def _id(self, call: Call) -> InvoiceId:
