@@ -22,6 +22,9 @@ settings.load_profile("aldea")
 # tests are made of that it takes a sixth of their time. It looks at everything after each file.
 _COLLECTED_AFTER = (50_000, 10, 10)
 
+# By this variable pytest knows where to make the folders of tests.
+_FOLDER_OF_FILES = "PYTEST_DEBUG_TEMPROOT"
+
 # Each worker has servers of its own.
 _MOST_WORKERS = 8
 
@@ -54,7 +57,11 @@ def _when(item: pytest.Item) -> int:
 
 
 def pytest_configure() -> None:
+    from tests.servers.memory import in_memory
+
     gc.set_threshold(*_COLLECTED_AFTER)
+    if (folder := in_memory()) is not None:
+        os.environ.setdefault(_FOLDER_OF_FILES, str(folder))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # As in what a shell runs in the background: commands that tests interrupt would inherit that.
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -7,7 +7,6 @@ template), `empty_postgres_url` one without any tables.
 
 import asyncio
 import itertools
-import shutil
 import signal
 import tempfile
 
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.memory import in_memory
 from tests.servers.watched import watchdog
 
 from adapters.local_servers.postgres import LocalPostgres
@@ -25,18 +25,12 @@ from adapters.postgres.migrate import migrate
 
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB")
 _TEMPLATE = "template_newest"
-# Linux's file system in memory, if it has room. To copy a database makes 900 files, which takes 20 ms
-# there, and up to a second on a disk that others use too.
-_IN_MEMORY = Path("/dev/shm")
-_ROOM_BYTES = 2 << 30
 _numbers = itertools.count(1)
 
 
 def _new_folder() -> tempfile.TemporaryDirectory[str]:
     """Where a PostgreSQL may go, which does not run as root."""
-    has_room = _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free >= _ROOM_BYTES
-    parent = _IN_MEMORY if has_room else None
-    return tempfile.TemporaryDirectory(prefix="aldea-postgres-", dir=parent)
+    return tempfile.TemporaryDirectory(prefix="aldea-postgres-", dir=in_memory())
 
 
 @pytest.fixture(scope="session")
