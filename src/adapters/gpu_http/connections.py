@@ -5,6 +5,7 @@ import asyncio
 from collections import deque
 from typing import final
 
+from adapters.gpu_http.deadline import Deadline
 from adapters.gpu_http.exchange import Exchange
 from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import EngineUnavailable
@@ -51,7 +52,7 @@ class Connections:
     async def _connect(self) -> Exchange:
         target = self._target
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            with Deadline(CONNECT_SECONDS):
                 _, exchange = await asyncio.get_running_loop().create_connection(
                     Exchange, *target.address, ssl=target.tls
                 )

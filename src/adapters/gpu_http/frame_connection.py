@@ -1,16 +1,17 @@
 """A live stream on an engine that speaks the public protocol, as raw bytes."""
 
 import asyncio
-import base64
 import json
 import os
 import re
 
+from binascii import b2a_base64
 from collections.abc import Awaitable, Callable
 from typing import cast, final
 
 from typing_extensions import override
 
+from adapters.gpu_http.deadline import Deadline
 from adapters.gpu_http.error_answers import error_of
 from adapters.gpu_http.response_head import PROTOCOL, head_of
 from adapters.gpu_http.target import CONNECT_SECONDS, Target
@@ -22,6 +23,8 @@ from aldea_core.protocol.websocket_handshake import accept_of
 
 
 _LARGEST_HEAD = 16_384
+_SWITCHING = b"HTTP/1.1 101"
+_PROTOCOL = b"\r\n" + PROTOCOL + b":"
 _UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
 
 
@@ -149,7 +152,7 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
         Raises:
             AldeaError: The engine refused the stream, or the connection ended.
         """
-        key = base64.b64encode(os.urandom(16))
+        key = b2a_base64(os.urandom(16), newline=False)
         self.write(
             (
                 f"GET {target.path}/v1/listen?{engine_query.to_query(request.options)} HTTP/1.1\r\n"
@@ -158,14 +161,14 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
             ).encode("latin-1")
         )
         lines = await self._answered
+        if lines.startswith(_SWITCHING) and accept_of(key) in lines:
+            _, _, rest = lines.lower().partition(_PROTOCOL)
+            self.is_ours = rest.partition(b"\r\n")[0].strip() == b"1"
+            return
         head = head_of(lines)
-        if head is None:
+        if head is None or head.status < 400:
             raise EngineUnavailable
-        if head.status >= 400:
-            raise error_of(head.status, _refusal(lines))
-        if head.status != 101 or accept_of(key) not in lines:
-            raise EngineUnavailable
-        self.is_ours = head.headers.get(PROTOCOL) == b"1"
+        raise error_of(head.status, _refusal(lines))
 
 
 def _refusal(lines: bytes) -> bytes:
@@ -194,7 +197,7 @@ async def open_frames(
     """
     connection = GpuHttpConnection(lost, dropped, asks)
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
+        with Deadline(CONNECT_SECONDS):
             await asyncio.get_running_loop().create_connection(
                 lambda: connection, *target.address, ssl=target.tls
             )

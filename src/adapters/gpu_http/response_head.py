@@ -17,7 +17,7 @@ LENGTH = b"content-length"
 ENCODING = b"transfer-encoding"
 _CONNECTION = b"connection"
 
-_NAMES = (AUDIO_MS, CHANNELS, MODEL, PROTOCOL, LENGTH, ENCODING, _CONNECTION)
+_NAMES = (AUDIO_MS, CHANNELS, MODEL, LENGTH, ENCODING, _CONNECTION)
 _HEADERS = re.compile(rb"\r\n(%s)[ \t]*:[ \t]*([^\r\n]*\S)?" % b"|".join(_NAMES))
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})")
 
