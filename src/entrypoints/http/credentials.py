@@ -6,18 +6,13 @@ send headers, the subprotocols `token, KEY` or `bearer, TOKEN`. Of those only th
 Node and browsers refuse a connection that echoes none, and the key is never echoed.
 """
 
-import re
-
 from collections.abc import Mapping
 
 import attrs
 
 
 _SCHEMES = ("token", "bearer")
-# ASCII only: some other letters, such as the Kelvin sign, are ASCII ones in another case.
-_HEADER = re.compile(
-    rf"\s*(?:{'|'.join(_SCHEMES)}) +(\S(?:.*\S)?)\s*", re.IGNORECASE | re.ASCII | re.DOTALL
-)
+_BLANKS = " \t\n\r\f\v"
 
 
 @attrs.define(eq=False)  # not frozen: one is made for each request
@@ -44,8 +39,7 @@ def credentials_of(headers: Mapping[str, str]) -> RequestCredentials:
     if protocols is None:
         return RequestCredentials(None if header is None else _of_header(header), (), origin)
     offered = [part.strip() for part in protocols.split(",")]
-    # ASCII only, as in `_HEADER`.
-    scheme = next((part for part in offered if part.isascii() and part.lower() in _SCHEMES), None)
+    scheme = next(filter(_is_scheme, offered), None)
     accepted = () if scheme is None else (scheme,)
     if header is not None:
         return RequestCredentials(_of_header(header), accepted, origin)
@@ -56,5 +50,10 @@ def credentials_of(headers: Mapping[str, str]) -> RequestCredentials:
 
 
 def _of_header(header: str) -> str | None:
-    said = _HEADER.fullmatch(header)
-    return None if said is None else said[1]
+    scheme, _, text = header.strip(_BLANKS).partition(" ")
+    return text.lstrip(_BLANKS) or None if _is_scheme(scheme) else None
+
+
+def _is_scheme(text: str) -> bool:
+    # ASCII only: some other letters, such as the Kelvin sign, are ASCII ones in another case.
+    return text.isascii() and text.lower() in _SCHEMES

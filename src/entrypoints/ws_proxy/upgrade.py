@@ -6,8 +6,8 @@ arrive in between. What a client sent without waiting for the response is not lo
 """
 
 import asyncio
-import base64
 
+from binascii import a2b_base64
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -35,7 +35,7 @@ def check_upgrade(headers: Mapping[str, str]) -> None:
     if misfit is not None:
         raise Refusal(misfit)
     try:
-        nonce = base64.b64decode(get("sec-websocket-key", ""), validate=True)
+        nonce = a2b_base64(get("sec-websocket-key", ""), strict_mode=True)
     except ValueError:
         nonce = b""
     if len(nonce) != 16:

@@ -67,15 +67,14 @@ class Authenticate:
         """
         if credential is None:
             return None
-        secret, max_age = KeySecret.parse(credential), FRESH_SECONDS
-        if is_admitted_next:
-            max_age = REMEMBERED_SECONDS
+        max_age = REMEMBERED_SECONDS if is_admitted_next else FRESH_SECONDS
+        secret = KeySecret.parse(credential)
         if secret is None:
             return await self._by_token(credential, max_age, origin)
         caller = await self._find(secret.hash, max_age)
-        if caller is None or not caller.key.opens(at=self.clock.now()):
-            return None
-        return caller
+        if caller is None or caller.key.expires is None:
+            return caller
+        return caller if caller.key.opens(at=self.clock.now()) else None
 
     async def _by_token(self, token: str, max_age: float, origin: str | None) -> Caller | None:
         now = self.clock.now()
