@@ -28,6 +28,9 @@ class ClosingHandshake:
     async def run(self, transport: asyncio.Transport, frame: bytes, seconds: float) -> None:
         """Sends the close *frame*, and waits *seconds* at most for the client to answer it."""
         transport.write(frame)
+        if self._gone.done():  # the client began
+            transport.close()
+            return
         patience = self._gone.get_loop().call_later(seconds, self._give_up)
         try:
             in_time = await self._gone
