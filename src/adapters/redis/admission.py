@@ -65,7 +65,7 @@ def decision_of(
     if not found:
         return Outdated()
     admitted, count, used_ms, reserved_ms, arrival, granted_ms, *of_key = found
-    counts = Counts(count, used_ms, _moment(arrival) if arrival else None, reserved_ms)
+    counts = Counts(count, used_ms, _moment(arrival), reserved_ms)
     if admitted == _ADMITTED_BEFORE:
         before = admitted_before(entitlements, lease.kind, counts, granted_ms, at=at)
         return attrs.evolve(before, granted_ms=granted_ms) if lease.meters else before

@@ -109,7 +109,8 @@ class Metrics:
         self._latency_of(route).observe(seconds)
 
     def transcribed(self, kind: str, audio_ms: int) -> None:
-        self._audio_of(kind).inc(audio_ms / 1000)
+        if audio_ms:
+            self._audio_of(kind).inc(audio_ms / 1000)
 
     def ended(self, ending: str) -> None:
         self._endings_of(ending).inc()

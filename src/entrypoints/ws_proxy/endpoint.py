@@ -51,6 +51,7 @@ LARGEST_MESSAGE = 2 * 2**20
 # Seconds that a close frame waits for the session to be released; a slow store delays it no longer.
 _FREED_SECONDS = 1.0
 _UNKNOWN_MODEL = "unknown"
+_LIVE = SessionKind.LIVE
 
 
 @attrs.frozen
@@ -94,7 +95,7 @@ class LiveEndpoint:
             options = self.models.offered(wanted)
         except AldeaError as error:
             raise await self.admission.count_refused(
-                error, caller, credentials, SessionKind.LIVE, request.session
+                error, caller, credentials, _LIVE, request.session
             ) from None
         place = self.running.take_place()
         try:
@@ -114,7 +115,7 @@ class LiveEndpoint:
     ) -> None:
         stretch_ms = live_stretch_ms(options)
         opened = await self.admission.opened(
-            caller, credentials, SessionKind.LIVE, request.session, stretch_ms, asked
+            caller, credentials, _LIVE, request.session, stretch_ms, asked
         )
         wanted = LiveRequest(request.session, options)
         bounds = self._bounds(opened.caller)
@@ -131,7 +132,7 @@ class LiveEndpoint:
             await self._close_refused(opened.lease, wanted, error)
             raise
         limits = opened.caller.entitlements.limits
-        headers = of_admitted(limits, SessionKind.LIVE, opened.admitted)
+        headers = of_admitted(limits, _LIVE, opened.admitted)
         headers[PROTOCOL] = "1"
         if credentials.subprotocols:
             headers["Sec-WebSocket-Protocol"] = credentials.subprotocols[0]
@@ -209,12 +210,12 @@ class LiveEndpoint:
         await self.close_session(lease, Outcome.of_error(error, options, model=options.model))
 
     async def _record(self, stream: RunningStream, wanted: LiveRequest) -> None:
-        ending, audio_ms = stream.session.end(Ending.CONNECTION_LOST), stream.audio_ms
-        options = wanted.options
+        ending, channels = stream.session.end(Ending.CONNECTION_LOST), stream.channels
+        options, audio_ms = wanted.options, stream.session.audio_ms * channels
         outcome = Outcome(
             audio_ms,
             CLOSES[ending].code,
-            channels=stream.channels,
+            channels=channels,
             model=stream.model or _UNKNOWN_MODEL,
             language=options.language,
             tags=options.tags,
@@ -223,15 +224,15 @@ class LiveEndpoint:
             features=features_of(options),
         )
         await self.close_session(stream.lease, outcome)
-        self.metrics.transcribed(SessionKind.LIVE, audio_ms)
-        self.metrics.ended(ending.value)
+        self.metrics.transcribed(_LIVE, audio_ms)
+        self.metrics.ended(ending)
         if stream.session.has_moved:
             self.metrics.recovered()
         self._log.info(
             "stream ended",
             request_id=wanted.session,
             org_id=stream.lease.org,
-            ending=ending.value,
+            ending=ending,
             audio_ms=audio_ms,
         )
 

@@ -163,7 +163,7 @@ def _seconds(number: float) -> str:
     return "1 second" if number == 1 else f"{number:g} seconds"
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # as `Lease`
 class Admitted:
     """
     An admission.
@@ -181,7 +181,7 @@ class Admitted:
     granted_ms: int | None = None
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # as `Lease`
 class Counts:
     """
     An org's counts at one moment.

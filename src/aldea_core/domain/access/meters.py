@@ -1,6 +1,7 @@
 """Names of the meters that count audio, and of the months and days in which they count it."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from aldea_core.domain.ids import KeyId
 
@@ -12,7 +13,12 @@ def day_of(at: date) -> str:
 
 def month_of(at: datetime) -> str:
     """The calendar month (UTC) in which a quota counts, as `2026-01`."""
-    return f"{at.year}-{at.month:02}"
+    return _month(at.year, at.month)
+
+
+@lru_cache(24)  # each session asks twice, and mostly in the same month
+def _month(year: int, month: int) -> str:
+    return f"{year}-{month:02}"
 
 
 def meter_of_key(month: str, key: KeyId) -> str:

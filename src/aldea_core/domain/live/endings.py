@@ -6,7 +6,7 @@ from aldea_core.domain.access.limits import Entitlements, LimitName
 from aldea_core.domain.errors import AldeaError
 
 
-class Ending(enum.Enum):
+class Ending(enum.StrEnum):
     """The reason for which a live stream ended."""
 
     FINISHED = "finished"
@@ -68,5 +68,5 @@ class SessionEnded(AldeaError):
     """
 
     def __init__(self, ending: Ending) -> None:
-        super().__init__(f"The request was ended: {ending.value}")
+        super().__init__(f"The request was ended: {ending}")
         self.ending = ending

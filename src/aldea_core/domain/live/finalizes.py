@@ -5,7 +5,6 @@ A replay sends a Finalize that was answered before too, so that the new engine c
 the old one did. The new engine's answer to it is none to the client, who waits for a later one.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 
 import attrs
@@ -17,8 +16,8 @@ from aldea_core.domain.transcripts.transcripts import Result, ResultHead
 class Finalizes:
     """Each Finalize is the number of its channel, or None for all channels."""
 
-    _waiting: deque[int | None] = attrs.Factory(deque)
-    _repeated: deque[int | None] = attrs.Factory(deque)
+    _waiting: list[int | None] = attrs.Factory(list)
+    _repeated: list[int | None] = attrs.Factory(list)
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -32,21 +31,21 @@ class Finalizes:
 
     def repeat(self, channels: Iterable[int | None]) -> None:
         """A new engine gets these first, which were answered before."""
-        self._repeated = deque(channels)
+        self._repeated = list(channels)
 
     def is_repeated(self, result: Result) -> bool:
         """Whether *result* answers what was answered before; to be asked once for each result."""
         if not result.from_finalize or not self._repeated:
             return False
         if _ends(self._repeated[0], result):
-            self._repeated.popleft()
+            self._repeated.pop(0)
         return True
 
     def answer(self, result: Result | ResultHead) -> bool:
         """Takes a result; True if it is the last part of an answer, and no other is awaited."""
         if not result.from_finalize or not self._waiting or not _ends(self._waiting[0], result):
             return False
-        self._waiting.popleft()
+        self._waiting.pop(0)
         return not self._waiting
 
 

@@ -3,7 +3,7 @@
 import enum
 
 
-class State(enum.Enum):
+class State(enum.StrEnum):
     LIVE = "live"
     FINISHING = "finishing"
     RECOVERING = "recovering"
@@ -11,7 +11,7 @@ class State(enum.Enum):
     ENDED = "ended"
 
 
-class Happening(enum.Enum):
+class Happening(enum.StrEnum):
     CLOSE_STREAM = "CloseStream"
     ENGINE_LOST = "engine lost"
     ENGINE_FOUND = "engine found"

@@ -133,7 +133,7 @@ class FileRequest:
     size: int | None = None
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # as `Lease`
 class LiveRequest:
     """A live stream to open, as passed to an engine."""
 

@@ -27,7 +27,7 @@ from aldea_core.domain.transcripts.transcripts import (
 )
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # as `Lease`
 class Framer:
     """
     Encodes the server messages of one session.

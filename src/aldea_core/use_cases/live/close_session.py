@@ -85,18 +85,18 @@ class CloseSession:
             audio_ms = (await self.extend_lease(lease, audio_ms)).audio_ms
         now, key = self.clock.now(), lease.key
         record = UsageRecord(
-            session=lease.session,
-            org=key.org,
-            key=key.id,
-            kind=lease.kind,
-            started=lease.started,
-            ended=max(now, lease.started),  # also if the clock was set back
-            audio_ms=audio_ms,
-            channels=outcome.channels,
-            status=outcome.status,
-            model=outcome.model,
-            language=outcome.language,
-            tags=lease.tags(outcome.tags),
+            lease.session,
+            key.org,
+            key.id,
+            lease.kind,
+            lease.started,
+            max(now, lease.started),  # also if the clock was set back
+            audio_ms,
+            outcome.channels,
+            outcome.status,
+            outcome.model,
+            outcome.language,
+            lease.tags(outcome.tags),
             reason=outcome.reason,
             first_word_ms=outcome.first_word_ms,
             features=outcome.features,

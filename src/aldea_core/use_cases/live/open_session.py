@@ -20,7 +20,7 @@ from aldea_core.ports.leases import Leases, Outdated
 LEASE_LIFE = timedelta(seconds=30)
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # as `Lease`
 class OpenedSession:
     """The session of *caller* is open as long as its lease is renewed."""
 
