@@ -61,9 +61,10 @@ class MemoryLeases(Leases):
             known = (await self._mirror.entitlements_of_orgs([lease.org])).get(lease.org)
             if known is not None and known.version != entitlements.version:
                 return Outdated()
-        org = self._orgs[lease.org]
+        org = self._orgs[lease.key.org]
         org.sweep(at)
-        session, kind, month = lease.session, lease.kind, month_of(lease.started)
+        session, kind = lease.session, lease.kind
+        month = month_of(lease.started)
         counts = Counts(
             org.counts[kind], org.used_ms.get(month, 0), org.arrival, org.reserved_ms.get(month, 0)
         )

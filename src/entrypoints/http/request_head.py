@@ -64,9 +64,11 @@ def usual_head(data: bytes) -> RequestHead | None:
     if "host" not in headers or len(headers) != count - 1 or not _RARE.isdisjoint(headers):
         return None
     size = headers.get("content-length")
-    if size is not None and not _LENGTH.fullmatch(size):
+    if size is None:
+        return RequestHead(method, path, query, headers, None, end + 2)
+    if not _LENGTH.fullmatch(size):
         return None
-    return RequestHead(method, path, query, headers, None if size is None else int(size), end + 2)
+    return RequestHead(method, path, query, headers, int(size), end + 2)
 
 
 # Cached, as is `pairs_of`: clients send the same few again and again.

@@ -147,10 +147,10 @@ def decide_for_key(
     rate = limits.requests_per_minute
     if rate is not None:
         at_once = limits.burst(burst)
-        ahead, early = ahead_of_rate(counts.arrival, rate, at_once, at=at)
+        ahead, early = ahead_of_rate(counts.arrival, rate, at_once, at)
         if early > timedelta(0) or not at_once:
             return _too_fast(rate, at_once, ahead, early, admitted)
-        arrival = at + ahead + interval(rate)
+        arrival = at + ahead
     if counts.meters:
         left_ms = min(each.left_ms for each in counts.meters)
         of_org = wanted_ms if admitted.granted_ms is None else admitted.granted_ms
@@ -166,7 +166,7 @@ def _too_fast(
     return Refused(
         LimitName.KEY_REQUESTS_PER_MINUTE,
         rate,
-        math.ceil(ahead / interval(rate)) if burst else 0,
+        math.ceil(ahead / interval(rate)) - 1 if burst else 0,
         math.ceil(early.total_seconds()) if burst else None,
         burst=burst,
         open=admitted.limit - admitted.remaining - 1,

@@ -30,6 +30,10 @@ class OrgStatus(enum.StrEnum):
     SUSPENDED = "suspended"
 
 
+# A global costs a sixth of an enumeration's member, and each admission asks for these.
+_SUSPENDED, _FILE = OrgStatus.SUSPENDED, SessionKind.FILE
+
+
 @attrs.frozen(cache_hash=True)
 class Limits:
     """
@@ -56,7 +60,7 @@ class Limits:
     max_live_seconds: int = 4 * 3600
 
     def concurrent(self, kind: SessionKind) -> int:
-        if kind is SessionKind.FILE:
+        if kind is _FILE:
             return self.concurrent_files
         return self.concurrent_live if self.max_live_seconds else 0
 
@@ -209,7 +213,7 @@ def decide(
         wanted_ms: Audio to reserve; less is reserved if less is left of the quota.
     """
     limits = entitlements.limits
-    if entitlements.status is OrgStatus.SUSPENDED:
+    if entitlements.status is _SUSPENDED:
         return Refused(LimitName.SUSPENSION, 0, 0)
     granted = None
     if limits.quota_ms is not None:
@@ -217,17 +221,19 @@ def decide(
         if taken >= limits.quota_ms:
             return _used_up(entitlements, counts)
         granted = min(wanted_ms, limits.quota_ms - taken)
-    limit, open_ = limits.concurrent(kind), counts.open
+    limit = limits.concurrent(kind)
+    open_ = counts.open
     if open_ >= limit:
         again = 1 if limit else None
         return Refused(concurrency_name(kind), limit, open_, again)
-    reset = 0.0
     rate = limits.requests_per_minute
-    if rate is not None:
-        ahead, early = ahead_of_rate(counts.arrival, rate, limits.request_burst, at=at)
-        if early > _NO_TIME or not rate:
+    if rate is None:
+        reset = 0.0
+    else:
+        ahead, early = ahead_of_rate(counts.arrival, rate, limits.request_burst, at)
+        if early > _NO_TIME:
             return _too_fast(limits, kind, counts, ahead, early)
-        reset = (ahead + interval(rate)).total_seconds()
+        reset = ahead.total_seconds()
     return Admitted(limit, limit - open_ - 1, reset, granted)
 
 
@@ -275,7 +281,7 @@ def _too_fast(
     return Refused(
         LimitName.REQUESTS_PER_MINUTE,
         rate,
-        math.ceil(ahead / interval(rate)) if may_come else 0,
+        math.ceil(ahead / interval(rate)) - 1 if may_come else 0,
         math.ceil(early.total_seconds()) if may_come else None,
         burst=burst,
         open=counts.open,

@@ -54,11 +54,11 @@ def interval(requests_per_minute: int | None) -> timedelta:
 
 
 def ahead_of_rate(
-    arrival: datetime | None, requests_per_minute: int, burst: int, *, at: datetime
+    arrival: datetime | None, requests_per_minute: int, burst: int, at: datetime
 ) -> tuple[timedelta, timedelta]:
     """
-    How far ahead of the steady rate the next request is, and by how much it comes too early; zero or
-    less if it may come.
+    How far ahead of the steady rate requests are with the next one, and by how much that comes too
+    early; zero or less if it may come.
 
     This is the generic cell rate algorithm (ITU-T I.371): requests are due one interval apart, and
     may come up to a burst's worth of intervals before they are due.
@@ -66,10 +66,20 @@ def ahead_of_rate(
     Args:
         arrival: When the next request is due; None before the first.
     """
-    between = interval(requests_per_minute)
+    between, tolerance = _terms(requests_per_minute, burst)
     ahead = _NO_TIME if arrival is None or arrival < at else arrival - at
-    early = ahead - between * (burst - 1)
+    early = ahead - tolerance
     # Of another time is also what was counted before the limit was lowered.
-    if between and burst and early > between + _CLOCKS_DIFFER:
-        return _NO_TIME, -between * (burst - 1)
-    return ahead, early
+    if early > _CLOCKS_DIFFER and early > between + _CLOCKS_DIFFER and between and burst:
+        return between, -tolerance
+    return ahead + between, early
+
+
+@lru_cache(1024)
+def _terms(requests_per_minute: int, burst: int) -> tuple[timedelta, timedelta]:
+    """
+    Time between requests at the steady rate, and how long before it is due one may come: if none is
+    allowed, not even at its time.
+    """
+    between = interval(requests_per_minute)
+    return between, between * (burst - 1) if between else -timedelta.resolution

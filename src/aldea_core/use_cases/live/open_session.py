@@ -54,14 +54,13 @@ class OpenSession:
             stretch_ms: Audio expected until the lease is renewed.
         """
         now = self.clock.now()
-        expires = now + self.lease_life
         lease = Lease(
             session,
             caller.key,
             kind,
             self.task,
             now,
-            expires,
+            now + self.lease_life,
             0,
             False,
             stretch_ms,
