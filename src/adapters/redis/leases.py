@@ -90,7 +90,7 @@ class RedisLeases(Leases):
     async def admit(
         self, lease: Lease, entitlements: Entitlements, *, at: datetime
     ) -> Admitted | Refused | Outdated:
-        org = lease.org
+        org = lease.key.org
         asked = _ADMIT(
             self._client,
             _admission_keys(org, at.date()),
@@ -186,7 +186,7 @@ class RedisLeases(Leases):
         args = [micros(at), month_of(lease.started), lease.session, audio_ms, SETS[lease.kind]]
         if lease.key.limits is not None:
             args += [lease.key.id, meters_text(lease)]
-        await _RELEASE(self._client, live_keys(lease.org), args)
+        await _RELEASE(self._client, live_keys(lease.key.org), args)
 
     @override
     async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:
