@@ -37,6 +37,10 @@ _BY_THEIR_BYTES = {"wav", "w64", "aiff", "caf"}
 # FFmpeg begins where an edit list says, but goes on to the end of the last packet.
 _MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 _READ_BYTES = 2**16
+# Of which FFmpeg's demuxer passes over a second for a wrong bit.
+_AS_LIVE = "ogg"
+# Which FFmpeg does not open if the first page or a fragment's index is not complete.
+_MAY_BE_CUT_OFF = {Kind.OGG, Kind.MP4}
 
 
 def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterator[Samples]:
@@ -53,11 +57,14 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
     try:
         require_one_file(file)
         file = with_true_header(without_leading_tags(file))
+        is_as_live = _is_cut_off(file) or _checked(file, max_seconds) == _AS_LIVE
         file.seek(0)
-        is_ogg = kind_at(file.read(LONGEST_MAGIC), 0) is Kind.OGG
-        for samples in (_ogg if is_ogg else _any)(file, max_seconds, multichannel=multichannel):
+        for samples in (_as_live if is_as_live else _by_ffmpeg)(file, multichannel):
             found = found or bool(len(samples))
             yield samples
+    except UndecodableAudio:
+        if not found:
+            raise
     # PyAV has no codec context (AttributeError) where FFmpeg has no decoder.
     except (FFmpegError, ValueError, OSError, EOFError, AttributeError) as error:
         if not found:
@@ -66,24 +73,32 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
         raise EmptyAudio("It contains no audio.")
 
 
-def _ogg(file: BinaryIO, max_seconds: float, *, multichannel: bool) -> Iterator[Samples]:
-    """By the demuxer of live audio: FFmpeg's passes over a second for one damaged or missing byte."""
-    if frames_at_end(file) is not None:
-        raise UndecodableAudio(SEVERAL)
+def _is_cut_off(file: BinaryIO) -> bool:
     file.seek(0)
-    if (duration_of(file) or 0.0) > max_seconds:
-        raise TooLarge("The audio is too long.")
+    if kind_at(file.read(LONGEST_MAGIC), 0) not in _MAY_BE_CUT_OFF:
+        return False
     file.seek(0)
+    try:
+        _opened(file).close()
+    except FFmpegError:
+        return True
+    except EmptyAudio:
+        pass
+    return False
+
+
+def _as_live(file: BinaryIO, multichannel: bool) -> Iterator[Samples]:
+    """By the demuxers of live audio, for which damage costs no more than itself."""
     audio = ContainedAudio(multichannel=multichannel)
-    while data := file.read(_READ_BYTES):
-        yield from (block.samples for block in audio.feed(data))
-    yield from (block.samples for block in audio.finish())
+    try:
+        while data := file.read(_READ_BYTES):
+            yield from (block.samples for block in audio.feed(data))
+        yield from (block.samples for block in audio.finish())
+    except UndecodableAudio as error:  # it speaks of live streams
+        raise UndecodableAudio(UNSUPPORTED) from error
 
 
-def _any(file: BinaryIO, max_seconds: float, *, multichannel: bool) -> Iterator[Samples]:
-    """By FFmpeg's demuxers."""
-    _check(file, max_seconds)
-    file.seek(0)
+def _by_ffmpeg(file: BinaryIO, multichannel: bool) -> Iterator[Samples]:
     with _opened(file) as container:
         yield from _frames(container, multichannel=multichannel)
 
@@ -105,8 +120,14 @@ def _opened(file: BinaryIO) -> "av.container.InputContainer":
     return container
 
 
-def _check(file: BinaryIO, max_seconds: float) -> None:
-    """Raises what is known before decoding: its length, and frames of another file at its end."""
+def _checked(file: BinaryIO, max_seconds: float) -> str:
+    """
+    The format of a file, as FFmpeg names it.
+
+    Raises:
+        TooLarge: It is too long, as far as known before decoding.
+        UndecodableAudio: It ends with frames of another file.
+    """
     last = frames_at_end(file)
     size = file.seek(0, 2)
     file.seek(0)
@@ -119,8 +140,10 @@ def _check(file: BinaryIO, max_seconds: float) -> None:
         elif container.format.name in _BY_THEIR_BYTES:
             bit_rate = container.streams.audio[0].codec_context.bit_rate
             seconds = min(seconds, size * 8 / bit_rate) if bit_rate else 0.0
+        name = container.format.name
     if seconds > max_seconds:
         raise TooLarge("The audio is too long.")
+    return name
 
 
 def _own_frames(container: "av.container.InputContainer") -> Kind | None:

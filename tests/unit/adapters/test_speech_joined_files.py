@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.servers.speech import encoded
+from tests.unit.adapters.test_speech_live_audio import HELLO
 
 from adapters.speech import joined_files
 from adapters.speech.decoding import decoded
@@ -128,6 +129,17 @@ def test_damage_in_an_ogg_file_costs_no_more_than_itself(name):
 
     assert seconds_of(bytes(data)) == pytest.approx(1, abs=0.15)
     assert seconds_of(FILES[name][:half]) == pytest.approx(0.5, abs=0.15)
+
+
+def test_fragmented_mp4_that_was_cut_off_is_decoded():
+    """
+    FFmpeg does not open it if the end is within the index of a fragment.
+    """
+    data = encoded("mp4", "aac", np.tile(HELLO, 2), **FRAGMENTS)
+    at = data.rindex(b"moof")
+
+    for size in range(at, at + 100, 9):
+        assert seconds_of(data[:size]) > 2
 
 
 def test_beginning_is_found_where_the_file_is_read_in_pieces(monkeypatch):
