@@ -22,6 +22,7 @@ import asyncpg
 import psutil
 import pytest
 
+from tests.servers.memory import in_memory
 from tests.servers.redis import redis_node
 from tests.servers.up import ALDEA, ROOT, aldea_up, open_to_others
 
@@ -101,8 +102,10 @@ def left_of(processes) -> list[psutil.Process]:
 @contextmanager
 def _folder() -> Iterator[Path]:
     """Where PostgreSQL may go, which does not run as root: not through pytest's own folders."""
-    with tempfile.TemporaryDirectory(prefix="aldea-full-") as folder:
-        yield Path(folder)
+    with tempfile.TemporaryDirectory(prefix="aldea-full-", dir=in_memory()) as folder:
+        data = Path(folder) / "data"
+        data.mkdir(mode=0o700)
+        yield data
 
 
 @pytest.fixture

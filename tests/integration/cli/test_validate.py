@@ -16,6 +16,7 @@ import pytest
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from tests.servers.memory import in_memory
 from tests.servers.up import ALDEA, ROOT, aldea_up
 
 from entrypoints.cli.validate_checks import CHECKS, run
@@ -45,8 +46,8 @@ _IMPATIENT = ("--patience", "6")
 @pytest.fixture(scope="module")
 def full():
     with (
-        tempfile.TemporaryDirectory(prefix="aldea-validate-") as folder,
-        aldea_up(Path(folder), "--full", ALDEA_BUNDLED_WORKERS="1") as up,
+        tempfile.TemporaryDirectory(prefix="aldea-validate-", dir=in_memory()) as folder,
+        aldea_up(Path(folder) / "data", "--full", ALDEA_BUNDLED_WORKERS="1") as up,
     ):
         yield up
 

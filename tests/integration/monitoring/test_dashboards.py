@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.servers.memory import in_memory
 from tests.servers.up import ROOT, aldea_up
 from tests.servers.watched import watchdog
 
@@ -87,11 +88,11 @@ def configuration(ports: dict[str, list[int]]) -> str:
 def prometheus():
     """The address of a Prometheus that has read everything since before the first request."""
     with (
-        tempfile.TemporaryDirectory(prefix="aldea-monitoring-") as name,
+        tempfile.TemporaryDirectory(prefix="aldea-monitoring-", dir=in_memory()) as name,
         contextlib.ExitStack() as stack,
     ):
         folder = Path(name)
-        up = stack.enter_context(aldea_up(folder, "--full"))
+        up = stack.enter_context(aldea_up(folder / "data", "--full"))
         ports = ports_of(psutil.Process(up.process.pid), (*SERVICES, *ENGINES))
         assert all(ports.values()), ports
         (folder / "prometheus.yml").write_text(configuration(ports))
