@@ -85,6 +85,21 @@ async def test_invoices_of_all_orgs(world):
     assert [one.new for one in again] == [False, False]
 
 
+async def test_usage_after_an_invoice_makes_no_other_of_its_month(world):
+    """
+    Of an org that is there it goes to the next invoice; only a deleted one has none to come.
+    """
+    org = await world.create_org("Acme")
+    await world.use(org, "a", 1000)
+    world.clock.at = IN_NOVEMBER
+    (first,) = [one async for one in world.make_invoices(OCTOBER)]
+    await world.use(org, "late", 5, started=IN_OCTOBER)
+
+    (again,) = [one async for one in world.make_invoices(OCTOBER)]
+
+    assert (again.invoice, again.new) == (first.invoice, False)
+
+
 async def test_invoices_of_more_orgs_than_a_page(world):
     """
     Each once; orgs that are deleted meanwhile come last, for what they used.
