@@ -18,10 +18,12 @@ _OURS = ("aldea_core.", "adapters.", "entrypoints.")
 def collected() -> Iterator[Counter[str]]:
     """
     Counts objects of our own classes, and tracebacks through our own code, that end meanwhile and
-    that reference counts do not free. The counter is filled at the end.
+    that reference counts do not free. The counter is filled at the end. Older objects are not looked
+    at: another test may have left them, and what held them may let go of them just then.
     """
     found: Counter[str] = Counter()
     gc.collect()
+    gc.freeze()
     gc.disable()
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
