@@ -2,8 +2,8 @@
 
 import sys
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +15,7 @@ from entrypoints.cli.tables import show
 
 if TYPE_CHECKING:
     from aldea_core.domain.billing.invoices import Invoice
+    from aldea_core.domain.ids import InvoiceId
     from entrypoints.containers.services import Services
 
 
@@ -38,13 +39,13 @@ def make(month: str, org: str | None, database: Database) -> None:
             made, new = await services.invoicing.make_invoice()(OrgId(org), wanted)
             if made is None:
                 return []
-            await _note(services, made, "made", done=new)
+            await _note_made(services, made, new=new)
             return [_row(made, new=new)]
         with _progress(shown=not database.as_json and sys.stderr.isatty()) as advance:
             async for one in services.invoicing.make_invoices()(wanted):
                 advance()
                 if one.invoice is not None:
-                    await _note(services, one.invoice, "made", done=one.new)
+                    await _note_made(services, one.invoice, new=one.new)
                     rows.append(_row(one.invoice, name=one.name, new=one.new))
         return rows
 
@@ -83,7 +84,7 @@ COMMANDS = (make, issue, pay, void)
 
 
 def _settle(verb: str, invoices: tuple[str, ...], database: Database) -> None:
-    from aldea_core.domain.billing.invoices import Invoice, NotNow
+    from aldea_core.domain.billing.invoices import NotNow
     from aldea_core.domain.ids import InvoiceId
 
     async def work(services: "Services") -> list[dict[str, Any]]:
@@ -93,21 +94,41 @@ def _settle(verb: str, invoices: tuple[str, ...], database: Database) -> None:
             "void": services.invoicing.void_invoice(),
         }
         rows = []
-        for invoice in invoices:
-            became = await works[verb](InvoiceId(invoice))
+        for invoice in map(InvoiceId, invoices):
+            async with _noting(services, invoice, verb):
+                became = await works[verb](invoice)
             if isinstance(became, NotNow):
                 raise CommandError(f"{invoice}: {became}".rstrip("."))
-            await _note(services, became, verb)
             rows.append(_row(became))
         return rows
 
     show(database.run(work, reads_settings=True), as_json=database.as_json)
 
 
-async def _note(services: "Services", invoice: "Invoice", verb: str, *, done: bool = True) -> None:
-    if done:
-        facts = {"month": str(invoice.month), "status": invoice.status.value}
-        await note(services, f"invoice.{verb}", invoice.org, invoice.id, after=facts)
+@asynccontextmanager
+async def _noting(services: "Services", invoice: "InvoiceId", verb: str) -> AsyncIterator[None]:
+    """
+    Notes what became of the invoice, also if its change fails: a provider that does not answer leaves
+    it issued, and one that has collected it leaves it paid.
+    """
+    find = services.billing.invoices().find
+    before = await find(invoice)
+    try:
+        yield
+    finally:
+        after = await find(invoice)
+        if before is not None and after is not None:
+            facts = _facts(before), _facts(after)
+            await note(services, f"invoice.{verb}", after.org, invoice, *facts)
+
+
+async def _note_made(services: "Services", invoice: "Invoice", *, new: bool) -> None:
+    if new:
+        await note(services, "invoice.made", invoice.org, invoice.id, after=_facts(invoice))
+
+
+def _facts(invoice: "Invoice") -> dict[str, str]:
+    return {"month": str(invoice.month), "status": invoice.status.value}
 
 
 @contextmanager

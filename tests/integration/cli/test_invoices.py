@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.contract.values import record
+from tests.servers.stripe import KEY, WEBHOOK_SECRET, stripe_server
 from tests.servers.up import ALDEA
 
+from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.billing_profiles import SqlBillingProfiles
 from adapters.postgres.engine import connect
 from adapters.postgres.usage import SqlUsageLedger
+from aldea_core.domain.access.audit import AuditSelection
 from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.profiles import BillingProfile
 from aldea_core.domain.ids import OrgId
 
 
@@ -22,8 +28,14 @@ MINUTE = 60_000
 MONTH = Month.of(datetime.now(UTC)).previous  # noqa: TID251
 
 
-def aldea(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([ALDEA, *arguments], capture_output=True, text=True, check=False)
+def aldea(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ALDEA, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | settings,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +45,10 @@ def database(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def orgs(database):
+    return made_orgs(database)
+
+
+def made_orgs(database: str) -> list[str]:
     """Two, made before the month ended, of which one has used something."""
     made = [
         json.loads(aldea("orgs", "create", name, "--database-url", database, "--json").stdout)[0]
@@ -46,6 +62,8 @@ def orgs(database):
             await connection.exec_driver_sql("UPDATE orgs SET created = ?", (f"{early}.000000",))
         used = record("s1", org=OrgId(made[0]["id"]), started=MONTH.begins, audio_ms=1000 * MINUTE)
         await SqlUsageLedger(engine).record([used])
+        to = BillingProfile(email="bills@acme.example")
+        await SqlBillingProfiles(engine).set_profile(OrgId(made[0]["id"]), to)
         await engine.dispose()
 
     asyncio.run(use())
@@ -104,3 +122,42 @@ def test_invalid_argument_is_one_line(database, orgs, arguments, says):
     assert failed.returncode == 1
     assert says in failed.stderr
     assert failed.stderr.count("\n") == 1
+
+
+def test_what_changed_before_the_provider_failed_is_in_the_audit_log(tmp_path):
+    """
+    An invoice that Stripe does not take is issued, and one that it has collected is paid.
+    """
+    database = f"sqlite:///{tmp_path}/aldea.db"
+    org, _ = made_orgs(database)
+    at = ("--database-url", database, "--json")
+    with stripe_server() as server:
+        stripe = {
+            "ALDEA_STRIPE_KEY": KEY,
+            "ALDEA_STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "ALDEA_STRIPE_URL": server.url,
+        }
+        (made,) = json.loads(aldea("invoices", "make", "--month", str(MONTH), *at).stdout)
+        server.fails = [500] * 50
+        assert aldea("invoices", "issue", made["id"], *at, **stripe).returncode == 1
+        server.fails = []
+        (issued,) = json.loads(aldea("invoices", "issue", made["id"], *at, **stripe).stdout)
+        server.copy_of(made["id"])["status"] = "paid"
+        assert aldea("invoices", "void", made["id"], *at, **stripe).returncode == 1
+
+    assert issued["status"] == "issued"
+    assert [(entry.action, entry.after["status"]) for entry in log_of(database, org)[:3]] == [
+        ("invoice.void", "paid"),
+        ("invoice.issue", "issued"),
+        ("invoice.made", "draft"),
+    ]
+
+
+def log_of(database, org):
+    async def read():
+        engine = connect(database)
+        entries = await SqlAuditLog(engine).read(AuditSelection(OrgId(org)))
+        await engine.dispose()
+        return entries
+
+    return asyncio.run(read())
