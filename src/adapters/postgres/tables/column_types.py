@@ -1,9 +1,15 @@
-"""The types of columns: they convert values of the domain, so that a row holds them as they are."""
+"""
+The types of columns: they convert values of the domain, so that a row holds them as they are.
 
+Those that lists of thousands of rows have convert what they read by a `result_processor`, which
+SQLAlchemy calls once for each value; around a `process_result_value` it adds a call of its own.
+"""
+
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import sqlalchemy as sa
 
@@ -13,6 +19,8 @@ from typing_extensions import override
 
 from aldea_core.domain.billing.months import Month
 
+
+_Processor: TypeAlias = Callable[[Any], Any]
 
 # SQLite generates ids for plain INTEGER keys only.
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -30,8 +38,9 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     @override
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Processor:
+        read = self.impl_instance.result_processor(dialect, coltype)
+        return _in_utc if read is None else lambda value: _in_utc(read(value))
 
 
 @final
@@ -83,8 +92,9 @@ class Member(TypeDecorator[StrEnum]):
         self.kind = kind
 
     @override
-    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self.kind(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Processor:
+        members: dict[str | None, StrEnum | None] = {member.value: member for member in self.kind}
+        return {**members, None: None}.__getitem__
 
 
 @final
@@ -97,3 +107,7 @@ class JsonTuple(TypeDecorator[tuple[Any, ...]]):
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[Any, ...] | None:
         return None if value is None else tuple(value)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return value if value is None or value.tzinfo is UTC else value.replace(tzinfo=UTC)
