@@ -42,6 +42,7 @@ from entrypoints.transcribe.work import FileWork, UploadProgress
 
 
 log = structlog.get_logger()
+_FILE = SessionKind.FILE
 
 PATHS = (
     "/v1/listen",
@@ -86,7 +87,7 @@ class FileEndpoint:
                 url = _url_of(await json_of(request, self.upload_idle_seconds))
         except (AldeaError, Refusal) as error:
             raise await self.admission.count_refused(
-                error, caller, credentials, SessionKind.FILE, request.session
+                error, caller, credentials, _FILE, request.session
             ) from None
         wanted = FileRequest(
             request.session,
@@ -131,9 +132,13 @@ class FileEndpoint:
         Args:
             asked: See `Admission.opened`.
         """
-        longest_ms = file_ms(wanted, caller.entitlements.limits.max_file_seconds)
         opened = await self.admission.opened(
-            caller, credentials, SessionKind.FILE, wanted.session, longest_ms, asked
+            caller,
+            credentials,
+            _FILE,
+            wanted.session,
+            file_ms(wanted, caller.entitlements.limits.max_file_seconds),
+            asked,
         )
         work = FileWork(
             opened.lease,
@@ -162,7 +167,7 @@ class FileEndpoint:
             answer = await self.transcribe(caller, work.lease, wanted, audio, work.run, receive)
         finally:
             self.running.remove(work)
-        self.metrics.transcribed(SessionKind.FILE, answer.audio_ms)
+        self.metrics.transcribed(_FILE, answer.audio_ms)
         return answer
 
     def _audio(self, body: Body, url: str | None, work: FileWork) -> AsyncIterator[bytes]:
@@ -236,7 +241,7 @@ class FileEndpoint:
 def headers_of(answer: FileAnswer, opened: OpenedSession) -> dict[str, str]:
     """Headers of the response: what was measured, and the org's limits."""
     return {
-        **of_admitted(opened.caller.entitlements.limits, SessionKind.FILE, opened.admitted),
+        **of_admitted(opened.caller.entitlements.limits, _FILE, opened.admitted),
         AUDIO_MS: str(answer.audio_ms),
         CHANNELS: str(answer.channels),
         MODEL: _model_header(answer.model),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from math import inf
 
 from aldea_core.domain.live import spans
+from aldea_core.domain.live.claimed_audio import longest_ms
 from aldea_core.domain.live.endings import FINALIZED_FIRST, USED_UP, Ending
 from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.live.reservations import separate_channels
@@ -89,12 +90,13 @@ class RunningStream(ABC):
         """Whether it is a result that waits for the lease to be renewed."""
         if self.lease.granted_ms is None or self.is_used_up or not isinstance(event, Result):
             return False
-        until = event.end + self.session.offset
-        if until <= self.granted:
+        session, until = self.session, event.end + self.session.offset
+        longest = longest_ms(session.raw, session.audio_bytes, self.channels) / 1000
+        if min(until, longest) <= self.granted:
             return False
         # Its audio counts from now on, so that more is granted.
         known = ResultHead(0.0, until, event.channel, event.channels, False, False)
-        self.session.note(known, is_forwarded=True)
+        session.note(known, is_forwarded=True)
         self._renew(self)
         return True
 

@@ -6,6 +6,8 @@ engines, and each is logged once.
 import asyncio
 import json
 
+from contextlib import suppress
+
 import attrs
 import pytest
 import structlog
@@ -15,6 +17,7 @@ from tests.servers.odd_engine import odd_engine
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.sessions import LiveSession
 
@@ -147,3 +150,33 @@ async def test_unforeseen_errors_are_counted_and_logged(is_ours, monkeypatch):
     assert (code, bool(reason)) == (1011, True)
     failed = [entry for entry in log if entry["event"] == "engine side failed"]
     assert len(failed) == opened <= Bounds().recoveries + 1
+
+
+@pytest.mark.parametrize("is_ours", [True, False], ids=["ours", "another's"])
+@pytest.mark.parametrize(
+    ("quota_ms", "code", "billed"),
+    [(None, 1000, 800_000), (900_000, 1000, 800_000), (500_000, 4002, 500_000)],
+)
+async def test_engine_cannot_claim_more_than_the_bytes_can_hold(is_ours, quota_ms, code, billed):
+    """
+    However long it says that audio in a container is. Neither does its result wait for more to be
+    reserved than that.
+    """
+    says = [
+        said(duration=1e8, channel_index=[0, 2]),
+        said(duration=1e8, channel_index=[1, 2]),
+        '{"type":"Metadata","duration":1e8,"request_id":"r","channels":2}',
+    ]
+    async with odd_engine(says, is_ours=is_ours) as engine:
+        settings = attrs.evolve(MEMORY, ws_engines=(engine.url,))
+        async with gateway(settings, limits=Limits(quota_ms=quota_ms)) as served:
+            url = f"{served.websocket}/v1/listen?multichannel=true"
+            async with connect(url, additional_headers=served.auth) as socket:
+                await socket.send(SECOND)
+                await socket.send('{"type":"CloseStream"}')
+                with suppress(ConnectionClosed):
+                    async for _ in socket:
+                        pass
+            (record,) = await served.usage()
+
+    assert (socket.close_code, record.audio_ms) == (code, billed)

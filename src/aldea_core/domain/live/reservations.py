@@ -8,8 +8,10 @@ from aldea_core.domain.transcripts.options import FileRequest, TranscriptionOpti
 
 # Audio that a live stream reserves per channel: longer than the interval between renewals.
 LIVE_MS = 10_000
-# The lowest bitrate of any speech codec: 4 kbit/s.
-_LEAST_BYTES_A_SECOND = 500
+# What files usually have at most: 4 kbit/s. What is longer reserves the rest once its length is known.
+_MS_A_BYTE = 2
+# More than media containers have; a ledger's column does not take every number that an engine says.
+_MOST_CHANNELS = 1000
 
 
 def live_stretch_ms(options: TranscriptionOptions) -> int:
@@ -19,19 +21,20 @@ def live_stretch_ms(options: TranscriptionOptions) -> int:
 
 def file_ms(request: FileRequest, most_seconds: int) -> int:
     """
-    Audio to reserve for a file: an upper bound, except that unknown channels are not counted.
+    Audio to reserve for a file: as much as it usually can be, without channels that are not known.
 
     Args:
         most_seconds: The longest file that the org's limits allow.
     """
-    size, options = request.size, request.options
-    most, raw = most_seconds * 1000, options.raw
+    options, size = request.options, request.size
+    most = most_seconds * 1000
     if size is not None:
-        longest = size * 1000 // _LEAST_BYTES_A_SECOND if raw is None else raw.milliseconds(size)
+        raw = options.raw
+        longest = size * _MS_A_BYTE if raw is None else raw.milliseconds(size)
         most = min(most, longest)
     if options.multichannel:
         most *= separate_channels(options, 1)
-    return max(1, most)
+    return most or 1
 
 
 def separate_channels(options: TranscriptionOptions, channels_found: int) -> int:
@@ -43,4 +46,6 @@ def separate_channels(options: TranscriptionOptions, channels_found: int) -> int
     """
     if not options.multichannel:
         return 1
-    return max(1, channels_found) if options.raw is None else options.raw.channels
+    if options.raw is not None:
+        return options.raw.channels
+    return min(max(1, channels_found), _MOST_CHANNELS)

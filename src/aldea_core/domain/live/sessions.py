@@ -16,6 +16,7 @@ from typing import assert_never
 import attrs
 
 from aldea_core.domain.live.bounds import Bounds
+from aldea_core.domain.live.claimed_audio import longest_ms
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.finalizes import Finalizes
 from aldea_core.domain.live.first_word import FirstWord
@@ -266,13 +267,12 @@ class LiveSession:
     def audio_ms(self) -> int:
         """
         Milliseconds of audio to bill: none before the first result, then all received audio if it
-        is raw, else the duration that the engine reports.
+        is raw, else the duration that the engine reports, as far as the bytes can hold it.
         """
         if not self._is_answered:
             return 0
-        if self.raw is None:
-            return round(self._results_until * 1000)
-        return self.raw.milliseconds(self._kept.end)
+        longest = longest_ms(self.raw, self._kept.end, len(self.delivered))
+        return longest if self.raw is not None else min(longest, round(self._results_until * 1000))
 
     @property
     def awaits_answer(self) -> bool:

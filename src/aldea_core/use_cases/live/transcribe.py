@@ -1,8 +1,8 @@
 """
 Transcribe a file: stream the audio to the engine, and bill the result.
 
-A request without a result is not billed, so that clients may retry. The usage record has the status
-that the client got.
+A request without a result is not billed, so that clients may retry, and none for more than its bytes
+can hold, whatever the engine says. The usage record has the status that the client got.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,6 +15,7 @@ from typing_extensions import override
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import TooLarge
+from aldea_core.domain.live.claimed_audio import believed_ms, longest_ms
 from aldea_core.domain.live.endings import SessionEnded
 from aldea_core.domain.live.leases import Lease
 from aldea_core.domain.live.reservations import separate_channels
@@ -72,19 +73,27 @@ class Transcribe:
         Raises:
             TooLarge: More bytes or seconds than the org's limits allow.
             SessionEnded: The session was ended before its result, or exceeds the rest of the quota.
+            UndecodableAudio: The engine found more audio than the samples are.
             AldeaError: Any error of *body* or of the engine.
         """
         limits = caller.entitlements.limits
         try:
             if receive is not None:
                 request, body = await run(receive())
-            size, most, options = request.size, limits.max_upload_bytes, request.options
+            options, size = request.options, request.size
+            most = limits.max_upload_bytes
             if size is not None and size > most:
                 raise too_many_bytes(most)
-            answer = await run(self.engine.transcribe(request, Bounded(body, most)))
+            bounded = Bounded(body, most)
+            answer = await run(self.engine.transcribe(request, bounded))
             if answer.audio_ms > limits.max_file_seconds * 1000:
                 raise _too_long(limits.max_file_seconds)
             channels = separate_channels(options, answer.channels)
+            longest = longest_ms(options.raw, most - bounded.left, channels)
+            if answer.audio_ms > longest:
+                answer = attrs.evolve(
+                    answer, audio_ms=believed_ms(answer.audio_ms, longest, options.raw)
+                )
             billed_ms = answer.audio_ms * channels
             if not lease.covers(billed_ms):
                 lease = await self._within_quota(lease, billed_ms)
@@ -124,19 +133,22 @@ class Bounded(AsyncIterator[bytes]):
 
     No generator, because the event loop keeps a record of each asynchronous one.
 
+    Attributes:
+        left: The bytes that may still be read.
+
     Raises:
         TooLarge: The body is longer.
     """
 
     def __init__(self, body: Body, most: int) -> None:
         self._next = body.__anext__
-        self._most = self._left = most
+        self._most = self.left = most
 
     @override
     async def __anext__(self) -> bytes:
         chunk = await self._next()
-        self._left -= len(chunk)
-        if self._left < 0:
+        self.left -= len(chunk)
+        if self.left < 0:
             raise too_many_bytes(self._most)
         return chunk
 

@@ -133,6 +133,19 @@ class TestAudio:
 
         assert session.audio_ms == 2500
 
+    @pytest.mark.parametrize("channels", [1, 4])
+    def test_container_audio_is_at_most_what_its_bytes_can_hold(self, channels: int) -> None:
+        """
+        Whatever times the engine says, and of however many channels.
+        """
+        session = a_session(raw=None)
+        send(session, bytes(4000))
+        for channel in range(channels):
+            session.engine_event(a_result(0, 1e9, channel=channel, channels=channels))
+        session.engine_event(Summary(1e9, "", MODEL, channels))
+
+        assert session.audio_ms * channels == 100_000
+
     def test_audio_after_close_stream_is_dropped(self) -> None:
         """
         Neither forwarded nor counted.

@@ -18,6 +18,7 @@ from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest
+from aldea_core.ports.engines import FileAnswer, FileEngine
 from aldea_core.use_cases.live.close_session import CloseSession
 from aldea_core.use_cases.live.extend_lease import ExtendLease
 from aldea_core.use_cases.live.open_session import OpenSession
@@ -33,7 +34,7 @@ _OPTIONS = FileOptions(tags=("t",))
 class World:
     is_capped = False
 
-    def __init__(self, capacity: int = 10) -> None:
+    def __init__(self, capacity: int = 10, engine: FileEngine | None = None) -> None:
         self.mirror = MemoryKeystore()
         self.clock = ManualClock()
         self.leases, self.ledger = MemoryLeases(), MemoryUsageLedger()
@@ -41,7 +42,8 @@ class World:
         log = DirectUsageLog(self.ledger)
         close = CloseSession(self.leases, MemoryLeases(), log, self.clock, extend)
         self.open = OpenSession(self.leases, MemoryLeases(), self.clock, TaskId("task"))
-        self.transcribe = Transcribe(MemoryEngine(self.clock, capacity=capacity), close, extend)
+        engine = engine or MemoryEngine(self.clock, capacity=capacity)
+        self.transcribe = Transcribe(engine, close, extend)
         self.read = 0
 
     async def body(self, chunks):
@@ -71,6 +73,53 @@ async def test_response_is_billed_by_the_engines_duration():
     assert answer.audio_ms == 2500
     assert (record.audio_ms, record.status, record.kind) == (2500, 200, SessionKind.FILE)
     assert record.tags == ("t",)
+
+
+class Claiming(FileEngine):
+    """An engine that says that every file is as long, and has as many channels."""
+
+    def __init__(self, audio_ms: int, channels: int = 1) -> None:
+        self.answer = FileAnswer(b"{}", audio_ms, channels)
+
+    async def transcribe(self, _request, body):
+        async for _ in body:
+            pass
+        return self.answer
+
+
+YEARS = 10**12
+
+
+@pytest.mark.parametrize(
+    ("engine", "options", "billed"),
+    [
+        (Claiming(YEARS), FileOptions(), 1_600_000),
+        (Claiming(YEARS, 10**12), FileOptions(multichannel=True), 1_600_000),
+        (Claiming(2001), FileOptions(), 2001),
+        (Claiming(2001), FileOptions(raw=RawFormat()), 2000),
+        (Claiming(1001), FileOptions(raw=RawFormat(channels=2), multichannel=True), 2000),
+    ],
+    ids=["years", "channels", "container", "rounded", "rounded channels"],
+)
+async def test_engine_cannot_claim_more_than_the_bytes_can_hold(engine, options, billed):
+    """
+    What it says of a container that can be so long, and rounds of raw audio, is no failure.
+    """
+    world = World(engine=engine)
+    answer = await world([SECOND, SECOND], options=options, max_file_seconds=2 * 10**9)
+
+    record = await world.record()
+    assert (record.audio_ms, record.status) == (billed, 200)
+    assert answer.audio_ms == billed // record.channels
+
+
+async def test_raw_audio_that_the_engine_finds_longer_is_refused():
+    world = World(engine=Claiming(YEARS))
+    with pytest.raises(UndecodableAudio):
+        await world([SECOND], options=FileOptions(raw=RawFormat()), max_file_seconds=2 * 10**9)
+
+    record = await world.record()
+    assert (record.audio_ms, record.status) == (0, 400)
 
 
 @pytest.mark.parametrize(
