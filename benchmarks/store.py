@@ -39,6 +39,8 @@ ENTITLEMENTS = Entitlements(
     ),
     version=1,
 )
+NO_QUOTA = attrs.evolve(ENTITLEMENTS, limits=attrs.evolve(ENTITLEMENTS.limits, quota_ms=None))
+_WITHOUT_QUOTA = 10**9  # number of the key of an org without one
 
 
 @attrs.define
@@ -46,12 +48,14 @@ class Store:
     """
     Attributes:
         keys: A file with one key, of the first org.
+        keys_without_quota: A file with one key of an org that has no quota.
         filled: Number of keys.
     """
 
     server: LocalRedis
     folder: Path
     keys: Path
+    keys_without_quota: Path
     filled: int = 0
 
     @property
@@ -68,6 +72,11 @@ class Store:
                 _write(client, range(begin, min(upto, begin + _BATCH)))
                 report(begin)
         self.filled = max(self.filled, upto)
+
+    def add_key_without_quota(self) -> None:
+        with self.server.client() as client:
+            _write(client, range(_WITHOUT_QUOTA, _WITHOUT_QUOTA + 1), NO_QUOTA)
+        self.keys_without_quota.write_text(f"{_secret(_WITHOUT_QUOTA).reveal()}\n")
 
     def some_keys(self, many: int) -> Path:
         """A file of *many* keys (or all), spread evenly over the existing ones."""
@@ -94,9 +103,10 @@ def store(folder: Path) -> Iterator[Store]:
                 server.start()
             assert server.process is not None
             os.sched_setaffinity(server.process.pid, OTHER_CORES)
-            found = Store(server, folder, folder / "one-key")
+            found = Store(server, folder, folder / "one-key", folder / "without-quota")
             found.fill(1)
             found.keys = found.some_keys(1)
+            found.add_key_without_quota()
             yield found
         finally:
             server.stop()
@@ -114,14 +124,14 @@ def key_of(number: int) -> KnownKey:
     )
 
 
-def _write(client: redis.Redis, numbers: range) -> None:
+def _write(client: redis.Redis, numbers: range, granted: Entitlements = ENTITLEMENTS) -> None:
     owners: dict[str, str] = {}
     by_org: dict[OrgId, list[KnownKey]] = {}
     for n in numbers:
         key = key_of(n)
         owners[owner_key(key.hash)] = key.org
         by_org.setdefault(key.org, []).append(key)
-    entitlements = entitlement_fields(ENTITLEMENTS)
+    entitlements = entitlement_fields(granted)
     pipeline = client.pipeline(transaction=False)
     pipeline.mset(owners)
     for org, keys in by_org.items():

@@ -63,6 +63,7 @@ backend files
 _FILES = 20_000
 # nginx without `keepalive` to its upstream, which is its default.
 BARE = "nginx, a connection each"
+WITH_QUOTA = "aldea, with a quota"
 
 
 @attrs.frozen

@@ -19,6 +19,7 @@ COLOURS = {
     "haproxy": "#4c8dd8",
     "aldea": "#e8590c",
     "aldea, adapted": "#b07d2b",
+    "aldea, with a quota": "#f0a070",
     "litellm": "#ae6fd6",
 }
 _INK, _FAINT = "#010203", "#040506"

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from aldea_core.domain.transcripts.transcripts import LiveEvent, ResultHead
 from aldea_core.protocol.deepgram import engine_messages
+from entrypoints.ws_proxy.control_frames import noop
 from entrypoints.ws_proxy.engine_end import EngineEnd
 from entrypoints.ws_proxy.running_stream import RunningStream
 
@@ -26,25 +27,30 @@ class BoundedEngineEnd(EngineEnd):
         more: See `EngineEnd`.
     """
 
-    __slots__ = ("_granted_bytes", "_stream", "_waiting")
+    __slots__ = ("_granted_bytes", "_is_covered", "_stream", "_uncounted", "_waiting")
 
     def __init__(self, stream: RunningStream, *more: Any) -> None:
         self._stream = stream
         self._granted_bytes = stream.granted_bytes
         self._waiting: list[Callable[[], None]] = []
         super().__init__(stream, *more)
+        # Whether no result can have to wait, as the lease covers all audio so far, and the bytes
+        # that may come before it is counted again.
+        self._is_covered, self._uncounted = False, 0
+        self._client.counted = self._audio_counted
 
-    @override
-    def data_received(self, data: bytes) -> None:
+    def _audio_counted(self, uncounted: int) -> None:
+        self._uncounted = uncounted
+        self._is_covered = self._session.audio_bytes + uncounted <= self._granted_bytes
         if not self._is_covered:
             self._usual = False  # the end of each result is looked at
-        super().data_received(data)
 
     def go_on(self) -> None:
         """The lease was renewed, or will not be again."""
         if self._is_over:
             return
         self._granted_bytes = self._stream.granted_bytes
+        self._audio_counted(self._uncounted)
         waiting, self._waiting = self._waiting, []
         for step in waiting:
             if self._waiting:
@@ -56,27 +62,23 @@ class BoundedEngineEnd(EngineEnd):
     def drop(self, *, failed: bool = False) -> None:
         if not self._is_over:
             self._waiting.clear()
+            self._client.counted = noop
             del self._stream  # breaks a reference cycle, as `noop` does
         super().drop(failed=failed)
-
-    @property
-    def _is_covered(self) -> bool:
-        """Whether no result can have to wait, as the lease covers all audio so far."""
-        return self._session.audio_bytes <= self._granted_bytes
 
     @property
     @override
     def _may_pass(self) -> bool:
         return super()._may_pass and not self._waiting and not self._stream.is_used_up
 
+    @property
     @override
-    def _heads(self, data: bytes, count: int) -> list[ResultHead] | None:
-        if self._is_covered:
-            return super()._heads(data, count)
-        heads = engine_messages.heads_in(data, finals_only=False)
-        if len(heads) != count or max(head.end for head in heads) > self._stream.granted:
-            return None
-        return heads
+    def _only_finals_count(self) -> bool:
+        return super()._only_finals_count and self._is_covered
+
+    @override
+    def _may_send(self, heads: list[ResultHead]) -> bool:
+        return self._is_covered or max(head.end for head in heads) <= self._stream.granted
 
     @override
     def _text(self, payload: bytes, connection: bytes) -> None:

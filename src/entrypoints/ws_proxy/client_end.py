@@ -20,7 +20,7 @@ from entrypoints.ws_proxy import control_frames
 from entrypoints.ws_proxy.client_commands import carry_out
 from entrypoints.ws_proxy.closing_handshake import ClosingHandshake
 from entrypoints.ws_proxy.flow_control import FlowControl
-from entrypoints.ws_proxy.intake import Intake, joined
+from entrypoints.ws_proxy.intake import SMALL_FRAME, Intake, joined
 from entrypoints.ws_proxy.pongs import Pongs
 
 
@@ -34,6 +34,7 @@ _FEW = 4
 # Bytes of head and mask of a frame of 126 to 65,535 bytes (RFC 6455, 5.2). The first four bytes
 # hold its opcode and length; in smaller frames they hold part of the mask.
 _HEAD_BYTES = 8
+_TWO_BYTE_LENGTH = 0x80 | 126  # the second byte of such a frame
 
 
 @final
@@ -45,6 +46,7 @@ class ClientEnd(asyncio.Protocol):
         session: The stream's.
         flow_control: Pauses reading from the client.
         behind_since: When the client's write buffer filled up; None while the client reads.
+        counted: Called when audio was counted, with the bytes that may be passed on before the next time.
 
     Args:
         end: Called with why the stream must end.
@@ -66,6 +68,7 @@ class ClientEnd(asyncio.Protocol):
         "_usual_length",
         "behind_since",
         "connection",
+        "counted",
         "flow_control",
         "options",
         "session",
@@ -84,6 +87,7 @@ class ClientEnd(asyncio.Protocol):
         self.connection = connection
         self.options = options
         self.behind_since: float | None = None
+        self.counted: Callable[[int], None] = control_frames.noop
         self.session = session
         self._clock = clock
         self._end = end
@@ -100,7 +104,7 @@ class ClientEnd(asyncio.Protocol):
         # Head and length of the last audio frame. A frame like it is passed on unparsed.
         self._usual_head = b""
         self._usual_length = 0
-        self._fresh = session.fresh
+        self._fresh: list[bytes] = []
         self._until_count = 0
         self._pass_on = connection.direct
 
@@ -151,12 +155,12 @@ class ClientEnd(asyncio.Protocol):
             size = whole_audio(data)
             if size > 0:
                 is_passed = self._audio(data, size, data)
-                if intake.is_small_audio(size, len(data)):
-                    self.be_careful()
-                elif is_passed and len(data) == size + _HEAD_BYTES:
-                    self._expect(data)
+                is_small = intake.is_small_audio(size, len(data))
+                first = data[2] << 8 | data[3] if data[1] == _TWO_BYTE_LENGTH else 0
+                if is_passed and not is_small and first >= SMALL_FRAME:
+                    self._expect(data[:4], first)
                 else:
-                    self.be_careful()  # `count` assumes frames of one size
+                    self.be_careful()
                 return
         self.be_careful()
         intake.feed(data)
@@ -192,18 +196,23 @@ class ClientEnd(asyncio.Protocol):
         elif session.room <= 0:
             self.flow_control.hold("recovering")
         self.flow_control.keep_pace()
+        self.counted(0)
         return passed
 
-    def _expect(self, frame: bytes) -> None:
-        """Enables the fast path for frames with the head of *frame*."""
-        self._usual_head, self._usual_length = frame[:4], len(frame)
-        self._fresh = self.session.fresh
-        self._until_count = _UNCOUNTED // len(frame) or 1
+    def _expect(self, head: bytes, audio_bytes: int) -> None:
+        """Enables the fast path for frames with this *head*."""
+        self._usual_head, self._usual_length = head, audio_bytes + _HEAD_BYTES
+        self._fresh = self.session.fresh(self._usual_length, audio_bytes)
+        self._count_later()
 
     def _count(self) -> None:
-        self._until_count = _UNCOUNTED // self._usual_length or 1
         self.session.count()
         self.flow_control.keep_pace()
+        self._count_later()
+
+    def _count_later(self) -> None:
+        self._until_count = _UNCOUNTED // self._usual_length or 1
+        self.counted((self._until_count - 1) * self._usual_length)
 
     def be_careful(self) -> None:
         """Disables the fast path until the next audio frame has been parsed."""

@@ -162,27 +162,22 @@ class EngineEnd(FrameReceiver):
     def _look_at(self, data: bytes) -> None:
         is_between = self._usual or self._reader.is_between_frames
         edges = leading_texts(data) if is_between else [0]
-        rest = data[edges[-1] :]
-        if (
-            not rest
-            and self.connection.is_ours
-            and (self._usual or self._may_pass)
-            and self._pass_results(data, len(edges) - 1)
-        ):
+        whole = edges[-1]
+        is_passed = (self._usual or self._may_pass) and self._pass_results(data[:whole], edges)
+        if is_passed and self._usual and whole == len(data):
             return
         self._usual = False
-        for begins, ends in pairwise(edges):
-            text = data[begins:ends]
-            self._text(text_in(text), text)
-        if rest and not self._is_over:
+        if not is_passed:
+            for begins, ends in pairwise(edges):
+                text = data[begins:ends]
+                self._text(text_in(text), text)
+        if whole < len(data) and not self._is_over:
             try:
-                for frame in self._reader.feed(rest):
+                for frame in self._reader.feed(data[whole:]):
                     self._frame(frame)
             except WebSocketError:
                 self._leave(failed=True)
-        self._usual = (
-            self._may_pass and self._session.raw is not None and self._reader.is_between_frames
-        )
+        self._usual = self._may_pass and self._only_finals_count and self._reader.is_between_frames
 
     @property
     def _may_pass(self) -> bool:
@@ -191,27 +186,50 @@ class EngineEnd(FrameReceiver):
         is_usual = session.first_word.is_sent and not session.has_moved
         return is_usual and not self._is_over and bool(self.model)
 
-    def _pass_results(self, data: bytes, count: int) -> bool:
-        """Passes on *data* if it is *count* results and nothing else, parsing only their heads."""
-        heads = self._heads(data, count)
-        if heads is None:
+    @property
+    def _only_finals_count(self) -> bool:
+        """Whether the ends of interim results do not matter: raw audio is counted by its bytes."""
+        return self._session.raw is not None
+
+    def _pass_results(self, texts: bytes, edges: list[int]) -> bool:
+        """
+        Passes on *texts*, frames with these *edges*, if all of them are results. Parses only the
+        heads that matter.
+        """
+        count, finals_only = len(edges) - 1, self._usual or self._only_finals_count
+        heads: list[ResultHead] = []
+        interims = texts.count(self._interim) if finals_only else 0
+        if self.connection.is_ours:
+            if interims < count:
+                heads = engine_messages.heads_in(texts, finals_only=finals_only)
+        else:
+            results = [text_in(texts[begins:ends]) for begins, ends in pairwise(edges)]
+            if interims < count:
+                among = [r for r in results if not finals_only or self._interim not in r]
+                heads = [head for result in among if (head := foreign.head_in(result))]
+            texts = self._adapted(results)
+        if not texts or interims + len(heads) != count or (heads and not self._may_send(heads)):
             return False
-        self._pass_on(data)
+        self._say(texts)
         for head in heads:
-            self._passed(head)
-        return True
-
-    def _heads(self, data: bytes, count: int) -> list[ResultHead] | None:
-        """The heads that matter of *count* results: raw audio is counted without interim results."""
-        is_raw = self._session.raw is not None
-        interims = data.count(INTERIM) if is_raw else 0
-        heads = [] if interims == count else engine_messages.heads_in(data, finals_only=is_raw)
-        return heads if interims + len(heads) == count else None
-
-    def _passed(self, head: ResultHead) -> None:
-        self._session.note(head, is_forwarded=True)
+            self._session.note(head, is_forwarded=True)
         if self._session.ending is not None:
             self._end(self._session.ending)
+        return True
+
+    def _may_send(self, heads: list[ResultHead]) -> bool:
+        """Whether results with these *heads* may be sent now."""
+        return True
+
+    def _adapted(self, results: list[bytes]) -> bytes:
+        """A foreign engine's *results*, as frames of ours; empty if one has another shape."""
+        frames = []
+        for result in results:
+            match = self._match(result, 0)
+            if match is None:
+                return b""
+            frames.append(encoded(Opcode.TEXT, self._form % match.groups(), masked=False))
+        return b"".join(frames)
 
     def _adapt(self, result: bytes) -> None:
         """Passes on a frame of 126 to 65,535 bytes that is a foreign engine's interim result."""
@@ -242,9 +260,7 @@ class EngineEnd(FrameReceiver):
                 pass
 
     def _text(self, payload: bytes, connection: bytes) -> None:
-        if self._is_over or (
-            not self.connection.is_ours and self._may_pass and self._adapted(payload)
-        ):
+        if self._is_over:
             return
         session = self._session
         try:
@@ -271,16 +287,6 @@ class EngineEnd(FrameReceiver):
 
     def _outgoing(self, event: LiveEvent) -> LiveEvent | None:
         return self._session.engine_event(event)
-
-    def _adapted(self, payload: bytes) -> bool:
-        """Passes on *payload* if it is a foreign engine's result; returns whether it was."""
-        head = foreign.head_in(payload)
-        match = None if head is None else self._match(payload, 0)
-        if head is None or match is None:
-            return False
-        self._client.write(encoded(Opcode.TEXT, self._form % match.groups(), masked=False))
-        self._passed(head)
-        return True
 
     def _learn_model(self, event: LiveEvent | None, text: str) -> None:
         match event:

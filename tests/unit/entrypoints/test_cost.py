@@ -46,6 +46,8 @@ BUDGETS = {
     "an interim result": 43,
     "ten frames and their final": 1030,
     "an interim result of a foreign engine": 77,
+    "two interim results at once": 278,
+    "two interim results of a foreign engine at once": 510,
     "ten frames and their foreign final": 1200,
     "a tick": 138,
     "a known key": 180,
@@ -99,8 +101,12 @@ def test_cost_of_an_audio_frame(stage):
 
 def test_cost_of_two_frames_at_once(stage):
     """
-    As a fast client sends them.
+    As a fast client sends them, also if it has never sent one alone.
     """
+    holds("two frames at once", cost(stage.relay.client.data_received, FRAME + FRAME))
+
+    stage = Stage(lead=1e9)
+    stage.client_says(FRAME + FRAME)
     holds("two frames at once", cost(stage.relay.client.data_received, FRAME + FRAME))
 
 
@@ -109,6 +115,22 @@ def test_cost_of_an_interim_result(stage):
     It is passed on unchanged.
     """
     holds("an interim result", cost(stage.connection.receiver.data_received, INTERIM))
+
+
+def test_cost_of_two_interim_results_at_once(stage, foreign):
+    """
+    As a busy gateway reads them.
+    """
+    holds(
+        "two interim results at once",
+        cost(stage.connection.receiver.data_received, INTERIM + INTERIM),
+    )
+
+    interim = foreign_frame(result(0, is_final=False))
+    holds(
+        "two interim results of a foreign engine at once",
+        cost(foreign.connection.receiver.data_received, interim + interim),
+    )
 
 
 def test_cost_of_ten_frames_and_their_final(stage):

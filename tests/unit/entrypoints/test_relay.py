@@ -156,7 +156,7 @@ def test_fast_path_frames_are_bounded():
     for _ in range(1000):
         stage.client_says(audio_frame(bytes(3200)))
 
-        uncounted = len(stage.session.fresh) - stage.session._kept._counted
+        uncounted = len(stage.relay.client._fresh) - stage.session._kept._counted
         assert uncounted * 3208 <= 32_768
 
     assert sum(map(len, stage.session._kept.chunks())) <= 100_000

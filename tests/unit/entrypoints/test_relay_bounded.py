@@ -14,7 +14,7 @@ from tests.servers.relay import (
 
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.transcripts.options import LiveOptions
-from aldea_core.protocol.deepgram import engine_messages
+from aldea_core.protocol.deepgram import engine_messages, foreign
 from aldea_core.protocol.websocket import closing
 
 
@@ -103,6 +103,23 @@ async def test_interim_results_of_covered_audio_pass_unparsed(is_ours, monkeypat
     say(stage, 2, is_ours=is_ours, is_final=False)
 
     assert starts(stage) == [0, 1, 2]
+    assert parsed == []
+
+
+async def test_interim_results_pass_unparsed_again_after_a_renewal(stage, is_ours, monkeypatch):
+    """
+    A stream that once used more than it was granted is not read for its ends for ever.
+    """
+    say(stage, 0, 1, 2, is_ours=is_ours)
+    renew(stage, 15_000)
+    say(stage, 3, is_ours=is_ours, is_final=False)
+    parsed = []
+    for name in ("parse", "heads_in"):
+        monkeypatch.setattr(engine_messages, name, parsed.append)
+    monkeypatch.setattr(foreign, "head_in", parsed.append)
+    say(stage, 3, 4, is_ours=is_ours, is_final=False)
+
+    assert starts(stage) == [0, 1, 2, 3, 3, 4]
     assert parsed == []
 
 

@@ -5,8 +5,8 @@ When an engine is lost, another engine gets this audio again. Chunks are kept as
 joined. The buffer is bounded: beyond the bound the oldest chunks are dropped, and failover is
 impossible until the next final result.
 
-Fast path: most chunks have the same sizes as the one before. Callers append such chunks to `fresh`,
-which costs next to nothing; `count` accounts for them later without reading them, because with
+Fast path: most chunks have the same sizes as the one before. Callers append such chunks to the list
+`fresh`, which costs next to nothing; `count` accounts for them later without reading them, because with
 thousands of streams they are no longer in any CPU cache.
 """
 
@@ -102,27 +102,26 @@ class ReplayBuffer:
     _start: int = 0
     _end: int = 0
     _kept_bytes: int = 0
-    # The last run stays even without chunks, because `fresh` returns its list.
+    # The last run stays even without chunks, because `fresh` returned its list.
     _last: _Run = attrs.field(factory=lambda: _Run([], 0, 0), repr=False)
     _counted: int = 0
     _runs: deque[_Run] = attrs.field(
         default=attrs.Factory(lambda self: deque([self._last]), takes_self=True), repr=False
     )
 
-    @property
-    def fresh(self) -> list[bytes]:
-        """The list for further chunks of the same sizes; valid until the next `append`."""
-        return self._last.chunks
-
-    def append(self, chunk: bytes, audio_bytes: int) -> None:
-        """Appends *chunk*, which contains *audio_bytes* of audio."""
+    def fresh(self, chunk_bytes: int, audio_bytes: int) -> list[bytes]:
+        """The list for further chunks of these sizes; valid until the next `append` or `fresh`."""
         self.count()
-        size, last = max(len(chunk), self.least_bytes), self._last
+        size, last = max(chunk_bytes, self.least_bytes), self._last
         if last.bytes_each != size or last.audio_each != audio_bytes:
             last = self._last = _Run([], size, audio_bytes)
             self._runs.append(last)
             self._counted = 0
-        last.chunks.append(chunk)
+        return last.chunks
+
+    def append(self, chunk: bytes, audio_bytes: int) -> None:
+        """Appends *chunk*, which contains *audio_bytes* of audio."""
+        self.fresh(len(chunk), audio_bytes).append(chunk)
         self.count()
 
     def count(self) -> None:

@@ -100,14 +100,13 @@ class LiveSession:
             self._kept.feed(chunk, audio_bytes)
         return self.state is State.LIVE
 
-    @property
-    def fresh(self) -> list[bytes]:
+    def fresh(self, chunk_bytes: int, audio_bytes: int) -> list[bytes]:
         """
-        Fast path: after `audio()` returned True, append raw chunks of the same sizes to this list
+        Fast path: after `audio()` returned True, append raw chunks of these sizes to this list
         instead. Fetch the list after that call, and again after any other event. Call `count`
         regularly, so that the bound on kept audio holds.
         """
-        return self._kept.fresh
+        return self._kept.fresh(chunk_bytes, audio_bytes)
 
     def count(self) -> None:
         """Accounts for the chunks appended to `fresh`; the bound on kept audio holds again."""
@@ -167,7 +166,8 @@ class LiveSession:
     def note(self, result: Result | ResultHead, *, is_forwarded: bool) -> None:
         """Takes note of a result; of its head alone if it was forwarded by the first engine."""
         self._results_until = max(self._results_until, result.end)
-        if self._finalizing.answer(result) and self.pending_ending is not None:
+        is_answer = result.from_finalize and self._finalizing.answer(result)
+        if is_answer and self.pending_ending is not None:
             self.end(self.pending_ending)
         self._is_answered = self._is_answered or is_forwarded
         if not is_forwarded or not result.is_final:

@@ -73,7 +73,7 @@ def test_fresh_and_appended_chunks_count_alike(
     for size, more, released in runs:
         chunk = bytes(size)
         fresh.append(chunk, size)
-        among = fresh.fresh
+        among = fresh.fresh(size, size)
         among.extend([chunk] * more)
         for _ in range(more + 1):
             appended.append(chunk, size)

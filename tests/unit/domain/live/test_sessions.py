@@ -58,7 +58,7 @@ class TestFreshAudio:
         session = a_session(idle=10)
         assert send(session, bytes(1000))
         session.tick(1)
-        session.fresh.append(bytes(1000))
+        session.fresh(1000, 1000).append(bytes(1000))
 
         assert session.audio_bytes == 2000
         assert session.tick(11) is None
@@ -71,7 +71,7 @@ class TestFreshAudio:
         """
         session = a_session()
         send(session, b"a" * 1000)
-        session.fresh.extend([b"b" * 1000, b"c" * 1000])
+        session.fresh(1000, 1000).extend([b"b" * 1000, b"c" * 1000])
         session.engine_event(a_result(0, 1))
         assert isinstance(session.engine_lost(1), Recover)
 
@@ -83,7 +83,7 @@ class TestFreshAudio:
         """
         session = a_session(replay_bytes=2500)
         send(session, bytes(1000))
-        session.fresh.extend([bytes(1000)] * 3)
+        session.fresh(1000, 1000).extend([bytes(1000)] * 3)
         session.count()
 
         assert session._kept.kept_bytes == 2000
