@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from adapters.redis.rows import MICROSECOND, micros, moment
+from adapters.redis.rows import EPOCH, MICROSECOND, moment
 from adapters.redis.usage_rows import lease_text
 from aldea_core.domain.access.key_limits import (
     KeyAdmitted,
@@ -39,14 +39,17 @@ SETS = {SessionKind.LIVE: 2, SessionKind.FILE: 3}
 _ADMITTED_BEFORE = 2
 
 
-def admission_args(lease: Lease, entitlements: Entitlements, at: datetime) -> list[int | str]:
+def admission_args(
+    lease: Lease, entitlements: Entitlements, at: datetime, expires: datetime
+) -> list[int | str]:
+    """Arguments of admit.lua. *at* and *expires*, of the lease, are by the clock of Redis."""
     key, kind = lease.key, lease.kind
     limits = key.limits
     args = [
-        micros(at),
+        (at - EPOCH) // MICROSECOND,  # written out: each session comes here
         lease.session,
         SETS[kind],
-        micros(lease.expires),
+        (expires - EPOCH) // MICROSECOND,
         lease_text(lease),
         month_of(lease.started),
         lease.wanted_ms,

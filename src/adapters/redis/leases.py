@@ -8,16 +8,15 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import final
 
-import structlog
-
 from typing_extensions import override
 
 from adapters.redis.admission import SETS, admission_args, decision_of, limited_key, meters_text
 from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
+from adapters.redis.clock_skew import ClockSkew
 from adapters.redis.keystore import mirror_key
 from adapters.redis.refusal_counts import read_refusals, refusals_key
-from adapters.redis.rows import micros, moment
-from adapters.redis.usage_rows import lease_of, lease_text
+from adapters.redis.rows import EPOCH, MICROSECOND, micros, moment
+from adapters.redis.usage_rows import lease_text, leases_of
 from aldea_core.domain.access.limits import (
     Admitted,
     Entitlements,
@@ -38,8 +37,6 @@ from aldea_core.ports.leases import (
     Renewed,
 )
 
-
-log = structlog.get_logger()
 
 _ADMIT = Script.load("sweep", "admit")
 _RENEW = Script.load("sweep", "renew")
@@ -77,8 +74,15 @@ def _index_key(number: int) -> str:
 
 @final
 class RedisLeases(Leases):
-    def __init__(self, client: RedisClient) -> None:
+    """
+    Args:
+        skew: By how much times are changed before they are compared in Redis, so that gateways whose
+            clocks differ agree on when a lease expires. What a lease says of itself is not changed.
+    """
+
+    def __init__(self, client: RedisClient, skew: ClockSkew | None = None) -> None:
         self._client = client
+        self._skew = skew or ClockSkew(None)
         self._noted: dict[OrgId, datetime] = {}
         self._room = asyncio.Semaphore(_AT_ONCE)
 
@@ -91,21 +95,26 @@ class RedisLeases(Leases):
         self, lease: Lease, entitlements: Entitlements, *, at: datetime
     ) -> Admitted | Refused | Outdated:
         org = lease.key.org
-        asked = _ADMIT(
-            self._client,
-            _admission_keys(org, at.date()),
-            admission_args(lease, entitlements, at),
-        )
-        if self._is_noted(org, at):
+        now = at + self._skew.ahead
+        is_noted = self._is_noted(org, now)
+        if not is_noted:
+            now = await self._now(at)
+        args = admission_args(lease, entitlements, now, lease.expires + self._skew.ahead)
+        asked = _ADMIT(self._client, _admission_keys(org, now.date()), args)
+        if is_noted:
             found = await asked
         else:
             # Both run at once: a new lease cannot lapse before the index names its org.
-            found, _ = await asyncio.gather(asked, self._note(org, at))
-        return decision_of(found, lease, entitlements, at)
+            found, _ = await asyncio.gather(asked, self._note(org, now))
+        return decision_of(found, lease, entitlements, now)
+
+    async def _now(self, at: datetime) -> datetime:
+        """*at* by the clock of Redis."""
+        await self._skew.measure(at)
+        return at + self._skew.ahead
 
     def _is_noted(self, org: OrgId, at: datetime) -> bool:
-        last = self._noted.get(org)
-        return last is not None and at - last < _NOTE_EVERY
+        return abs(at - self._noted.get(org, EPOCH)) < _NOTE_EVERY
 
     async def _note(self, org: OrgId, at: datetime) -> None:
         """
@@ -131,6 +140,7 @@ class RedisLeases(Leases):
         *,
         at: datetime,
     ) -> Sequence[Renewed | Killed]:
+        at = await self._now(at)
         by_org: dict[OrgId, list[int]] = {}
         for n, renewal in enumerate(renewals):
             by_org.setdefault(renewal.lease.org, []).append(n)
@@ -159,7 +169,7 @@ class RedisLeases(Leases):
             for part in (
                 lease.session,
                 SETS[lease.kind],
-                micros(lease.expires),
+                micros(lease.expires + self._skew.ahead),
                 lease.audio_ms,
                 lease_text(lease),
                 month_of(lease.started),
@@ -183,26 +193,29 @@ class RedisLeases(Leases):
 
     @override
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
-        args = [micros(at), month_of(lease.started), lease.session, audio_ms, SETS[lease.kind]]
+        # The skew was measured when it was admitted or renewed.
+        now = (at + self._skew.ahead - EPOCH) // MICROSECOND
+        args = [now, month_of(lease.started), lease.session, audio_ms, SETS[lease.kind]]
         if lease.key.limits is not None:
             args += [lease.key.id, meters_text(lease)]
         await _RELEASE(self._client, live_keys(lease.key.org), args)
 
     @override
     async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:
-        texts = await _LEASES(self._client, live_keys(org), [micros(at), "open"])
-        return sorted(_leases_of(texts), key=lambda lease: lease.started)
+        texts = await _LEASES(self._client, live_keys(org), [micros(await self._now(at)), "open"])
+        return sorted(leases_of(texts), key=lambda lease: lease.started)
 
     @override
     async def open_of_all(self, *, at: datetime, limit: int) -> Sequence[Lease]:
-        found: list[Lease] = []
+        at, found = await self._now(at), list[Lease]()
         async for _, orgs in self._noted_orgs():
             for texts in await self._leases(orgs, at, "open"):
-                found += _leases_of(texts)
+                found += leases_of(texts)
         return sorted(found, key=lambda lease: lease.started)[:limit]
 
     @override
     async def counts(self, org: OrgId, *, at: datetime) -> LeaseCounts:
+        at = await self._now(at)
         asked = [micros(at), month_of(at), last_month_of(at)]
         live, files, used_ms, *peaks = await _COUNTS(self._client, live_keys(org), asked)
         return LeaseCounts(live, files, used_ms, Peak(*peaks[:2]), Peak(*peaks[2:]))
@@ -234,10 +247,10 @@ class RedisLeases(Leases):
 
     @override
     async def lapsed(self, *, at: datetime) -> Sequence[Lease]:
-        found: list[Lease] = []
+        at, found = await self._now(at), list[Lease]()
         async for index, orgs in self._noted_orgs():
             answers = await self._leases(orgs, at, "lapsed")
-            found += [lease for texts in answers for lease in _leases_of(texts)]
+            found += [lease for texts in answers for lease in leases_of(texts)]
             quiet = [
                 org
                 for (org, noted), texts in zip(orgs.items(), answers, strict=True)
@@ -251,7 +264,7 @@ class RedisLeases(Leases):
 
     @override
     async def refusals(self, *, at: datetime) -> Sequence[Refusals]:
-        found: list[Refusals] = []
+        at, found = await self._now(at), list[Refusals]()
         async for _, orgs in self._noted_orgs():
             found += await read_refusals(self._client, orgs, at)
         return found
@@ -279,17 +292,6 @@ class RedisLeases(Leases):
         return await run_all(
             self._client, [ScriptCall(_LEASES, live_keys(org), asked) for org in orgs]
         )
-
-
-def _leases_of(texts: Iterable[str]) -> list[Lease]:
-    """Without those that only another version can read, which settles them: they hold no others up."""
-    found = []
-    for text in texts:
-        try:
-            found.append(lease_of(text))
-        except (KeyError, TypeError, ValueError):
-            log.warning("lease cannot be read", size=len(text))
-    return found
 
 
 def _number(org: OrgId) -> int:

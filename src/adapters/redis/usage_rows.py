@@ -2,9 +2,11 @@
 
 import json
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import msgspec
+import structlog
 
 from adapters.redis.rows import (
     EPOCH,
@@ -21,6 +23,9 @@ from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyHash, OrgId, SessionId, TaskId
 from aldea_core.domain.known_fields import known_fields
 from aldea_core.domain.live.leases import Lease
+
+
+log = structlog.get_logger()
 
 
 def lease_text(lease: Lease) -> str:
@@ -62,6 +67,17 @@ def lease_of(text: str) -> Lease:
         model=facts.get("model", ""),
         own_tags=tuple(facts.get("tags", ())),
     )
+
+
+def leases_of(texts: Iterable[str]) -> list[Lease]:
+    """Without those that only another version can read, which settles them: they hold no others up."""
+    found = []
+    for text in texts:
+        try:
+            found.append(lease_of(text))
+        except (KeyError, TypeError, ValueError):
+            log.warning("lease cannot be read", size=len(text))
+    return found
 
 
 # Of the keys of open sessions; a seeder's millions would only drive each other out.

@@ -190,9 +190,10 @@ def leases(*, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeys
         from adapters.memory.leases import MemoryLeases
 
         return MemoryLeases(keystore)
+    from adapters.redis.clock_skew import ClockSkew
     from adapters.redis.leases import RedisLeases
 
-    return RedisLeases(redis)
+    return RedisLeases(redis, ClockSkew(redis))
 
 
 def key_uses(*, redis: "RedisClient | None") -> "KeyUses":
