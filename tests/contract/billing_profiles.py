@@ -1,5 +1,6 @@
 """What every `BillingProfiles` promises."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
 from aldea_core.domain.access.orgs import Org
-from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms
+from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms, InvoiceTerms
 from aldea_core.domain.errors import NotFound
 
 
@@ -44,6 +45,22 @@ class BillingProfilesContract:
 
         assert await billing_profiles.profile(ORG) == BillingProfile()
         assert await billing_profiles.terms(ORG) == BillingTerms()
+
+    async def test_terms_of_a_deleted_org_are_kept_for_a_while(self, accounts, billing_profiles):
+        """
+        As they were at the latest deletion, if an org has the id again.
+        """
+        terms = InvoiceTerms(ACME, Decimal("7.75"), 30)
+        assert await billing_profiles.kept(ORG) is None
+        for kept in (InvoiceTerms(), terms):
+            await billing_profiles.keep(ORG, kept, at=NOW)
+        await accounts.remove_org(ORG)
+        await billing_profiles.forget(before=NOW)
+        assert await billing_profiles.kept(ORG) == terms
+        assert await billing_profiles.kept(OTHER_ORG) is None
+        await billing_profiles.forget(before=NOW + timedelta(seconds=1))
+
+        assert await billing_profiles.kept(ORG) is None
 
     async def test_tax_rates_are_replaced(self, billing_profiles):
         assert await billing_profiles.tax_rates() == {}

@@ -1,6 +1,7 @@
 """Billing profiles, billing terms and tax rates, in memory."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import final
 
@@ -9,7 +10,7 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.accounts import MemoryAccounts
-from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms
+from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms, InvoiceTerms
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.billing_profiles import BillingProfiles
@@ -21,6 +22,9 @@ class MemoryBillingProfiles(BillingProfiles):
     accounts: MemoryAccounts
     _profiles: dict[OrgId, BillingProfile] = attrs.field(factory=dict, init=False, repr=False)
     _terms: dict[OrgId, BillingTerms] = attrs.field(factory=dict, init=False, repr=False)
+    _kept: dict[OrgId, tuple[InvoiceTerms, datetime]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
     _rates: dict[str, Decimal] = attrs.field(factory=dict, init=False, repr=False)
 
     @override
@@ -42,6 +46,19 @@ class MemoryBillingProfiles(BillingProfiles):
     async def set_terms(self, org: OrgId, terms: BillingTerms) -> None:
         await self._require(org)
         self._terms[org] = terms
+
+    @override
+    async def keep(self, org: OrgId, terms: InvoiceTerms, *, at: datetime) -> None:
+        self._kept[org] = terms, at
+
+    @override
+    async def kept(self, org: OrgId) -> InvoiceTerms | None:
+        terms, _ = self._kept.get(org, (None, None))
+        return terms
+
+    @override
+    async def forget(self, *, before: datetime) -> None:
+        self._kept = {org: kept for org, kept in self._kept.items() if kept[1] >= before}
 
     @override
     async def tax_rates(self) -> Mapping[str, Decimal]:

@@ -1,6 +1,7 @@
 """Billing profiles, billing terms and tax rates."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, final
 
@@ -10,12 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.billing_rows import customer_of, customer_to
+from adapters.postgres.billing_rows import customer_of, customer_to, terms_of, terms_to
 from adapters.postgres.engine import reading, transaction
 from adapters.postgres.entitlements import hold
-from adapters.postgres.statements import find_first, put_into
-from adapters.postgres.tables.invoices import billing_profiles, billing_terms, tax_rates
-from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms
+from adapters.postgres.statements import execute, find_first, put_into
+from adapters.postgres.tables.invoices import (
+    billing_profiles,
+    billing_terms,
+    kept_terms,
+    tax_rates,
+)
+from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms, InvoiceTerms
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.billing_profiles import BillingProfiles
 
@@ -44,6 +50,21 @@ class SqlBillingProfiles(BillingProfiles):
     async def set_terms(self, org: OrgId, terms: BillingTerms) -> None:
         row = {"org": org, "tax_rate": terms.tax_rate, "payment_days": terms.payment_days}
         await self._put(billing_terms, row)
+
+    @override
+    async def keep(self, org: OrgId, terms: InvoiceTerms, *, at: datetime) -> None:
+        row = {"org": org, "kept": at, **terms_to(terms)}
+        await execute(self.engine, put_into(self.engine, kept_terms, row, by=["org"]))
+
+    @override
+    async def kept(self, org: OrgId) -> InvoiceTerms | None:
+        known = kept_terms.c
+        query = sa.select(known.customer, known.tax_rate, known.payment_days)
+        return await find_first(self.engine, query.where(known.org == org), terms_of)
+
+    @override
+    async def forget(self, *, before: datetime) -> None:
+        await execute(self.engine, kept_terms.delete().where(kept_terms.c.kept < before))
 
     @override
     async def tax_rates(self) -> Mapping[str, Decimal]:

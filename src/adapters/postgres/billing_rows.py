@@ -44,7 +44,7 @@ def invoice_of(
     return Invoice(
         number=number or "",
         lines=tuple(Line(**known_fields(Line, line)) for line in lines),
-        terms=InvoiceTerms(customer_of(customer or {}), tax_rate, payment_days),
+        terms=terms_of(customer, tax_rate, payment_days),
         **columns,
     )
 
@@ -55,9 +55,7 @@ def invoice_to(invoice: Invoice) -> dict[str, Any]:
     return {
         **row,
         "number": invoice.number or None,
-        "customer": customer_to(invoice.terms.customer),
-        "tax_rate": invoice.terms.tax_rate,
-        "payment_days": invoice.terms.payment_days,
+        **terms_to(invoice.terms),
     }
 
 
@@ -66,6 +64,20 @@ def lines_to(invoice: Invoice) -> list[dict[str, Any]]:
         {"invoice": invoice.id, "place": place, **attrs.asdict(line, recurse=False)}
         for place, line in enumerate(invoice.lines)
     ]
+
+
+def terms_of(
+    customer: Mapping[str, Any] | None, tax_rate: Decimal, payment_days: int
+) -> InvoiceTerms:
+    return InvoiceTerms(customer_of(customer or {}), tax_rate, payment_days)
+
+
+def terms_to(terms: InvoiceTerms) -> dict[str, Any]:
+    return {
+        "customer": customer_to(terms.customer),
+        "tax_rate": terms.tax_rate,
+        "payment_days": terms.payment_days,
+    }
 
 
 def customer_of(customer: Mapping[str, Any]) -> BillingProfile:

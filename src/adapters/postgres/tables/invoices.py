@@ -46,6 +46,17 @@ billing_terms = sa.Table(
     sa.Column("payment_days", sa.Integer),
 )
 
+# Of deleted orgs, for a while: usage that comes in later is invoiced by them.
+kept_terms = sa.Table(
+    "kept_terms",
+    metadata,
+    sa.Column("org", sa.String(64), primary_key=True),
+    sa.Column("customer", sa.JSON, nullable=False),
+    sa.Column("tax_rate", Exact, nullable=False),
+    sa.Column("payment_days", sa.Integer, nullable=False),
+    sa.Column("kept", Moment, nullable=False),
+)
+
 tax_rates = sa.Table(
     "tax_rates",
     metadata,

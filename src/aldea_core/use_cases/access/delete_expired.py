@@ -1,5 +1,6 @@
 """
-Delete what is past its retention: saved idempotent responses, counted attempts, emails and events.
+Delete what is past its retention: saved idempotent responses, counted attempts, emails, events, and
+to whom deleted orgs were invoiced.
 
 Usage, invoices and the audit log are kept. Samples of engines are deleted by `sync/sample_engines`.
 """
@@ -10,6 +11,7 @@ import attrs
 
 from aldea_core.domain.notifications.webhooks import KEPT
 from aldea_core.ports.attempt_limiter import AttemptLimiter
+from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.events import Events
@@ -19,6 +21,8 @@ from aldea_core.ports.webhooks import Deliveries
 
 ANSWERS_KEPT = timedelta(hours=24)
 EMAILS_KEPT = timedelta(days=30)
+# Of deleted orgs: their last usage is invoiced with the month's, and a spooled record comes in days later.
+TERMS_KEPT = timedelta(days=90)
 
 
 @attrs.frozen
@@ -28,6 +32,7 @@ class DeleteExpired:
     outbox: EmailOutbox
     events: Events
     deliveries: Deliveries
+    billing_profiles: BillingProfiles
     clock: Clock
 
     async def __call__(self) -> None:
@@ -41,3 +46,4 @@ class DeleteExpired:
         await self.outbox.forget(before=now - EMAILS_KEPT)
         await self.deliveries.forget(before=now - KEPT)
         await self.events.forget(before=now - KEPT)
+        await self.billing_profiles.forget(before=now - TERMS_KEPT)

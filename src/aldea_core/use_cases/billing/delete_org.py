@@ -3,7 +3,7 @@ Delete an org: its keys, sessions, members and invitations end.
 
 What it owes is invoiced first, of the current month too, and its invoices and its usage stay in the
 ledger, by its id and without its name. The records of its open sessions come in after that:
-`MakeInvoices` bills them with the next invoices.
+`MakeInvoices` bills them with the next invoices, to the customer that is kept for that.
 """
 
 import attrs
@@ -12,9 +12,11 @@ from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.transaction import Transaction
+from aldea_core.use_cases.billing.find_terms import FindTerms
 from aldea_core.use_cases.billing.make_invoices import MakeInvoice
 
 
@@ -24,6 +26,8 @@ class DeleteOrg:
     members: Members
     invitations: Invitations
     make_invoice: MakeInvoice
+    find_terms: FindTerms
+    billing_profiles: BillingProfiles
     transaction: Transaction
     clock: Clock
 
@@ -33,7 +37,8 @@ class DeleteOrg:
             NotFound: There is no such org.
             Unavailable: The database does not answer; nothing was changed.
         """
-        month = Month.of(self.clock.now())
+        now = self.clock.now()
+        month = Month.of(now)
         async with self.transaction.about(org):
             known = existing(await self.accounts.org(org), "There is no such organisation.")
             for owed in (month.previous, month):
@@ -43,4 +48,5 @@ class DeleteOrg:
                 await self.invitations.remove(org, invitation.id)
             for member in await self.members.of_org(org):
                 await self.members.remove(org, member.user)
+            await self.billing_profiles.keep(org, await self.find_terms(org), at=now)
             await self.accounts.remove_org(org)

@@ -15,3 +15,7 @@ class FindTerms:
         profile = await self.billing_profiles.profile(org)
         terms = await self.billing_profiles.terms(org)
         return InvoiceTerms.of(profile, terms, await self.billing_profiles.tax_rates())
+
+    async def of_deleted(self, org: OrgId) -> InvoiceTerms | None:
+        """As they were when the org was deleted; None if that is long ago."""
+        return await self.billing_profiles.kept(org)

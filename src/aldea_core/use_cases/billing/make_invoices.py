@@ -52,16 +52,18 @@ class MakeInvoice:
 
     async def of_deleted(self, org: OrgId, month: Month) -> tuple[Invoice | None, bool]:
         """
-        The invoice of what came in after the org was deleted, without a fee, to the customer of its
-        last invoice. It is of the month after, if *month* has an invoice: the one that was made when
-        the org was deleted.
+        The invoice of what came in after the org was deleted, without a fee, to its customer: as it
+        was then or, when that is long ago, to that of its last invoice. It is of the month after, if
+        *month* has an invoice: the one that was made when the org was deleted.
 
         Raises:
             Unavailable: The store does not answer; the call may be repeated.
         """
         history = await self.find_plans.of_deleted(org)
-        last = await self.invoices.invoices(InvoiceFilter(org), Page(1, newest_first=True))
-        terms = last[0].terms if last else InvoiceTerms()
+        terms = await self.find_terms.of_deleted(org)
+        if terms is None:
+            last = await self.invoices.invoices(InvoiceFilter(org), Page(1, newest_first=True))
+            terms = last[0].terms if last else InvoiceTerms()
         made, new = await self._make(org, month, history, terms, has_fee=False)
         if made is not None and not new:
             made, new = await self._make(org, month.next, history, terms, has_fee=False)

@@ -34,12 +34,16 @@ def invitations():
 
 @pytest.fixture
 def delete_org(world, members, invitations):
-    transaction = MemoryTransaction([world.accounts, members, invitations])
+    transaction = MemoryTransaction(
+        [world.accounts, members, invitations, world.billing_profiles],
+    )
     return DeleteOrg(
         world.accounts,
         members,
         invitations,
         world.make_invoice,
+        world.find_terms,
+        world.billing_profiles,
         transaction,
         world.clock,
     )
@@ -106,14 +110,21 @@ async def test_usage_that_comes_in_after_the_deletion_is_billed(world, delete_or
 
 
 async def test_org_without_an_invoice_is_billed_for_what_comes_in_late(world, delete_org):
+    """
+    To its customer and with its tax, as they were when it was deleted.
+    """
     acme = await world.create_org("Acme")
+    profile = BillingProfile("Acme S.L.", country="ES")
+    await world.billing_profiles.set_profile(acme.id, profile)
+    await world.billing_profiles.set_tax_rates({"ES": Decimal(21)})
     await delete_org(acme.id)
     await world.use(acme, "open stream", 60)
     world.clock.at = IN_NOVEMBER
 
     (made,) = [made async for made in world.make_invoices(OCTOBER)]
     assert (made.org, made.name, made.new) == (acme.id, "", True)
-    assert (made.invoice.month, made.invoice.subtotal) == (OCTOBER, 46)
+    assert (made.invoice.month, made.invoice.subtotal, made.invoice.tax) == (OCTOBER, 46, 10)
+    assert made.invoice.terms == InvoiceTerms(profile, Decimal(21))
 
 
 async def test_invitations_end_with_the_org(world, delete_org, invitations):
