@@ -56,15 +56,19 @@ class GpuHttpFile(RemoteFileEngine):
         finally:
             self._running.discard(exchange)
         self._connections.give_back(exchange)
-        said, headers = response.body, response.head.headers
-        if response.head.status != 200:
-            raise error_of(response.head.status, said)
+        said, head = response.body, response.head
+        if head.status != 200:
+            raise error_of(head.status, said)
+        headers = head.headers
         measured = headers.get(AUDIO_MS, b"")
         try:
             if measured.isdigit():
-                channels = int(headers.get(CHANNELS, b"1"))
-                model = _model_of(headers.get(MODEL, b""))
-                return FileAnswer(said, int(measured), channels, model)
+                return FileAnswer(
+                    said,
+                    int(measured),
+                    int(headers.get(CHANNELS, b"1")),
+                    _model_of(headers.get(MODEL, b"")),
+                )
             return FileAnswer(*file_answer.adopt(said, request))
         except ValueError as error:
             raise EngineRefused(502, "The speech engine's answer is invalid.") from error

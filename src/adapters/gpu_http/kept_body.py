@@ -50,8 +50,8 @@ class KeptBody(AsyncIterator[bytes]):
         except BaseException:
             self.failed = True
             raise
-        self._size += len(chunk)
-        if self._size <= self._most:
+        size = self._size = self._size + len(chunk)
+        if size <= self._most:
             self._kept.append(chunk)
         else:
             self._kept.clear()

@@ -150,12 +150,14 @@ class EnginePool(FileEngine, FrameEngine):
 
     @override
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
-        kept, is_busy = KeptBody(body, self._most_kept), False
+        kept = KeptBody(body, self._most_kept)
+        is_busy = False
         for engine in self._candidates(self._file):
-            assert engine.file is not None
+            file = engine.file
+            assert file is not None
             engine.outstanding += 1
             try:
-                answer = await engine.file.transcribe(request, kept.from_beginning())
+                answer = await file.transcribe(request, kept.from_beginning())
             except BaseException as error:
                 self._judge(engine, error, is_ours=kept.failed)
                 if isinstance(error, EngineUnavailable) and kept.is_whole and not kept.failed:
@@ -181,8 +183,11 @@ class EnginePool(FileEngine, FrameEngine):
         """Yields the engines to try, in order, each at most once."""
         left = [engine for engine in engines if engine.outstanding < engine.capacity]
         while left:
-            better = left[0] if len(left) == 1 else self._better(left)
-            left.remove(better)
+            if len(left) == 1:
+                better = left.pop()
+            else:
+                better = self._better(left)
+                left.remove(better)
             if better.breaker.allows(self._clock.monotonic()):
                 yield better
 
