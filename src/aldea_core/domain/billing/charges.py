@@ -8,7 +8,9 @@ Pricing: from milliseconds of audio to money.
   the month's included minutes is deducted from the most expensive lines first; the remaining
   audio is charged by the minute, exactly, and rounded once (`money.charge`). The total is the
   sum of the lines.
-- Audio is priced by the plan of the month in which it was used, whenever it is billed.
+- Audio is priced by the plan of the month in which it was used, whenever it is billed; late audio of
+  a month whose plan has another currency by the plan of the invoice's month, because amounts in
+  different currencies cannot be added.
 - Records that arrive after a month's invoice go to the next invoice, on lines that name their
   month. If a correction makes less audio than was billed, the line is negative and at full price.
 """
@@ -102,12 +104,13 @@ def lines(
         has_fee: Whether the org is on its plan in *month*, so that it owes the fee.
     """
     made: list[Line] = []
-    fee = plans[month].monthly_fee if has_fee else 0
+    current = plans[month]
+    fee = current.monthly_fee if has_fee else 0
     if fee:
         made.append(Line(LineKind.FEE, month, fee))
     for used in sorted({usage.month for usage in unbilled.usage}, reverse=True):
         of_month = [usage for usage in unbilled.usage if usage.month == used]
-        plan = plans[used]
+        plan = plans[used] if plans[used].currency == current.currency else current
         left = max(0, plan.included_ms - unbilled.included_ms.get(used, 0))
         made += _lines_of(used, of_month, plan, left)
     return tuple(made)

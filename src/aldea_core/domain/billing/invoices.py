@@ -186,13 +186,7 @@ def drafted(
     terms: InvoiceTerms = _NO_TAX,
     has_fee: bool = True,
 ) -> Invoice | None:
-    """
-    The invoice of *org* for *month*; None if it would have no lines.
-
-    Late audio of a month whose plan has another currency is billed at the current month's plan,
-    because amounts in different currencies cannot be added.
-    """
+    """The invoice of *org* for *month*; None if it would have no lines."""
+    found = lines(month, unbilled, plans, has_fee=has_fee)
     currency = plans[month].currency
-    same = {of: plan if plan.currency == currency else plans[month] for of, plan in plans.items()}
-    found = lines(month, unbilled, same, has_fee=has_fee)
     return Invoice(invoice, org, month, currency, found, at, terms=terms) if found else None

@@ -54,8 +54,10 @@ class ChangeInvoice:
         async with self.transaction.about(invoice):
             known, terms = await self.invoices.find(invoice), None
             if known is not None and status is InvoiceStatus.ISSUED:
-                is_there = await self.accounts.org(known.org) is not None
-                terms = await self.find_terms(known.org) if is_there else None
+                # In this order: an org that is deleted meanwhile has no terms any more.
+                terms = await self.find_terms(known.org)
+                if await self.accounts.org(known.org) is None:
+                    terms = None
             if known is not None and status is InvoiceStatus.VOID:
                 is_credited = await self.credit_notes.credited(invoice) > 0
                 if is_credited and may_become(known.status, status):

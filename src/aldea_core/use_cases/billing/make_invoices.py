@@ -47,7 +47,8 @@ class MakeInvoice:
         """
         if month.ends > self.clock.now() and not is_last:
             raise BadRequest(f"{month.words} is not over yet.")
-        history, terms = await self.find_plans(org), await self.find_terms(org)
+        # In this order: an org that is deleted meanwhile has no terms any more, and is not found.
+        terms, history = await self.find_terms(org), await self.find_plans(org)
         return await self._make(org, month, history, terms, has_fee=True)
 
     async def of_deleted(self, org: OrgId, month: Month) -> tuple[Invoice | None, bool]:

@@ -3,7 +3,9 @@
 import asyncio
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+import attrs
 import pytest
 
 from hypothesis import given, settings
@@ -15,11 +17,54 @@ from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import LineKind
 from aldea_core.domain.billing.invoices import InvoiceFilter
 from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.overview import forecast
+from aldea_core.domain.billing.plans import Price
+from aldea_core.domain.billing.profiles import BillingProfile
 from aldea_core.domain.billing.reports import Grouping, Selection, Totals
 from aldea_core.domain.errors import BadRequest, NotFound
-from aldea_core.domain.ids import OrgId
+from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.use_cases.billing.group_usage import groups_of
 from aldea_core.use_cases.billing.make_invoices import due
+
+
+async def test_charges_have_one_currency_as_the_invoice_has(world):
+    """
+    Late usage of a month whose plan was in another one is owed at the present plan's prices.
+    """
+    prices = tuple(Price(kind, Decimal(3)) for kind in SessionKind)
+    yen = (await world.add_plan(PlanId("yen"), "Yen", "JPY", prices)).id
+    org = await world.create_org("Acme")
+    await world.use(org, "a", 1000)
+    world.clock.at = IN_NOVEMBER
+    await world.make_invoice(org.id, OCTOBER)
+    await world.change_plan(org.id, yen)
+    await world.use(org, "late", 5, started=IN_OCTOBER)
+    await world.use(org, "b", 2)
+    charges = await world.show_charges(org.id)
+    unbilled = await world.invoices.unbilled(org.id, NOVEMBER)
+    plans = (await world.find_plans(org.id)).of([OCTOBER, NOVEMBER])
+    ahead = forecast(NOVEMBER, unbilled, plans, NOVEMBER.ends)
+    world.clock.at = NOVEMBER.ends
+    invoice, _ = await world.make_invoice(org.id, NOVEMBER)
+
+    assert (invoice.currency, [line.amount for line in invoice.lines]) == ("JPY", [6, 15])
+    assert charges.lines == invoice.lines
+    assert ahead.amount == invoice.total
+
+
+async def test_invoice_of_an_org_that_is_deleted_meanwhile_has_its_customer(world, deleting):
+    """
+    Else it would have no customer and no tax.
+    """
+    org = await world.create_org("Acme")
+    profile = BillingProfile("Acme S.L.")
+    await world.billing_profiles.set_profile(org.id, profile)
+    await world.use(org, "a", 1000)
+    world.clock.at = IN_NOVEMBER
+    find_plans = attrs.evolve(world.find_plans, accounts=deleting)
+    made, _ = await attrs.evolve(world.make_invoice, find_plans=find_plans)(org.id, OCTOBER)
+
+    assert made.terms.customer == profile
 
 
 async def test_invoice_made_twice_is_one(world):

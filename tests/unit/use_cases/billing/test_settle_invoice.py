@@ -48,6 +48,21 @@ async def test_issued_invoice_is_collected_once(world, draft):
     assert world.payments.asked == {draft.id: 770}
 
 
+async def test_invoice_that_is_issued_as_its_org_is_deleted_has_its_customer(
+    world, draft, deleting
+):
+    """
+    Else it would have no customer and no tax.
+    """
+    profile = BillingProfile("Acme S.L.", country="ES")
+    await world.billing_profiles.set_profile(draft.org, profile)
+    await world.billing_profiles.set_tax_rates({"ES": Decimal(21)})
+    change_invoice = attrs.evolve(world.change_invoice, accounts=deleting)
+    issued = await attrs.evolve(world.issue, change_invoice=change_invoice)(draft.id)
+
+    assert (issued.terms.customer, issued.tax) == (profile, 162)
+
+
 async def test_without_a_provider_invoices_are_paid_by_hand(world, draft):
     issue = IssueInvoice(
         world.invoices, world.find_payer, NoPayments(), world.change_invoice, world.clock
