@@ -6,7 +6,7 @@ import av
 
 from av.error import FFmpegError
 
-from adapters.speech.demuxers.track import UNSUPPORTED, Coded, End
+from adapters.speech.demuxers.track import UNSUPPORTED, Coded, End, Padding
 from adapters.speech.frame_resampler import FrameResampler
 from adapters.speech.memory import little_memory
 from adapters.speech.samples import Samples
@@ -59,6 +59,8 @@ class PacketDecoder:
         Raises:
             UndecodableAudio: Too many packets are broken, or this one needs too much memory.
         """
+        if not packet:  # which FFmpeg takes for the end of the track
+            return ()
         try:
             with little_memory(MEMORY_BYTES):
                 return list(self._decoded(packet))
@@ -82,8 +84,8 @@ class PacketDecoder:
             for trimmed in self._trimmer.feed(frame):
                 yield from self._resampler.feed(trimmed)
 
-    def end(self, end: End) -> None:
-        """Takes where the track ends, counted from the next packet on."""
+    def end(self, end: End | Padding) -> None:
+        """Takes where the track ends: counted from the next packet on, or within it."""
         self._trimmer.end(end)
 
     @property

@@ -1,8 +1,12 @@
 """
-Decodes a file's audio into samples, with FFmpeg's libraries.
+Decodes a file's audio into samples: as a live stream where that is possible, for which damage costs
+no more than itself and files may follow one another. FFmpeg's demuxers read the other formats, and MP4
+with an index, which need not be in the order of the samples.
 
 A truncated file yields the samples before its end.
 """
+
+import io
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -11,15 +15,14 @@ import av
 
 from av.error import FFmpegError
 
-from adapters.speech.demuxers.kinds import LONGEST_MAGIC, Kind, kind_at
+from adapters.speech.as_live import as_live
+from adapters.speech.demuxers.kinds import Kind
 from adapters.speech.demuxers.track import UNSUPPORTED, End
 from adapters.speech.frame_resampler import FrameResampler
-from adapters.speech.joined_files import SEVERAL, frames_at_end, require_one_file
+from adapters.speech.joined_files import require_one_file
 from adapters.speech.leading_tags import without_leading_tags
-from adapters.speech.live_audio import ContainedAudio
 from adapters.speech.samples import Samples
 from adapters.speech.trimmer import Trimmer
-from adapters.speech.wav_header import with_true_header
 from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
 
 
@@ -34,13 +37,9 @@ _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
 _WITHOUT_LENGTH = {"mp3", "aac", "amr"}
 # Formats whose header may be wrong about the length: the file's size limits it.
 _BY_THEIR_BYTES = {"wav", "w64", "aiff", "caf"}
-# FFmpeg begins where an edit list says, but goes on to the end of the last packet.
 _MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 _READ_BYTES = 2**16
-# Of which FFmpeg's demuxer passes over a second for a wrong bit.
-_AS_LIVE = "ogg"
-# Which FFmpeg does not open if the first page or a fragment's index is not complete.
-_MAY_BE_CUT_OFF = {Kind.OGG, Kind.MP4}
+_FFMPEG_ERRORS = (FFmpegError, ValueError, OSError, EOFError, AttributeError)
 
 
 def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterator[Samples]:
@@ -49,58 +48,41 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
     *multichannel*.
 
     Raises:
-        UndecodableAudio: The file is not of an accepted format, or no sample can be decoded.
+        UndecodableAudio: The file is not of an accepted format, or no sample can be decoded, or
+            another file follows that cannot be decoded.
         EmptyAudio: The file contains no audio.
         TooLarge: The audio is longer than *max_seconds*, as far as known before decoding.
     """
+    file = without_leading_tags(file)
+    found = False
+    if not _has_index(file, max_seconds):
+        try:
+            for samples in as_live(file, multichannel=multichannel):
+                found = found or bool(len(samples))
+                yield samples
+        except (UndecodableAudio, EmptyAudio):
+            if found:
+                raise
+    if not found:
+        yield from _by_ffmpeg(file, multichannel=multichannel)
+
+
+def _by_ffmpeg(file: BinaryIO, *, multichannel: bool) -> Iterator[Samples]:
     found = False
     try:
-        require_one_file(file)
-        file = with_true_header(without_leading_tags(file))
-        is_as_live = _is_cut_off(file) or _checked(file, max_seconds) == _AS_LIVE
-        file.seek(0)
-        for samples in (_as_live if is_as_live else _by_ffmpeg)(file, multichannel):
-            found = found or bool(len(samples))
-            yield samples
-    except UndecodableAudio:
-        if not found:
-            raise
+        with _opened(file) as container:
+            own = _own_frames(container)
+        require_one_file(file, own)
+        with _opened(file) as container:
+            for samples in _frames(container, multichannel=multichannel):
+                found = found or bool(len(samples))
+                yield samples
     # PyAV has no codec context (AttributeError) where FFmpeg has no decoder.
-    except (FFmpegError, ValueError, OSError, EOFError, AttributeError) as error:
+    except _FFMPEG_ERRORS as error:
         if not found:
             raise UndecodableAudio(UNSUPPORTED) from error
     if not found:
         raise EmptyAudio("It contains no audio.")
-
-
-def _is_cut_off(file: BinaryIO) -> bool:
-    file.seek(0)
-    if kind_at(file.read(LONGEST_MAGIC), 0) not in _MAY_BE_CUT_OFF:
-        return False
-    file.seek(0)
-    try:
-        _opened(file).close()
-    except FFmpegError:
-        return True
-    except EmptyAudio:
-        pass
-    return False
-
-
-def _as_live(file: BinaryIO, multichannel: bool) -> Iterator[Samples]:
-    """By the demuxers of live audio, for which damage costs no more than itself."""
-    audio = ContainedAudio(multichannel=multichannel)
-    try:
-        while data := file.read(_READ_BYTES):
-            yield from (block.samples for block in audio.feed(data))
-        yield from (block.samples for block in audio.finish())
-    except UndecodableAudio as error:  # it speaks of live streams
-        raise UndecodableAudio(UNSUPPORTED) from error
-
-
-def _by_ffmpeg(file: BinaryIO, multichannel: bool) -> Iterator[Samples]:
-    with _opened(file) as container:
-        yield from _frames(container, multichannel=multichannel)
 
 
 def duration_of(file: BinaryIO) -> float | None:
@@ -108,11 +90,12 @@ def duration_of(file: BinaryIO) -> float | None:
     try:
         with _opened(file) as container:
             return container.duration / av.time_base if container.duration else None
-    except (FFmpegError, ValueError, OSError, EOFError, AttributeError, EmptyAudio):
+    except (*_FFMPEG_ERRORS, EmptyAudio):
         return None
 
 
 def _opened(file: BinaryIO) -> "av.container.InputContainer":
+    file.seek(0)
     container = av.open(file, "r", metadata_errors="ignore", container_options=_OPTIONS)
     if not container.streams.audio:
         container.close()
@@ -120,30 +103,29 @@ def _opened(file: BinaryIO) -> "av.container.InputContainer":
     return container
 
 
-def _checked(file: BinaryIO, max_seconds: float) -> str:
+def _has_index(file: BinaryIO, max_seconds: float) -> bool:
     """
-    The format of a file, as FFmpeg names it.
+    Whether it is an MP4 with the positions of all samples, which may be in any order.
 
     Raises:
         TooLarge: It is too long, as far as known before decoding.
-        UndecodableAudio: It ends with frames of another file.
     """
-    last = frames_at_end(file)
-    size = file.seek(0, 2)
-    file.seek(0)
-    with _opened(file) as container:
-        if last not in {None, _own_frames(container)}:
-            raise UndecodableAudio(SEVERAL)
-        seconds = (container.duration or 0) / av.time_base
-        if container.format.name in _WITHOUT_LENGTH:
-            seconds = _length(container, max_seconds)
-        elif container.format.name in _BY_THEIR_BYTES:
-            bit_rate = container.streams.audio[0].codec_context.bit_rate
-            seconds = min(seconds, size * 8 / bit_rate) if bit_rate else 0.0
-        name = container.format.name
+    size = file.seek(0, io.SEEK_END)
+    try:
+        with _opened(file) as container:
+            stream = container.streams.audio[0]
+            seconds = (container.duration or 0) / av.time_base
+            if container.format.name in _WITHOUT_LENGTH:
+                seconds = _length(container, max_seconds)
+            elif container.format.name in _BY_THEIR_BYTES:
+                bit_rate = stream.codec_context.bit_rate
+                seconds = min(seconds, size * 8 / bit_rate) if bit_rate else 0.0
+            has_index = container.format.name == _MP4 and stream.frames > 0
+    except (*_FFMPEG_ERRORS, EmptyAudio):
+        return False
     if seconds > max_seconds:
         raise TooLarge("The audio is too long.")
-    return name
+    return has_index
 
 
 def _own_frames(container: "av.container.InputContainer") -> Kind | None:

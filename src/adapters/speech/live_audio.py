@@ -12,7 +12,17 @@ from typing_extensions import override
 
 from adapters.speech.decoder import PacketDecoder
 from adapters.speech.demuxers.sniffing import Sniffer
-from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Demuxer, End, Found, Pcm
+from adapters.speech.demuxers.track import (
+    MOST_GARBAGE,
+    UNSUPPORTED,
+    Another,
+    Coded,
+    Demuxer,
+    End,
+    Found,
+    Padding,
+    Pcm,
+)
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples, read, read_pcm
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
@@ -135,14 +145,20 @@ class OpusAudio(LiveAudio):
 
 @final
 class ContainedAudio(LiveAudio):
-    """Audio in a media container of any supported format."""
+    """
+    Audio in a media container of any supported format.
 
-    def __init__(self, *, multichannel: bool) -> None:
+    Args:
+        most_garbage: Bytes without audio after which a stream is refused.
+    """
+
+    def __init__(self, *, multichannel: bool, most_garbage: int = MOST_GARBAGE) -> None:
         self._multichannel = multichannel
-        self._sniffer: Sniffer | None = Sniffer()
+        self._most_garbage = most_garbage
+        self._sniffer: Sniffer | None = Sniffer(most_garbage)
         self._demuxer: Demuxer | None = None
         self._track: Pcm | PacketDecoder | None = None
-        self._has_begun = False
+        self._has_begun = self._has_ended = False
         # Of demuxers and decoders that are at their end.
         self._passed_bytes = self._broken = 0
 
@@ -181,6 +197,11 @@ class ContainedAudio(LiveAudio):
             *_broken_packets(self._broken + _broken_of(self._track)),
         )
 
+    @property
+    def is_after_another(self) -> bool:
+        """Whether a file has ended, and no track of the next one is known."""
+        return self._has_ended and self._track is None
+
     def _until_another(self, data: bytes) -> Generator[Block, None, bytes | None]:
         """Takes *data*; returns what has arrived of another file, if one follows in it."""
         if self._sniffer is not None:
@@ -200,13 +221,15 @@ class ContainedAudio(LiveAudio):
                     assert self._demuxer is not None
                     self._passed_bytes += self._demuxer.passed_bytes
                     self._broken += _broken_of(self._track)
-                    self._sniffer, self._demuxer, self._track = Sniffer(), None, None
+                    self._sniffer = Sniffer(self._most_garbage)
+                    self._demuxer = self._track = None
+                    self._has_ended = True
                     return data
                 case Coded() | Pcm():
                     yield from self._end_decoder()
                     self._broken += _broken_of(self._track)
                     self._track = found if isinstance(found, Pcm) else self._decoder(found)
-                case End():
+                case End() | Padding():
                     if isinstance(self._track, PacketDecoder):
                         self._track.end(found)
                 case _:

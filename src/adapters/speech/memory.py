@@ -3,9 +3,14 @@
 import contextlib
 import resource
 import sys
+import threading
 
 from collections.abc import Iterator
 from pathlib import Path
+
+
+# Whether this process is limited for ever.
+_LIMITED = threading.Event()
 
 
 def limit_memory(more: int) -> None:
@@ -13,6 +18,7 @@ def limit_memory(more: int) -> None:
     Limits this process to *more* bytes than it uses now, for ever. Has an
     effect on Linux only.
     """
+    _LIMITED.set()
     if sys.platform == "linux":
         most = _in_use() + more
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
@@ -26,15 +32,11 @@ def little_memory(more: int) -> Iterator[None]:
 
     The limit ends with the context, since loading a recogniser's model needs more.
     """
-    if sys.platform != "linux":
+    if _LIMITED.is_set() or sys.platform != "linux":
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    try:
-        most = _in_use() + more
-    except OSError:  # the sandbox, which opens no file, and has a limit of its own
-        yield
-        return
+    most = _in_use() + more
     if soft == resource.RLIM_INFINITY or most < soft:
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     try:

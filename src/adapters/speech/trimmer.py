@@ -6,7 +6,7 @@ from typing import Any, final
 import av
 import numpy as np
 
-from adapters.speech.demuxers.track import End
+from adapters.speech.demuxers.track import End, Padding
 
 
 @final
@@ -19,13 +19,16 @@ class Trimmer:
     def __init__(self, delay: float) -> None:
         self._delay = delay
         self._left: float | None = None  # seconds up to the end, if it is known
-        self._most_padding = 0.0
+        self._most_padding = self._next_padding = 0.0
         # What came after the end.
         self._padding: list[av.AudioFrame] = []
 
-    def end(self, end: End) -> None:
-        """Takes where the audio ends, counted from the next frame on and without the delay."""
-        self._left, self._most_padding = end.seconds, end.padding
+    def end(self, end: End | Padding) -> None:
+        """Takes where the audio ends: counted from the next frame on and without the delay, or within it."""
+        if isinstance(end, Padding):
+            self._next_padding = end.seconds
+        else:
+            self._left, self._most_padding = end.seconds, end.padding
 
     def feed(self, frame: av.AudioFrame) -> Iterator[av.AudioFrame]:
         """
@@ -36,6 +39,8 @@ class Trimmer:
         wanted = round(self._delay * rate)
         begins = min(wanted, samples)
         self._delay = (wanted - begins) / rate
+        samples = max(begins, samples - round(self._next_padding * rate))
+        self._next_padding = 0.0
         ends = samples
         if self._left is not None:
             ends = min(samples, begins + round(self._left * rate))

@@ -220,6 +220,21 @@ def test_lost_bytes_of_a_webm_cluster_cost_only_themselves(lost, piece):
     assert "passed over" in damage(damaged)[0]
 
 
+@pytest.mark.parametrize(
+    "head", [b"\xa3\x84\x81\0\0\x80", b"\xa3\x85\x81\0\0\x86\xff"], ids=["empty", "laced"]
+)
+def test_damaged_block_costs_only_itself(head):
+    """
+    FFmpeg takes an empty packet for the end of the track. A wrong bit makes frames longer than their block.
+    """
+    data = encoded("matroska", "libmp3lame", np.tile(HALF, 8))
+    at = data.index(b"\xa3", len(data) // 2)
+    while data[at + 1] & 0xC0 != 0x40 or data[at + 3] != 0x81:
+        at = data.index(b"\xa3", at + 1)
+
+    assert decoded(data[:at] + head + data[at:]) == decoded(data)
+
+
 def test_garbage_that_moves_positions_is_refused():
     """
     Those of a fragment that counts from where the file begins.

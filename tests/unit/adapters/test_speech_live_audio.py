@@ -96,10 +96,10 @@ MUXED = {
 }
 
 
-def vorbis() -> bytes:
+def vorbis(container: str = "ogg") -> bytes:
     """FFmpeg's own encoder, an experiment, knows two channels only."""
     file = io.BytesIO()
-    with av.open(file, "w", format="ogg") as out:
+    with av.open(file, "w", format=container) as out:
         stream = out.add_stream("vorbis", rate=16_000, layout="stereo", options={"strict": "-2"})
         frame = av.AudioFrame.from_ndarray(np.repeat(HELLO, 2)[None], "s16", "stereo")
         frame.rate, frame.pts = 16_000, 0
@@ -516,6 +516,19 @@ def test_zero_size_samples_are_not_iterated():
 
     # If they were counted, this would take minutes; `timeout` ends it.
     assert Listener().feed(bytes(data)).finish().seconds < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("code", "samples"), [(1, 192), (2, 576), (5, 4608), (8, 256), (12, 4096), (15, 32_768)]
+)
+def test_flac_frame_of_each_size(code, samples):
+    """
+    One of 192 samples, or what looks like one, ended the stream.
+    """
+    head = bytes([0xFF, 0xF8, code << 4 | 5, 0x08, 7])
+    header = flac.frame_header(head + bytes([flac._crc8(head)]), 0)
+
+    assert header == flac.FrameHeader(is_variable=False, number=7, samples=samples)
 
 
 def test_unfinished_frame_is_parsed_once(monkeypatch):

@@ -19,6 +19,8 @@ FILES = {
     "ogg opus": encoded("ogg", "libopus", HELLO),
     "ogg vorbis": vorbis(),
     "webm": encoded("webm", "libopus", HELLO),
+    "webm vorbis": vorbis("webm"),
+    "mp3 in matroska": encoded("matroska", "libmp3lame", HELLO),
     "m4a": encoded("ipod", "aac", HELLO),
     "opus in mp4": encoded("mp4", "libopus", HELLO),
 }

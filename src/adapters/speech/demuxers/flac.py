@@ -24,7 +24,7 @@ from aldea_core.domain.errors import UndecodableAudio
 _MAGIC_BYTES = 4
 # Of a frame, or of what may follow the last one: see `kinds`.
 _FIRST_BYTES = re.compile(
-    rb"\xff|fLaC|OggS|RIFF|RF64|BW64|\x1a\x45\xdf\xa3|\0\0..ftyp|FORM|caff|riff|#!AMR"
+    rb"\xff[\xe0-\xff]|fLaC|OggS|RIFF|RF64|BW64|\x1a\x45\xdf\xa3|\0\0..ftyp|FORM|caff|riff|#!AMR"
     rb"|\.snd|FLV\x01|\x30\x26\xb2\x75|V[\xe0-\xff]|G|ID3|APETAGEX|TAG",
     re.DOTALL,
 )
@@ -105,7 +105,7 @@ def frame_header(data: bytes | bytearray, at: int) -> FrameHeader | None:
     end = 5 + more
     for byte in head[5:end]:
         number = number << 6 | byte & 0x3F
-    samples = {1: 192}.get(size_code, 576 << size_code - 2 if size_code < 6 else 1 << size_code)
+    samples = 192 if size_code == 1 else 144 << size_code if size_code < 6 else 1 << size_code
     if size_code in {6, 7}:
         length = size_code - 5
         samples = int.from_bytes(head[end : end + length], "big") + 1
@@ -118,13 +118,13 @@ def frame_header(data: bytes | bytearray, at: int) -> FrameHeader | None:
 
 @final
 class Flac(Demuxer):
-    def __init__(self) -> None:
+    def __init__(self, most_garbage: int) -> None:
         self._rest = bytearray()
         self._skip = _MAGIC_BYTES
         self._in_header = True
         self._has_info = False
         self._least = _LONGEST_HEADER  # bytes needed to look for a frame header
-        self._search = Search(self._goes_on)
+        self._search = Search(self._goes_on, limit=most_garbage)
         self._expect(None)
 
     @override

@@ -30,16 +30,17 @@ class Framed(Demuxer):
     Args:
         length_of: Parses a frame's length.
         track: The track that the frames belong to.
+        most_garbage: Bytes without audio after which a stream is refused.
     """
 
-    def __init__(self, length_of: FrameLength, track: Coded) -> None:
+    def __init__(self, length_of: FrameLength, track: Coded, most_garbage: int) -> None:
         self._length_of = length_of
         self._track = track
         self._has_begun = False
         self._rest = bytearray()
         self._in_sync = False
         self._is_end = False
-        self._search = Search(self._goes_on)
+        self._search = Search(self._goes_on, limit=most_garbage)
 
     @override
     def feed(self, data: bytes) -> Iterable[Found]:

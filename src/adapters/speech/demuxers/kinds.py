@@ -57,14 +57,13 @@ _FILES = (
 )
 _FILE = re.compile(_FILES + rb"|(?P<MP4>\0\0[\0-\3].ftyp)", re.DOTALL)
 _TAG = re.compile(rb"ID3[\2-\4][\0-\x0f].[\0-\x7f]{4}|APETAGEX.\x07?\0\0|TAG", re.DOTALL)
-# `ftyp` alone, because the size before it begins with zeros, of which samples are full.
-_WITHIN_SAMPLES = re.compile(_FILES + rb"|(?P<MP4>(?<=\0\0[\0-\3].)ftyp)", re.DOTALL)
-_SIZE_BYTES = 4
-# One is in each of them. Finding these takes a fiftieth of the time of the expression.
-_LITERALS = (
-    *(b"WAVE", b"OggS\0", b"\x1a\x45\xdf\xa3", b"fLaC", b"ftyp", b"AIF", b"caff\0", b"riff\x2e"),
-    *(b"#!AMR", b".snd\0", b"AVI ", b"\x30\x26\xb2\x75", b"FLV\1"),
+# What each of them begins with, or `ftyp`, before which are zeros, of which samples are full. Alternatives
+# that are plain bytes are found by a table of their first ones: the expression above takes fifty times as long.
+_LIKELY = re.compile(
+    rb"RIFF|RF64|BW64|OggS\0|\x1a\x45\xdf\xa3|fLaC|FORM|caff\0|riff\x2e|#!AMR|\.snd\0|FLV\x01"
+    rb"|\x30\x26\xb2\x75|ftyp"
 )
+_SIZE_BYTES = 4
 # First bytes of all of them, of frames, and of what the demuxers search for.
 _FIRST_BYTES = rb"[\xffRBO\x1afFcr#.0IATGV\0\x1f\xa3]"
 CANDIDATE = re.compile(_FIRST_BYTES)
@@ -109,10 +108,8 @@ def kind_at(
 def file_within(samples: bytearray, end: int) -> int | None:
     """Position in *samples*, before *end*, at which a file begins that is recognised by its first bytes."""
     stop = end + LONGEST_MAGIC - 1
-    if all(samples.find(literal, 0, stop) < 0 for literal in _LITERALS):
-        return None
-    found = _WITHIN_SAMPLES.search(samples, 0, stop)
-    if found is None:
-        return None
-    at = found.start() - (_SIZE_BYTES if found.lastgroup == Kind.MP4.name else 0)
-    return at if at < end else None
+    for likely in _LIKELY.finditer(samples, 0, stop):
+        at = likely.start() - (_SIZE_BYTES if likely[0] == b"ftyp" else 0)
+        if 0 <= at < end and _FILE.match(samples, at, stop) is not None:
+            return at
+    return None

@@ -22,13 +22,12 @@ from adapters.speech.demuxers.track import (
     Another,
     Coded,
     Demuxer,
-    End,
     Found,
+    Padding,
     Pcm,
     Track,
 )
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
-from aldea_core.domain.live.opus_packets import seconds_of
 from aldea_core.domain.live.webm_clusters import INFO, OTHERS, element
 
 
@@ -63,14 +62,13 @@ _CODECS = {
 
 @final
 class Matroska(Demuxer):
-    def __init__(self) -> None:
+    def __init__(self, most_garbage: int) -> None:
         self._rest = bytearray()
         self._skip = 0
         self._number: int | None = None
-        self._is_opus = False
         self._has_begun = False
         self._is_lost = False  # whether the next element is searched for
-        self._search = Search(self._goes_on)
+        self._search = Search(self._goes_on, limit=most_garbage)
 
     @override
     def feed(self, data: bytes) -> Iterable[Found]:
@@ -86,7 +84,7 @@ class Matroska(Demuxer):
                     self._is_lost = False
                 found = self._next()
                 if found is not None:
-                    yield from self._handle(*found)
+                    yield from self._whole(*found)
                 elif not self._is_lost:
                     return
         except (ValueError, IndexError) as error:
@@ -155,11 +153,20 @@ class Matroska(Demuxer):
             else:
                 self._skip = length + size
 
+    def _whole(self, kind: int, body: bytes) -> Iterable[Found]:
+        """What is in an element: nothing in a block that is damaged."""
+        try:
+            return list(self._handle(kind, body))
+        except (ValueError, IndexError):
+            if self._number is None:
+                raise
+            self._search.passed_bytes += len(body)
+            return ()
+
     def _handle(self, kind: int, body: bytes) -> Iterable[Found]:
         if kind == _TRACKS:
             if self._number is None:
                 self._number, track = _audio_track(body)
-                self._is_opus = isinstance(track, Coded) and track.codec == "opus"
                 yield track
             return
         if self._number is None:
@@ -171,9 +178,10 @@ class Matroska(Demuxer):
         if number != self._number:
             return
         packets = list(_unlaced(body, at + 3, body[at + 2] >> 1 & 3))
-        if padding > 0 and self._is_opus:
-            yield End(max(0.0, sum(map(seconds_of, packets)) - padding))
-        yield from packets
+        yield from packets[:-1]
+        if padding > 0:
+            yield Padding(padding)
+        yield packets[-1]
 
 
 def _grouped(group: bytes) -> tuple[bytes, float]:
@@ -211,7 +219,8 @@ def _track(fields: dict[int, bytes]) -> Track:
     codec = _CODECS.get(name) or _CODECS.get(name.partition("/")[0])
     if codec is not None and _ENCODINGS not in fields:
         nanoseconds = int.from_bytes(fields.get(_DELAY, b""), "big")
-        delay = 0.0 if codec == "opus" else min(nanoseconds / 1e9, LONGEST_DELAY)
+        is_dropped = codec in {"opus", "vorbis"}  # by the decoder
+        delay = 0.0 if is_dropped else min(nanoseconds / 1e9, LONGEST_DELAY)
         return Coded(codec, private, delay)
     audio = dict(_children(fields.get(_AUDIO, b"")))
     depth = int.from_bytes(audio.get(_DEPTH, b""), "big")

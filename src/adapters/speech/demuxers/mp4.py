@@ -36,14 +36,14 @@ _NOT_STREAMED = (
 
 @final
 class Mp4(Demuxer):
-    def __init__(self) -> None:
+    def __init__(self, most_garbage: int) -> None:
         self._kept = bytearray()
         self._kept_from = 0  # position of `_kept` in the file
         self._box_at = 0  # position of the next box in the file
         self._index: Index | None = None
         self._samples: Iterator[tuple[int, int]] = iter(())
         self._next: tuple[int, int] | None = None
-        self._search = Search(self._goes_on)
+        self._search = Search(self._goes_on, limit=most_garbage)
 
     @override
     def feed(self, data: bytes) -> Iterable[Found]:

@@ -41,9 +41,9 @@ class _Part:
 class Ogg(Demuxer):
     """Demuxes one logical stream: the first of a known codec, and the streams chained to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_garbage: int) -> None:
         self._rest = bytearray()
-        self._search = Search()
+        self._search = Search(limit=most_garbage)
         self._parts: deque[_Part] = deque()
         self._serial: bytes | None = None  # of the demuxed logical stream
         self._page_serial = b""

@@ -5,7 +5,7 @@ from typing import final
 
 from adapters.speech.demuxers.kinds import CANDIDATE, Kind, file_within, kind_at
 from adapters.speech.demuxers.tags import tag_size
-from adapters.speech.demuxers.track import MOST_GARBAGE, UNSUPPORTED
+from adapters.speech.demuxers.track import UNSUPPORTED
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -29,7 +29,7 @@ class Search:
     """
 
     def __init__(
-        self, goes_on: GoesOn | None = None, *, limit: int = MOST_GARBAGE, text: str = UNSUPPORTED
+        self, goes_on: GoesOn | None = None, *, limit: int, text: str = UNSUPPORTED
     ) -> None:
         self._goes_on = goes_on
         self._limit = limit

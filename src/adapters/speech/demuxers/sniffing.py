@@ -29,9 +29,15 @@ _MPEG = {1: "mp1float", 2: "mp2float", 3: MP3}
 
 @final
 class Sniffer:
-    """Buffers the beginning of a stream until its format is known."""
+    """
+    Buffers the beginning of a stream until its format is known.
 
-    def __init__(self) -> None:
+    Args:
+        most_garbage: Bytes without audio after which its demuxer refuses a stream.
+    """
+
+    def __init__(self, most_garbage: int) -> None:
+        self._most_garbage = most_garbage
         self._seen = bytearray()
         self._search = Search(self._is_known, limit=_SEARCHED_BYTES, text=_UNKNOWN)
 
@@ -48,7 +54,7 @@ class Sniffer:
             if is_end:
                 raise UndecodableAudio(_UNKNOWN)
             return None
-        return _demuxer(kind, self._seen), bytes(self._seen)
+        return _demuxer(kind, self._seen, self._most_garbage), bytes(self._seen)
 
     def _is_known(self, seen: bytearray, at: int) -> bool | None:
         """Whether a file begins at *at* that is recognised only where one must begin."""
@@ -59,24 +65,24 @@ class Sniffer:
         return seen.startswith(EBML, at) or bytes(seen[at + 4 : at + 8]) in FIRST_BOXES
 
 
-def _demuxer(kind: Kind, seen: bytearray) -> Demuxer:
+def _demuxer(kind: Kind, seen: bytearray, most_garbage: int) -> Demuxer:
     match kind:
         case Kind.WAV:
             return Wav()
         case Kind.OGG:
-            return Ogg()
+            return Ogg(most_garbage)
         case Kind.FLAC:
-            return Flac()
+            return Flac(most_garbage)
         case Kind.ADTS:
-            return Framed(adts_length, Coded("aac"))
+            return Framed(adts_length, Coded("aac"), most_garbage)
         case Kind.MPEG:
-            return Framed(mpeg_length, Coded(_MPEG[mpeg_layer(seen, 0)]))
+            return Framed(mpeg_length, Coded(_MPEG[mpeg_layer(seen, 0)]), most_garbage)
         case Kind.MP4:
-            return Mp4()
+            return Mp4(most_garbage)
         case Kind.MATROSKA:
-            return Matroska()
+            return Matroska(most_garbage)
         case Kind.OWN:
-            return Matroska() if seen.startswith(EBML) else Mp4()
+            return (Matroska if seen.startswith(EBML) else Mp4)(most_garbage)
         case _:
             raise UndecodableAudio(_refusal(kind))
 

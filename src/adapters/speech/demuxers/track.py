@@ -28,7 +28,7 @@ class Coded:
         codec: FFmpeg's name of the decoder.
         extradata: The decoder's configuration.
         delay: Seconds to drop at the beginning: the encoder's delay. Zero where FFmpeg's decoder
-            drops it, as that of Opus does.
+            drops it, as those of Opus and Vorbis do.
     """
 
     codec: str
@@ -48,6 +48,13 @@ class End:
 
     seconds: float
     padding: float = _LONGEST_PADDING
+
+
+@attrs.frozen
+class Padding:
+    """How much of the next packet the encoder added at its end, in seconds."""
+
+    seconds: float
 
 
 @attrs.frozen
@@ -82,13 +89,13 @@ class Another:
 
 
 Track: TypeAlias = Coded | Pcm
-Found: TypeAlias = Track | End | bytes | Another
+Found: TypeAlias = Track | End | Padding | bytes | Another
 
 
 class Demuxer(Protocol):
     """
-    Returns tracks and packets: a track, then its packets, and among them the `End` if the file says
-    it. A new track ends the one before. Where another file begins, `Another` is the last.
+    Returns tracks and packets: a track, then its packets, and among them the `End` or the
+    `Padding` if the file says it. A new track ends the one before. Where another file begins, `Another` is the last.
 
     Each packet is returned as soon as its bytes have arrived.
     """

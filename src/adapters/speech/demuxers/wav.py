@@ -5,6 +5,7 @@ Samples continue after the declared end unless another chunk, or another format'
 Another file may begin anywhere, since some clients send a header with each message.
 """
 
+import re
 import struct
 
 from collections.abc import Iterable
@@ -29,6 +30,8 @@ MAGICS = (b"RIFF", b"RF64", b"BW64")
 _RIFF_BYTES = 12
 _CHUNK_HEAD = 8
 _FORMAT = struct.Struct("<HHIIHH")
+# Of the file and of the samples, where the others say that they do not fit (EBU Tech 3306, 3).
+_SIZES, _IS_LARGE = struct.Struct("<QQ"), 0xFFFFFFFF
 _EXTENSIBLE = 0xFFFE
 _SUBFORMAT_AT = 24
 _KINDS = {
@@ -41,7 +44,8 @@ _KINDS = {
     (6, 1): "alaw",
     (7, 1): "mulaw",
 }
-# Chunks that may precede or follow the samples. Other bytes after the declared end are samples.
+# Chunks that may precede or follow the samples. Other bytes after the declared end are samples, unless
+# the file's declared end is beyond them, or a chunk came before them.
 _KNOWN = {
     b"LIST",
     b"id3 ",
@@ -54,6 +58,7 @@ _KNOWN = {
     b"iXML",
     b"JUNK",
 }
+_NAME = re.compile(rb"[ -~]{4}")
 # Pictures are in chunks too.
 _LARGEST_CHUNK = 64 * 2**20
 
@@ -69,6 +74,10 @@ class Wav(Demuxer):
         self._skipped = 0
         # Bytes of samples left by the header. Negative once the header is known to be wrong.
         self._declared = 0
+        # Bytes that are left of the file by its first size, and after the samples.
+        self._file_left = self._after = 0
+        self._large = _IS_LARGE  # bytes of samples, if 32 bits do not hold their number
+        self._has_passed = False  # whether a chunk has followed the samples
 
     @override
     def feed(self, data: bytes) -> Iterable[Found]:
@@ -105,6 +114,7 @@ class Wav(Demuxer):
                 return False
             if rest[8:_RIFF_BYTES] != b"WAVE":
                 raise UndecodableAudio("It begins like a WAV file but is not a valid one.")
+            self._file_left = int.from_bytes(rest[4:8], "little") - (_RIFF_BYTES - _CHUNK_HEAD)
             del rest[:_RIFF_BYTES]
             return True
         if len(rest) < _CHUNK_HEAD:
@@ -114,22 +124,30 @@ class Wav(Demuxer):
             if self._track is None:
                 raise UndecodableAudio("The WAV file has no format of its samples.")
             del rest[:_CHUNK_HEAD]
+            size = self._large if size == _IS_LARGE else size
             self._in_samples, self._declared, self._skipped = True, size, 0
+            self._after = self._file_left - _CHUNK_HEAD - size
             return True
-        if name != b"fmt ":
-            self._skip = _CHUNK_HEAD + size + size % 2
-        elif len(rest) < _CHUNK_HEAD + min(size, MOST_GARBAGE):
-            return False
-        else:
-            track = _track(bytes(rest[_CHUNK_HEAD : _CHUNK_HEAD + size]))
-            self._skip = _CHUNK_HEAD + size + size % 2
-            if track != self._track:
-                self._track = track
-                self._found.append(track)
+        if name in {b"fmt ", b"ds64"}:
+            if len(rest) < _CHUNK_HEAD + min(size, MOST_GARBAGE):
+                return False
+            self._read(name, bytes(rest[_CHUNK_HEAD : _CHUNK_HEAD + size]))
+        self._skip = _CHUNK_HEAD + size + size % 2
+        self._file_left -= self._skip
         self._skipped += self._skip if name not in _KNOWN or size > _LARGEST_CHUNK else 0
         if self._skipped > MOST_GARBAGE:
             raise UndecodableAudio("The WAV's header does not end.")
         return True
+
+    def _read(self, name: bytes, body: bytes) -> None:
+        if name == b"fmt ":
+            track = _track(body)
+            if track != self._track:
+                self._track = track
+                self._found.append(track)
+        elif len(body) >= _SIZES.size:
+            size, self._large = _SIZES.unpack_from(body)
+            self._file_left = size - (_RIFF_BYTES - _CHUNK_HEAD)
 
     def _samples(self) -> bool:
         """Takes samples. Returns whether something other than samples follows."""
@@ -165,12 +183,19 @@ class Wav(Demuxer):
         kind = None
         for at in places:
             name, size = bytes(rest[at : at + 4]), int.from_bytes(rest[at + 4 : at + 8], "little")
-            if name in _KNOWN and size <= _LARGEST_CHUNK:
+            begins = None if name in _KNOWN else kind_at(rest, at, is_first=True)
+            if begins is None and self._is_chunk(name, size):
                 return self._pass_from(at, _CHUNK_HEAD + size + size % 2)
-            kind = kind or kind_at(rest, at, is_first=True)
+            kind = kind or begins
             if kind is Kind.TAG:
                 return self._pass_from(at, tag_size(rest, at))
         return kind
+
+    def _is_chunk(self, name: bytes, size: int) -> bool:
+        """Whether such a chunk may follow the samples."""
+        is_within = self._has_passed or _CHUNK_HEAD + size <= self._after
+        is_name = name in _KNOWN or (is_within and _NAME.fullmatch(name) is not None)
+        return is_name and size <= _LARGEST_CHUNK
 
     def _pass_from(self, at: int, size: int) -> Kind:
         """Takes the samples up to their declared end, and skips *size* bytes from *at* on."""
@@ -178,6 +203,7 @@ class Wav(Demuxer):
         self._take(end, ends=True)
         del self._rest[: at - end]
         self._skip, self._declared = size, 0
+        self._after, self._has_passed = self._after - size, True
         return Kind.OWN
 
     def _take(self, size: int, *, ends: bool = False) -> None:
