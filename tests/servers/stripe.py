@@ -151,13 +151,14 @@ class StripeServer:
         ]
         return copy
 
-    def event(self, kind: str, about: Any) -> bytes:
+    def event(self, kind: str, about: Any, *, is_live: bool = True) -> bytes:
         return json.dumps(
             {
                 "id": "evt_1",
                 "object": "event",
                 "api_version": "2026-01-01",
                 "created": 1_780_000_000,
+                "livemode": is_live,
                 "type": kind,
                 "data": {"object": about},
             },

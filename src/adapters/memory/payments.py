@@ -79,7 +79,8 @@ class MemoryPayments(Payments):
             return None
         invoice = InvoiceId(notice["invoice"])
         digest = hashlib.sha256(body).hexdigest()
-        return Notice(invoice, PaymentEvent(notice["event"]), f"memory-{invoice}", digest)
+        event, is_test = PaymentEvent(notice["event"]), bool(notice.get("is_test"))
+        return Notice(invoice, event, f"memory-{invoice}", digest, is_test)
 
     def sign(self, body: bytes) -> str:
         return hmac.new(self.secret, body, hashlib.sha256).hexdigest()

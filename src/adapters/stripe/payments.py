@@ -112,7 +112,8 @@ class StripePayments(Payments):
         ours = _ours(about)
         if kind is None or not ours:
             return None
-        return Notice(InvoiceId(ours), kind, str(about["id"]), str(event["id"]))
+        is_test = event.get("livemode") is False
+        return Notice(InvoiceId(ours), kind, str(about["id"]), str(event["id"]), is_test)
 
     def _request(self, payer: Payer, invoice: Invoice) -> Requested:
         with stripe_errors_as_ours():

@@ -233,6 +233,13 @@ class TestStripePayments(PaymentsContract):
         assert str(status) in away.value.why
         assert away.value.__suppress_context__
 
+    @pytest.mark.parametrize("is_live", [True, False])
+    async def test_notice_says_whether_it_is_of_a_test(self, payments, server, is_live):
+        await payments.request(PAYER, an_invoice())
+        body = server.event("invoice.paid", server.copy_of("i1"), is_live=is_live)
+
+        assert payments.read(body, signature(body)).is_test is not is_live
+
     async def test_lost_response_is_retried_idempotently(self, payments, server, collected):
         server.drops = 1
         await payments.request(PAYER, an_invoice())

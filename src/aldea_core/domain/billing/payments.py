@@ -47,9 +47,12 @@ class Notice:
 
     Attributes:
         id: The provider's id of the notice; the same when it is repeated.
+        is_test: Whether no money is in it. Several deployments may share an account for tests, and
+            each gets the notices of all.
     """
 
     invoice: InvoiceId
     event: PaymentEvent
     reference: str
     id: str
+    is_test: bool = False
