@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from adapters.speech.joined_files import SEVERAL
+from adapters.speech.joined_files import SeveralFiles
 from adapters.speech.live_audio import Block, ContainedAudio
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Resampler, Samples, mixed
@@ -23,7 +23,8 @@ def as_live(file: BinaryIO, *, multichannel: bool) -> Iterator[Samples]:
     Yields samples at 16 kHz of shape (samples, channels), mixed to one channel unless *multichannel*.
 
     Raises:
-        UndecodableAudio: No sample can be decoded, or another file follows that cannot be decoded.
+        UndecodableAudio: No sample can be decoded.
+        SeveralFiles: Another file follows that cannot be decoded.
         EmptyAudio: The file contains no audio.
     """
     blocks = _blocks(file, multichannel=multichannel)
@@ -42,7 +43,7 @@ def _blocks(file: BinaryIO, *, multichannel: bool) -> Iterator[Block]:
         if not found:
             raise
         if audio.is_after_another:
-            raise UndecodableAudio(SEVERAL) from error
+            raise SeveralFiles from error
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

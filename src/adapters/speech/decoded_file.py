@@ -11,6 +11,7 @@ import numpy as np
 
 from adapters.speech import sandbox
 from adapters.speech.demuxers.track import UNSUPPORTED
+from adapters.speech.joined_files import SeveralFiles
 from adapters.speech.length_limit import too_long
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
@@ -74,6 +75,8 @@ class DecodedFile:
                 return EmptyAudio("It contains no audio.")
             case sandbox.TOO_LONG:
                 return too_long(self._max_seconds)
+            case sandbox.SEVERAL:
+                return SeveralFiles()
             case sandbox.NO_ROOM:
                 return EngineUnavailable()
             case sandbox.SAMPLES if len(data := pipe.read(size)) == size:

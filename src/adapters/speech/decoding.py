@@ -48,8 +48,8 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
     *multichannel*.
 
     Raises:
-        UndecodableAudio: The file is not of an accepted format, or no sample can be decoded, or
-            another file follows that cannot be decoded.
+        UndecodableAudio: The file is not of an accepted format, or no sample can be decoded.
+        SeveralFiles: Another file follows that cannot be decoded.
         EmptyAudio: The file contains no audio.
         TooLarge: The audio is longer than *max_seconds*, as far as known before decoding.
     """

@@ -15,11 +15,17 @@ from adapters.speech.demuxers.tags import tag_size
 from aldea_core.domain.errors import UndecodableAudio
 
 
-SEVERAL = "Several files one after the other: send each by itself."
 _READ_BYTES = 2**20
 # Frames in a row, up to the end, that are no coincidence; and where they are looked for.
 _LEAST_FRAMES, _END_BYTES = 5, 64 * 1024
 _SYNC = re.compile(rb"\xff[\xe0-\xff]")
+
+
+class SeveralFiles(UndecodableAudio):
+    """An upload is several files, and not all can be decoded."""
+
+    def __init__(self) -> None:
+        super().__init__("Several files one after the other: send each by itself.")
 
 
 def require_one_file(file: BinaryIO, own: Kind | None = None) -> None:
@@ -28,17 +34,17 @@ def require_one_file(file: BinaryIO, own: Kind | None = None) -> None:
         own: The frames of which its audio is, if it is of `MPEG` or `ADTS`.
 
     Raises:
-        UndecodableAudio: Another file begins within *file*, which would not be decoded.
+        SeveralFiles: Another file begins within *file*, which would not be decoded.
     """
     file.seek(1)
     seen = bytearray()
     while data := file.read(_READ_BYTES):
         seen += data
         if file_within(seen, len(seen)) is not None:
-            raise UndecodableAudio(SEVERAL)
+            raise SeveralFiles
         del seen[:-LONGEST_MAGIC]
     if _frames_at_end(file) not in {None, own}:
-        raise UndecodableAudio(SEVERAL)
+        raise SeveralFiles
 
 
 def _frames_at_end(file: BinaryIO) -> Kind | None:

@@ -13,11 +13,12 @@ from adapters.speech.file_view import FileView
 
 
 def without_leading_tags(file: BinaryIO) -> BinaryIO:
-    """*file* itself, or what follows its tags."""
+    """*file* itself, or what follows its tags, if anything does."""
     at = 0
     while True:
         file.seek(at)
-        size = tag_size(file.read(HEAD_BYTES))
+        head = file.read(HEAD_BYTES)
+        size = tag_size(head)
         if not size:
-            return io.BufferedReader(FileView(file, at)) if at else file
+            return io.BufferedReader(FileView(file, at)) if at and head else file
         at += size

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing_extensions import Buffer, override
 
 from adapters.speech.decoding import decoded
+from adapters.speech.joined_files import SeveralFiles
 from adapters.speech.memory import limit_memory
 from aldea_core.domain.errors import EmptyAudio, TooLarge
 
@@ -35,6 +36,7 @@ _CPU_SHARE = 0.1
 # the sender has processed untrusted data.
 HEAD = struct.Struct("<cI")
 SAMPLES, DONE, EMPTY, UNDECODABLE, TOO_LONG, NO_ROOM = b"S", b"D", b"E", b"U", b"L", b"N"
+SEVERAL = b"F"
 _REQUEST = struct.Struct("<?d")
 _KILLED = b"K"
 
@@ -214,6 +216,8 @@ def _decode(file: int, writing: int, *, multichannel: bool, max_seconds: float) 
                 kind = EMPTY
             except TooLarge:
                 kind = TOO_LONG
+            except SeveralFiles:
+                kind = SEVERAL
             except BrokenPipeError:
                 return
             except Exception:  # noqa: BLE001 (any effect of hostile bytes)

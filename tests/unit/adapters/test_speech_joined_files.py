@@ -228,6 +228,14 @@ def test_beginning_is_found_where_the_file_is_read_in_pieces(monkeypatch):
         require_one_file(io.BytesIO(FILES[name]))
 
 
+@pytest.mark.parametrize("name", ["mp3", "wav"])
+def test_tag_that_is_longer_than_the_file_is_a_refusal(name):
+    tag = b"ID3\x04\0\0" + b"\x7f" * 4
+
+    with pytest.raises(UndecodableAudio):
+        seconds_of(tag + FILES[name])
+
+
 def test_nothing_is_no_file():
     require_one_file(io.BytesIO(b""))
 

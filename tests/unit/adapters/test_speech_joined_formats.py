@@ -235,6 +235,21 @@ def test_damaged_block_costs_only_itself(head):
     assert decoded(data[:at] + head + data[at:]) == decoded(data)
 
 
+@pytest.mark.parametrize(
+    ("name", "field", "byte"),
+    [("webm", b"\xd7\x81", b"\xec"), ("m4a", b"\0\0\0\0\0\0\0\1\0", b"\1")],
+    ids=["track without a number", "edits of another version"],
+)
+def test_damaged_index_is_a_refusal(files, name, field, byte):
+    """
+    Another error would be taken for a fault of the engine.
+    """
+    data = files[name]
+    at = data.index(field, max(0, data.find(b"elst")))
+
+    assert "corrupt" in decoded(data[:at] + byte + data[at + 1 :])
+
+
 def test_garbage_that_moves_positions_is_refused():
     """
     Those of a fragment that counts from where the file begins.

@@ -85,6 +85,16 @@ def test_too_long_audio_is_refused_before_decoding(place, container, codec):
     assert samples_in(data, place=place, max_seconds=80)
 
 
+def test_reason_for_which_several_files_are_refused(place):
+    """
+    What the client can do, and not that the audio is corrupt.
+    """
+    data = encoded("aiff", "pcm_s16be", np.zeros(16_000, np.int16))
+
+    with pytest.raises(UndecodableAudio, match="send each by itself"):
+        samples_in(data * 2, place=place)
+
+
 def test_wav_length_is_measured_from_its_data(place):
     """
     Recorders may declare hours in the header.

@@ -87,7 +87,7 @@ class Matroska(Demuxer):
                     yield from self._whole(*found)
                 elif not self._is_lost:
                     return
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, KeyError) as error:
             raise UndecodableAudio(UNSUPPORTED) from error
 
     @override

@@ -6,6 +6,8 @@ fragmented, samples are returned as they arrive. If the index comes last, no aud
 before it arrives; the bytes before it are buffered, and their size is limited.
 """
 
+import struct
+
 from collections.abc import Iterable, Iterator
 from typing import final
 
@@ -64,7 +66,7 @@ class Mp4(Demuxer):
                     break
                 yield from self._handle(*box)
             yield from self._packets()
-        except (IndexError, KeyError, ValueError) as error:
+        except (IndexError, KeyError, ValueError, struct.error) as error:
             raise UndecodableAudio(UNSUPPORTED) from error
         self._forget()
 
