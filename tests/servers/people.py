@@ -34,6 +34,7 @@ from aldea_core.use_cases.access.change_password import (
     ResetPassword,
     SetPassword,
 )
+from aldea_core.use_cases.access.check_password import CheckPassword
 from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.company_sign_in import BeginCompanySignIn, CompleteCompanySignIn
 from aldea_core.use_cases.access.create_org import CreateOrg
@@ -101,6 +102,7 @@ class People:
             self.users, self.one_time_tokens, open_account, self.transaction, self.clock
         )
         self.throttle = Throttle(MemoryAttemptLimiter(), self.clock)
+        check_password = CheckPassword(self.passwords, self.throttle)
         self.begin = BeginSignIn(
             self.users, self.sign_ins, self.one_time_tokens, self.second_factors, self.passwords, self.throttle, self.transaction, self.randomness,
             self.clock,
@@ -122,7 +124,7 @@ class People:
             self.users, self.one_time_tokens, choose, set_password, self.transaction, self.clock
         )
         self.change = ChangePassword(
-            self.users, self.passwords, choose, set_password, self.transaction
+            self.users, check_password, choose, set_password, self.transaction
         )
         self.invite = Invite(
             self.users, self.members, self.invitations, self.outbox, view, self.throttle, self.randomness,
@@ -140,7 +142,7 @@ class People:
             self.outbox, self.emails, issue_token, self.transaction, self.clock
         )
         self.request_email_change = RequestEmailChange(
-            self.users, self.passwords, self.email_changes, self.outbox, view, self.transaction,
+            self.users, check_password, self.email_changes, self.outbox, view, self.transaction,
             self.randomness, self.clock,
         )  # fmt: skip
         self.confirm_email_change = ConfirmEmailChange(
@@ -149,10 +151,10 @@ class People:
         )  # fmt: skip
         self.delete_account = DeleteAccount(
             self.users, self.members, self.accounts, self.sign_ins, self.one_time_tokens,
-            self.email_changes, self.second_factors, self.passkeys, self.passwords, self.outbox, view, self.audit, self.transaction, self.clock,
+            self.email_changes, self.second_factors, self.passkeys, check_password, self.outbox, view, self.audit, self.transaction, self.clock,
         )  # fmt: skip
         self.second_factor = ManageSecondFactor(
-            self.second_factors, self.codes, self.passwords, self.throttle, self.transaction,
+            self.second_factors, self.codes, check_password, self.throttle, self.transaction,
             self.randomness, self.clock,
         )  # fmt: skip
         self.complete = CompleteSignIn(
@@ -161,7 +163,7 @@ class People:
         )  # fmt: skip
         begin_ceremony = BeginCeremony(self.ceremonies, self.randomness, self.clock)
         self.manage_passkeys = ManagePasskeys(
-            self.passkeys, PlainPasskeyVerifier(), begin_ceremony, self.passwords, self.throttle,
+            self.passkeys, PlainPasskeyVerifier(), begin_ceremony, check_password,
             self.transaction, self.randomness, self.clock,
         )  # fmt: skip
         self.by_passkey = SignInByPasskey(

@@ -7,6 +7,7 @@ from aldea_core.use_cases.access.change_password import (
     ResetPassword,
     SetPassword,
 )
+from aldea_core.use_cases.access.check_password import CheckPassword
 from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.create_org import CreateOrg
@@ -52,6 +53,7 @@ class Identity(Wiring):
     find_signed_in = wired(FindSignedIn)
 
     choose_password = wired(ChoosePassword)
+    check_password = wired(CheckPassword)
     change_password = wired(ChangePassword)
     set_password = wired(SetPassword)
     request_reset = wired(RequestReset)

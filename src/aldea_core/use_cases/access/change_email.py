@@ -17,11 +17,11 @@ from aldea_core.domain.ids import EmailChangeId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox
-from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
+from aldea_core.use_cases.access.check_password import CheckPassword
 
 
 CHANGE_WITHIN = timedelta(days=1)
@@ -32,7 +32,7 @@ class RequestEmailChange:
     """Sends an email to both addresses."""
 
     users: Users
-    passwords: Passwords
+    check_password: CheckPassword
     email_changes: EmailChanges
     outbox: EmailOutbox
     email_templates: EmailTemplates
@@ -48,10 +48,10 @@ class RequestEmailChange:
         Raises:
             BadRequest: The password is wrong, or the address is invalid.
             Conflict: It is the user's address already.
+            TooManyAttempts: Too many passwords were wrong.
         """
         email = valid_email(email)
-        if not await self.passwords.verify(user.password, password):
-            raise BadRequest("This is not your password.", field="password")
+        await self.check_password(user, password)
         if email == user.email:
             raise Conflict("This is your address already.")
         now = self.clock.now()

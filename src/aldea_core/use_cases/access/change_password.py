@@ -15,10 +15,10 @@ from aldea_core.domain.ids import UserId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox
-from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
+from aldea_core.use_cases.access.check_password import CheckPassword
 from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.sign_up import AskToConfirm
 
@@ -110,7 +110,7 @@ class ChangePassword:
     """Sets a new password, given the old one."""
 
     users: Users
-    passwords: Passwords
+    check_password: CheckPassword
     choose_password: ChoosePassword
     set_password: SetPassword
     transaction: Transaction
@@ -119,13 +119,12 @@ class ChangePassword:
         """
         Raises:
             BadRequest: The old password is wrong, or the new one is easy to guess.
+            TooManyAttempts: Too many passwords were wrong.
         """
-        wrong = BadRequest("This is not your password.", field="old")
-        if not await self.passwords.verify(user.password, old):
-            raise wrong
+        await self.check_password(user, old, field="old")
         hashed = await self.choose_password(new, known=[user.email, user.name], field="new")
         async with self.transaction.about(user.id):
             (now,) = await self.users.some([user.id])
             if now.password != user.password:  # lost the race against another change
-                raise wrong
+                raise BadRequest("This is not your password.", field="old")
             await self.set_password(now, hashed)

@@ -8,7 +8,6 @@ from typing_extensions import override
 
 from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.domain.access.people import User
-from aldea_core.domain.errors import BadRequest
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
@@ -16,12 +15,12 @@ from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.members import Members
 from aldea_core.ports.passkeys import Passkeys
-from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.change_member import last_owner
+from aldea_core.use_cases.access.check_password import CheckPassword
 
 
 @attrs.frozen
@@ -57,7 +56,7 @@ class DeleteAccount:
     email_changes: EmailChanges
     second_factors: SecondFactors
     passkeys: Passkeys
-    passwords: Passwords
+    check_password: CheckPassword
     outbox: EmailOutbox
     email_templates: EmailTemplates
     audit: AuditLog
@@ -70,9 +69,9 @@ class DeleteAccount:
 
         Raises:
             BadRequest: The password is wrong.
+            TooManyAttempts: Too many passwords were wrong.
         """
-        if not await self.passwords.verify(user.password, password):
-            raise BadRequest("This is not your password.", field="password")
+        await self.check_password(user, password)
         async with self.transaction.about(user.id):
             owned = [owned async for owned in self._owned(user)]
             if owned:

@@ -23,11 +23,11 @@ from aldea_core.domain.names import proper_name
 from aldea_core.ports.ceremonies import Ceremonies
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.passkeys import Passkeys, PasskeyVerifier
-from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
+from aldea_core.use_cases.access.check_password import CheckPassword
 from aldea_core.use_cases.access.sign_in import BeginSignIn, SignedIn
 from aldea_core.use_cases.access.throttle import Throttle
 
@@ -84,25 +84,21 @@ class ManagePasskeys:
     passkeys: Passkeys
     passkey_verifier: PasskeyVerifier
     begin_ceremony: BeginCeremony
-    passwords: Passwords
-    throttle: Throttle
+    check_password: CheckPassword
     transaction: Transaction
     randomness: Randomness
     clock: Clock
 
     async def begin(self, user: User, password: str) -> Begun:
         """
-        Begins a registration. The password is asked for, since a session may be left open.
+        Begins a registration.
 
         Raises:
             BadRequest: The password is wrong.
             Conflict: The user has too many passkeys.
             TooManyAttempts: Too many passwords were wrong.
         """
-        await self.throttle(attempt_limits.PASSWORD_OF_USER, user.id)
-        if not await self.passwords.verify(user.password, password):
-            raise BadRequest("This is not your password.", field="password")
-        await self.throttle.forgive(attempt_limits.PASSWORD_OF_USER, user.id)
+        await self.check_password(user, password)
         known = await self._with_room(user.id)
         token, challenge = await self.begin_ceremony(TokenKind.NEW_PASSKEY, {"user": user.id})
         return Begun(token, self.passkey_verifier.registration(user, challenge, known))

@@ -22,12 +22,12 @@ from aldea_core.domain.errors import BadRequest, Conflict
 from aldea_core.domain.ids import UserId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.one_time_codes import OneTimeCodes
-from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
+from aldea_core.use_cases.access.check_password import CheckPassword
 from aldea_core.use_cases.access.sign_in import BeginSignIn, SignedIn
 from aldea_core.use_cases.access.throttle import Throttle
 
@@ -55,7 +55,7 @@ class ManageSecondFactor:
 
     second_factors: SecondFactors
     one_time_codes: OneTimeCodes
-    passwords: Passwords
+    check_password: CheckPassword
     throttle: Throttle
     transaction: Transaction
     randomness: Randomness
@@ -70,7 +70,7 @@ class ManageSecondFactor:
             Conflict: The user has a second factor already.
             TooManyAttempts: Too many passwords were wrong.
         """
-        await self._check(user, password)
+        await self.check_password(user, password)
         secret = self.one_time_codes.secret(self.randomness.bytes(SECRET_BYTES))
         async with self.transaction.about(user.id):
             known = await self.second_factors.of_user(user.id)
@@ -108,7 +108,7 @@ class ManageSecondFactor:
             Conflict: The user has no second factor.
             TooManyAttempts: Too many passwords were wrong.
         """
-        await self._check(user, password)
+        await self.check_password(user, password)
         async with self.transaction.about(user.id):
             known = await self.second_factors.of_user(user.id)
             if known is None or known.confirmed is None:
@@ -124,15 +124,9 @@ class ManageSecondFactor:
             Conflict: The user has none.
             TooManyAttempts: Too many passwords were wrong.
         """
-        await self._check(user, password)
+        await self.check_password(user, password)
         if not await self.second_factors.remove(user.id):
             raise Conflict("The second factor is off already.")
-
-    async def _check(self, user: User, password: str) -> None:
-        await self.throttle(attempt_limits.PASSWORD_OF_USER, user.id)
-        if not await self.passwords.verify(user.password, password):
-            raise BadRequest("This is not your password.", field="password")
-        await self.throttle.forgive(attempt_limits.PASSWORD_OF_USER, user.id)
 
     async def _with_recovery(self, factor: SecondFactor) -> list[str]:
         codes = [

@@ -118,10 +118,8 @@ class AccountRoutes(Resource):
     )
     async def post_email(self, call: Call) -> EmailChangeDocument:
         wanted = call.body(NewEmail)
-        await self.throttle(attempt_limits.PASSWORD_OF_USER, call.user.id)
         await self.throttle(attempt_limits.EMAIL_CHANGES_OF_USER, call.user.id)
         change = await self.request_email_change(call.user, wanted.email, wanted.password)
-        await self.throttle.forgive(attempt_limits.PASSWORD_OF_USER, call.user.id)
         call.note(call.user.id, after={"email": change.email})
         return EmailChangeDocument.of(change)
 
@@ -181,7 +179,6 @@ class AccountRoutes(Resource):
     )
     async def post_account_deletion(self, call: Call) -> None:
         user = call.user
-        await self.throttle(attempt_limits.PASSWORD_OF_USER, user.id)
         owns = await self.delete_account(user, call.body(Deletion).password)
         if owns is not None:
             raise ProblemError(ProblemKind.CONFLICT, str(owns))

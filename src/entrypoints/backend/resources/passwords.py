@@ -94,7 +94,5 @@ class PasswordRoutes(Resource):
     )
     async def post_password(self, call: Call) -> None:
         wanted = call.body(PasswordChange)
-        await self.throttle(attempt_limits.PASSWORD_OF_USER, call.user.id)
         await self.change_password(call.user, wanted.old, wanted.new)
-        await self.throttle.forgive(attempt_limits.PASSWORD_OF_USER, call.user.id)
         call.note(call.user.id)
