@@ -109,16 +109,16 @@ class RedisKeystore(Keystore, OrgMirror):
 
     @override
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
-        wanted = list(dict.fromkeys(hashes))
         # A known owner is not asked for: it may be on a node that is away, when the org's is not.
-        unknown = [key_hash for key_hash in wanted if key_hash not in self._owners]
-        owners = await self.client.ask_all([("GET", owner_key(key_hash)) for key_hash in unknown])
-        for key_hash, owner in zip(unknown, owners, strict=True):
+        owners = {key_hash: self._owners.get(key_hash) for key_hash in hashes}
+        unknown = [key_hash for key_hash, org in owners.items() if org is None]
+        said = await self.client.ask_all([("GET", owner_key(key_hash)) for key_hash in unknown])
+        for key_hash, owner in zip(unknown, said, strict=True):
             if owner is not None:
-                self._remember(key_hash, OrgId(owner))
+                owners[key_hash] = self._remember(key_hash, OrgId(owner))
         by_org: dict[OrgId, list[KeyHash]] = {}
-        for key_hash in wanted:
-            if (org := self._owners.get(key_hash)) is not None:
+        for key_hash, org in owners.items():
+            if org is not None:
                 by_org.setdefault(org, []).append(key_hash)
         found = await self.client.ask_all(
             [
