@@ -155,6 +155,8 @@ class BackendClient:
             cursor = page["next"]
             if cursor is None:
                 return
+            if not page["items"]:
+                raise NotOfTheBackend("has no items, but a next page")
 
     async def items(
         self, path: str, query: Mapping[str, Any] | None = None, *, limit: int | None = None

@@ -45,11 +45,19 @@ async def test_error_says_what_to_check(ask, command, body):
     assert failed.err.count("\n") == 1
 
 
-async def test_list_without_items_is_named(ask):
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        ('{"items": null, "next": null}', "has no list of items"),
+        ('{"items": [], "next": "more"}', "has no items, but a next page"),
+    ],
+)
+async def test_odd_page_of_a_list_is_named(ask, page, why):
     """
-    Also once the organisation is known.
+    Once the organisation is known, and without asking for pages for ever.
     """
     projects = '{"projects": [{"project_id": "acme", "name": "Acme"}]}'
-    failed = await ask("keys list", '{"items": null, "next": null}', projects=projects)
+    failed = await ask("keys list", page, projects=projects)
 
-    assert "has no list of items" in failed.err
+    assert failed.status == 1
+    assert why in failed.err
