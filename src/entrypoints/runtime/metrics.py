@@ -18,6 +18,7 @@ from prometheus_client import (
 from prometheus_client.metrics_core import Metric
 from typing_extensions import override
 
+from aldea_core.domain.access.limits import SessionKind
 from entrypoints.runtime.engine_metrics import EngineCollector
 from entrypoints.runtime.line_writer import LineWriter, stderr_writer
 
@@ -103,6 +104,9 @@ class Metrics:
         self._latency_of = cache(self._latency.labels)
         self._audio_of = cache(self._audio.labels)
         self._endings_of = cache(self._endings.labels)
+        # From 0 on: a rate knows nothing of what a counter already had when it was first seen.
+        for kind in SessionKind:
+            self._audio_of(kind)
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         self._requests_of(route, status).inc()
