@@ -40,6 +40,18 @@ class UsageFeedContract:
         await usage_log.write([record("s2")])
         assert first in await feed.take(100)
 
+    async def test_record_that_is_put_aside_is_not_read_again(self, usage_log, feed):
+        """
+        The others are.
+        """
+        await usage_log.write([record("s1"), record("s2")])
+        one, other = await feed.take(100)
+        assert await feed.aside() == 0
+        await feed.put_aside(one)
+
+        assert await feed.aside() == 1
+        assert list(await feed.take(100)) == [other]
+
     async def test_dropped_records_are_not_read_again(self, usage_log, feed):
         """
         They are in the ledger.

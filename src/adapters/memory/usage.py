@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from adapters.memory.accounts import MemoryAccounts
 from aldea_core.domain.billing.usage import UsageRecord, last_uses
+from aldea_core.domain.errors import Unavailable, Unstorable
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLedger, UsageLog
 
@@ -78,14 +79,24 @@ class DirectUsageLog(UsageLog):
 
     @override
     async def write(self, records: Sequence[UsageRecord]) -> None:
-        await self.ledger.record(records)
+        try:
+            await self.ledger.record(records)
+        except Unstorable as error:
+            # A spool keeps what its log does not take.
+            raise Unavailable("ledger", why=str(error)) from error
 
 
 @final
 @attrs.define
 class MemoryUsageQueue(UsageLog, UsageFeed):
-    """A queue of records in the order of arrival, kept until they are dropped."""
+    """
+    A queue of records in the order of arrival, kept until they are dropped.
 
+    Attributes:
+        put_by: Records that were put aside.
+    """
+
+    put_by: list[UsageRecord] = attrs.field(factory=list, init=False, repr=False)
     _entries: dict[str, UsageRecord] = attrs.field(factory=dict, init=False, repr=False)
     _last: int = attrs.field(default=0, init=False)
 
@@ -104,3 +115,12 @@ class MemoryUsageQueue(UsageLog, UsageFeed):
     async def drop(self, entries: Sequence[UsageEntry]) -> None:
         for entry in entries:
             self._entries.pop(entry.id, None)
+
+    @override
+    async def put_aside(self, entry: UsageEntry) -> None:
+        self.put_by.append(entry.record)
+        await self.drop([entry])
+
+    @override
+    async def aside(self) -> int:
+        return len(self.put_by)

@@ -7,6 +7,8 @@ import sqlalchemy.exc as sa
 
 # The SQLSTATE of a write to a node that takes none, or in a transaction that is read-only.
 READ_ONLY = "25006"
+# Of data, of NULL where there must be a value, and of a check.
+_OF_VALUES = ("22", "23502", "23514")
 
 
 def why(error: Exception) -> str:
@@ -27,6 +29,14 @@ def why(error: Exception) -> str:
             return _words(error)
         case _:
             return type(error).__name__
+
+
+def is_of_values(error: BaseException | None) -> bool:
+    """Whether *error* says that PostgreSQL can never take the values of a statement."""
+    if not isinstance(error, sa.DBAPIError):
+        return False
+    cause = error.orig and (error.orig.__cause__ or error.orig)
+    return (getattr(cause, "sqlstate", None) or "").startswith(_OF_VALUES)
 
 
 def _words(error: BaseException) -> str:

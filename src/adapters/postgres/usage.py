@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import one_look, transaction
+from adapters.postgres.error_texts import is_of_values
 from adapters.postgres.key_uses import mark_used
 from adapters.postgres.statements import insert_into
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.usage_sums import audio_since
 from aldea_core.domain.billing.usage import UsageRecord, last_uses
+from aldea_core.domain.errors import Unavailable, Unstorable
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.domain.transcripts.models import name_of
 from aldea_core.ports.usage import UsageLedger
@@ -31,6 +33,14 @@ class SqlUsageLedger(UsageLedger):
         best = _best(records)
         if not best:
             return
+        try:
+            await self._record(best, last_uses(records))
+        except Unavailable as error:
+            if is_of_values(error.__cause__):
+                raise Unstorable(error.in_full) from error
+            raise
+
+    async def _record(self, best: Sequence[UsageRecord], uses: Mapping[KeyId, datetime]) -> None:
         async with transaction(self.engine) as connection:
             await _lock(connection, {record.org for record in best})
             insert = insert_into(connection, usage_records)
@@ -52,7 +62,7 @@ class SqlUsageLedger(UsageLedger):
                 ).returning(known.session),
                 [_row(record) for record in best],
             )
-            await mark_used(connection, last_uses(records))
+            await mark_used(connection, uses)
 
     @override
     async def used_ms(self, orgs: Iterable[OrgId], *, since: datetime) -> Mapping[OrgId, int]:

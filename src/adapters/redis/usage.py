@@ -140,7 +140,7 @@ class RedisUsageFeed(UsageFeed):
             try:
                 record = usage_of(fields[_FIELD])
             except (KeyError, TypeError, ValueError, AttributeError):
-                await self._put_aside(stream, entry_id, fields)
+                await self._put_aside(stream, entry_id, fields, said="usage entry cannot be read")
                 continue
             entries.append(UsageEntry(f"{number}/{entry_id}", record))
         return entries
@@ -152,10 +152,17 @@ class RedisUsageFeed(UsageFeed):
         )
         return [entry for _, entries in _pairs(found) for entry in entries]
 
-    async def _put_aside(self, stream: str, entry_id: str, fields: dict[str, str]) -> None:
-        log.error("usage entry cannot be read", stream=stream, entry=entry_id)
+    @override
+    async def aside(self) -> int:
+        asides = [_aside_key(key) for key in _STREAM_KEYS]
+        return sum(await asyncio.gather(*(self._client.ask(key, "XLEN", key) for key in asides)))
+
+    async def _put_aside(
+        self, stream: str, entry_id: str, fields: dict[str, str], *, said: str
+    ) -> None:
+        log.error(said, stream=stream, entry=entry_id)
         redis = self._client.connection
-        await redis.xadd(f"{stream}:unreadable", fields or {"empty": entry_id})
+        await redis.xadd(_aside_key(stream), fields or {"empty": entry_id})
         await _DROP(self._client, [stream], [_GROUP, entry_id])
 
     @override
@@ -166,6 +173,18 @@ class RedisUsageFeed(UsageFeed):
             by_stream.setdefault(stream_key(int(number)), []).append(entry_id)
         calls = [ScriptCall(_DROP, [stream], [_GROUP, *ids]) for stream, ids in by_stream.items()]
         await run_all(self._client, calls)
+
+    @override
+    async def put_aside(self, entry: UsageEntry) -> None:
+        number, _, entry_id = entry.id.partition("/")
+        stream = stream_key(int(number))
+        fields = {_FIELD: usage_text(entry.record)}
+        with redis_errors_as_ours():
+            await self._put_aside(stream, entry_id, fields, said="usage entry cannot be recorded")
+
+
+def _aside_key(stream: str) -> str:
+    return f"{stream}:unreadable"
 
 
 def _pairs(found: Any) -> list[tuple[str, list[Any]]]:

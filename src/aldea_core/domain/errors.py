@@ -21,6 +21,7 @@ Expected refusals are values (`limits.Refused`, `invoices.NotNow`); everything e
     ├── TooLarge                 more bytes or seconds than allowed
     ├── live.endings.SessionEnded    a file's session was ended before its result
     ├── RemoteContentError       the audio at a URL cannot be fetched
+    ├── Unstorable               a store refuses values, and always will
     └── NotFound                 no such org, key, session
 """
 
@@ -151,6 +152,10 @@ class TooLarge(AldeaError):
 
 class RemoteContentError(AldeaError):
     """The audio at a URL cannot be fetched; the text says why."""
+
+
+class Unstorable(AldeaError):
+    """A store refuses values, and always will: a text with a NUL, say. The text has none of them."""
 
 
 class NotFound(AldeaError):

@@ -59,6 +59,20 @@ class UsageFeed(Protocol):
             Unavailable: The log does not answer; the entries will be delivered again.
         """
 
+    @abstractmethod
+    async def put_aside(self, entry: UsageEntry) -> None:
+        """
+        Keeps an entry that the ledger can never take where operators find it, and delivers it no
+        more.
+
+        Raises:
+            Unavailable: The log does not answer; the entry will be delivered again.
+        """
+
+    @abstractmethod
+    async def aside(self) -> int:
+        """How many entries are aside: those put there, and those that cannot be parsed."""
+
 
 class UsageLedger(Protocol):
     """
@@ -74,6 +88,7 @@ class UsageLedger(Protocol):
         """
         Raises:
             Unavailable: The ledger does not answer; nothing was recorded.
+            Unstorable: It can never take one of *records*; nothing was recorded.
         """
 
     @abstractmethod

@@ -26,6 +26,11 @@ class SyncMetrics(Metrics):
         self._waiting = Gauge(
             "aldea_outbox_changes", "Changes that are not relayed yet.", registry=self._registry
         )
+        self._aside = Gauge(
+            "aldea_usage_aside",
+            "Usage records that cannot be read or recorded, so are not billed.",
+            registry=self._registry,
+        )
         self._drift = counter(
             "aldea_drift_total",
             "Orgs whose copy differed from the database at two looks, and were set right.",
@@ -43,6 +48,9 @@ class SyncMetrics(Metrics):
 
     def waiting(self, changes: int) -> None:
         self._waiting.set(changes)
+
+    def usage_aside(self, entries: int) -> None:
+        self._aside.set(entries)
 
     def drifted(self, found: Sequence[Difference]) -> None:
         """Counts each org once for each kind of drift."""

@@ -80,6 +80,7 @@ async def _work(services: Services, runner: Runner, metrics: SyncMetrics) -> Non
 
 def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[PeriodicTask]:
     settings, measure_outbox = services.settings, services.metering.measure_outbox()
+    feed = services.metering.usage_feed()
 
     async def prepare() -> None:
         await migrate_database(services)
@@ -89,6 +90,7 @@ def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Per
 
     async def measure() -> None:
         metrics.waiting(await measure_outbox())
+        metrics.usage_aside(await feed.aside())
 
     has_queue = bool(settings.org_sync_queue_url)
     return tasks(

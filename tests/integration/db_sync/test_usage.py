@@ -1,5 +1,9 @@
 """Usage written by gateways reaches the ledger once, whatever happens to db-sync."""
 
+import asyncio
+
+from urllib.request import urlopen
+
 import attrs
 import sqlalchemy as sa
 
@@ -61,6 +65,28 @@ async def test_killed_drain_loses_no_usage(world):
         await until(is_empty)
     assert await billed(world) == total
     print(f"\n20,000 sessions, killed at {kills}: ledger {await billed(world)} = sent {total}")
+
+
+async def test_usage_that_can_never_be_taken_holds_up_no_other(world):
+    """
+    It is put aside and counted, whether no reader or no database takes it.
+    """
+    odd = [record("odd1", audio_ms=2**63), record("odd2", reason="a\0b")]
+    sent = [record(f"s{n}", audio_ms=1) for n in range(600)]
+    log = RedisUsageLog(world.redis)
+    await log.write([odd[0], *sent[:300], odd[1], *sent[300:]])
+    await world.redis.connection.xadd(stream_key(0), {"record": "junk"})
+
+    with serving("db-sync", **world.environ) as service:
+
+        async def is_counted() -> bool:
+            metrics = await asyncio.to_thread(urlopen, f"{service.url}/metrics")
+            return b"aldea_usage_aside 3.0" in metrics.read()
+
+        await until(is_counted)
+
+    assert await billed(world) == (600, 600)
+    assert await on_the_way(world) == 0
 
 
 async def test_redelivered_usage_is_billed_once(world):

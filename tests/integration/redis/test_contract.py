@@ -39,6 +39,7 @@ from adapters.redis.leases import RedisLeases
 from adapters.redis.orphan_keys import RedisOrphanKeys
 from adapters.redis.snapshots import RedisKeystoreSnapshots
 from adapters.redis.usage import STREAMS, RedisUsageFeed, RedisUsageLog, stream_key
+from adapters.redis.usage_rows import usage_of
 from aldea_core.domain.access.limits import Entitlements, OrgStatus
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
@@ -295,6 +296,15 @@ class TestRedisUsage(UsageFeedContract):
         assert [entry.record for entry in await feed.take(100)] == [record()]
         assert [entry.record for entry in await feed.take(100)] == [record()]
         assert await client.connection.xlen(f"{stream_key(0)}:unreadable") == 1
+
+    async def test_entry_that_is_put_aside_is_kept_whole(self, client, usage_log, feed):
+        await usage_log.write([record()])
+        (entry,) = await feed.take(100)
+        await feed.put_aside(entry)
+
+        stream = stream_key(int(entry.id.partition("/")[0]))
+        kept = await client.connection.xrange(f"{stream}:unreadable")
+        assert [usage_of(fields["record"]) for _, fields in kept] == [record()]
 
     async def test_deleted_pending_entry_does_not_block_newer_ones(self, client, usage_log, feed):
         await usage_log.write([record()])
