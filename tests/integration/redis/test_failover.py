@@ -16,7 +16,7 @@ from adapters.redis.client import RedisClient, Script, ScriptCall, connect, run_
 from adapters.redis.demoted import is_of_replica
 from adapters.redis.leases import RedisLeases
 from adapters.redis.library import ResponseError
-from aldea_core.domain.access.limits import Admitted, Entitlements, Limits, Refused
+from aldea_core.domain.access.limits import Admitted, Entitlements, LimitName, Limits, Refused
 from aldea_core.domain.errors import Unavailable
 from aldea_core.ports.leases import Renewal
 
@@ -150,3 +150,33 @@ async def test_lost_leases_come_back_when_they_are_renewed(pair):
         await leases.release(each, audio_ms=9_000, at=at)
     counts = await leases.counts(ORG, at=at)
     assert (counts.live, counts.used_ms) == (0, 18_000)
+
+
+async def test_quota_that_is_reached_in_a_failover_is_never_exceeded(pair):
+    """
+    The replica did not know what the second stream had reserved, and gives it to a third. The second
+    learns at its renewal that nothing is left, and its audio is not counted: the quota is, exactly.
+    """
+    under = Entitlements(Limits(concurrent_live=9, quota_ms=20_000))
+    leases = RedisLeases(pair.client)
+    first, second, third = (lease(name, stretch_ms=10_000) for name in ("1", "2", "3"))
+    await leases.admit(first, under, at=NOW)
+    await until(pair.is_level, seconds=10)
+    pair.lag()
+    assert (await leases.admit(second, under, at=NOW)).granted_ms == 10_000
+    pair.fail_over()
+
+    assert (await leases.admit(third, under, at=after(1))).granted_ms == 10_000
+    at = after(3)
+    renewals = [
+        Renewal(each.counted(8_000).renewed(until=at + LIFE), under)
+        for each in (second, first, third)
+    ]
+    answers = await leases.renew(renewals, at=at)
+    assert [each.granted_ms for each in answers] == [0, 10_000, 10_000]
+    refused = await leases.admit(lease("4", at=at, stretch_ms=1), under, at=at)
+    assert (refused.name, refused.limit) == (LimitName.QUOTA, 20_000)
+    for each, audio_ms in ((second, 0), (first, 10_000), (third, 10_000)):
+        await leases.release(each, audio_ms=audio_ms, at=at)
+
+    assert (await leases.counts(ORG, at=at)).used_ms == 20_000
