@@ -17,13 +17,17 @@ import socket
 import struct
 import threading
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
 
 from typing_extensions import Buffer, override
 
 from adapters.speech.decoding import decoded
 from adapters.speech.joined_files import SeveralFiles
 from adapters.speech.memory import limit_memory
+from adapters.speech.recogniser import SAMPLE_RATE
+from adapters.speech.samples import Samples
 from aldea_core.domain.errors import EmptyAudio, TooLarge
 
 
@@ -37,6 +41,7 @@ _CPU_SHARE = 0.1
 HEAD = struct.Struct("<cI")
 SAMPLES, DONE, EMPTY, UNDECODABLE, TOO_LONG, NO_ROOM = b"S", b"D", b"E", b"U", b"L", b"N"
 SEVERAL = b"F"
+_LEAST_SAMPLES = SAMPLE_RATE // 2
 _REQUEST = struct.Struct("<?d")
 _KILLED = b"K"
 
@@ -209,7 +214,8 @@ def _decode(file: int, writing: int, *, multichannel: bool, max_seconds: float) 
         with open(writing, "wb", buffering=0) as out:
             kind = DONE
             try:
-                for samples in decoded(source, multichannel=multichannel, max_seconds=max_seconds):
+                found = decoded(source, multichannel=multichannel, max_seconds=max_seconds)
+                for samples in _gathered(found):
                     data = bytes([samples.shape[1]]) + samples.tobytes()
                     _write(out, HEAD.pack(SAMPLES, len(data)) + data)
             except EmptyAudio:
@@ -225,6 +231,19 @@ def _decode(file: int, writing: int, *, multichannel: bool, max_seconds: float) 
             _write(out, HEAD.pack(kind, 0))
     except OSError:
         return  # the reader is gone
+
+
+def _gathered(found: Iterable[Samples]) -> Iterator[Samples]:
+    """In parts of half a second. Most are found by 20 ms, and the worker is woken for each that is sent."""
+    parts: list[Samples] = []
+    for samples in found:
+        is_enough = sum(map(len, parts)) >= _LEAST_SAMPLES
+        if parts and (is_enough or samples.shape[1] != parts[0].shape[1]):
+            yield np.concatenate(parts)
+            parts.clear()
+        parts.append(samples)
+    if parts:
+        yield np.concatenate(parts)
 
 
 def _write(out: io.RawIOBase, data: bytes) -> None:
