@@ -23,6 +23,7 @@ from adapters.speech.joined_files import require_one_file
 from adapters.speech.leading_tags import without_leading_tags
 from adapters.speech.samples import Samples
 from adapters.speech.trimmer import Trimmer
+from adapters.speech.wav_header import with_true_length
 from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
 
 
@@ -73,7 +74,7 @@ def _by_ffmpeg(file: BinaryIO, *, multichannel: bool) -> Iterator[Samples]:
         with _opened(file) as container:
             own = _own_frames(container)
         require_one_file(file, own)
-        with _opened(file) as container:
+        with _opened(with_true_length(file)) as container:
             for samples in _frames(container, multichannel=multichannel):
                 found = found or bool(len(samples))
                 yield samples

@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 
-from tests.servers.speech import pcm_of
+from tests.servers.speech import encoded, pcm_of
 from tests.unit.adapters.test_speech_live_audio import Listener
 
 from adapters.speech.decoding import decoded
@@ -114,6 +114,19 @@ def test_odd_samples_without_padding_are_the_last():
     Recorders forget the padding before the next chunk.
     """
     assert samples_in(wav(9999, after=NOTE, pcm=PCM[:9999])) == PCM[:9998]
+
+
+@pytest.mark.parametrize("codec", ["adpcm_ms", "libmp3lame"])
+def test_declared_length_of_compressed_audio_is_not_trusted(codec):
+    """
+    FFmpeg reads no further.
+    """
+    data = encoded("wav", codec, np.frombuffer(PCM, np.int16))
+    at = data.index(b"data") + 4
+    lengths = (0, 1000, 2**32 - 1)
+    files = [data[:at] + struct.pack("<I", length) + data[at + 4 :] for length in lengths]
+
+    assert {len(samples_in(file)) for file in files} == {len(samples_in(data))}
 
 
 def test_damaged_files_give_audio_or_a_refusal():
