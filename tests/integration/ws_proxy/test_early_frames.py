@@ -24,12 +24,11 @@ HEADS = {"usual head": "", "unusual head": "X-A: 1\r\nX-A: 2\r\n"}
 
 
 @pytest.mark.parametrize("more", HEADS.values(), ids=HEADS)
-@pytest.mark.parametrize("path", PATHS)
-async def test_early_audio_is_transcribed(path, more):
+async def test_early_audio_is_transcribed(handler, more):
     """
     All of it: what came with the head, what came before the answer, however much, and what follows.
     """
-    async with PATHS[path]() as served:
+    async with handler() as served:
         reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
         head = HEAD.format(query="", more=more, key=served.key).encode()
         writer.write(head + frame(BINARY, SECOND))
