@@ -152,11 +152,11 @@ class BackendClient:
             yield page
             if left is not None:
                 left -= len(page["items"])
-            cursor = page["next"]
+            before, cursor = cursor, page["next"]
             if cursor is None:
                 return
-            if not page["items"]:
-                raise NotOfTheBackend("has no items, but a next page")
+            if cursor == before or not page["items"]:
+                raise NotOfTheBackend("is a list without an end")
 
     async def items(
         self, path: str, query: Mapping[str, Any] | None = None, *, limit: int | None = None

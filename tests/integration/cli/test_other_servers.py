@@ -49,7 +49,8 @@ async def test_error_says_what_to_check(ask, command, body):
     ("page", "why"),
     [
         ('{"items": null, "next": null}', "has no list of items"),
-        ('{"items": [], "next": "more"}', "has no items, but a next page"),
+        ('{"items": [], "next": "more"}', "is a list without an end"),
+        ('{"items": [{}], "next": "more"}', "is a list without an end"),
     ],
 )
 async def test_odd_page_of_a_list_is_named(ask, page, why):
