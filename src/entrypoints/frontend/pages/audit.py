@@ -2,10 +2,10 @@
 
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp import web
 
+from entrypoints.frontend.links import filtered, following
 from entrypoints.frontend.routing import Who, show
 from entrypoints.frontend.visit import Visit
 
@@ -39,16 +39,14 @@ async def show_audit(visit: Visit) -> web.Response:
         cursor=visit.query.get("cursor"),
         limit=50,
     )
-    kept = {name: value for name, value in chosen.items() if value}
-    following = {**kept, "cursor": found["next"]} if found["next"] else {}
     return visit.page(
         "audit.html",
         entries=[{**entry, "changes": changes_of(entry)} for entry in found["items"]],
         chosen=chosen,
         actions=(("", "Any change"), *((name, name) for name in _ACTIONS)),
-        first=f"?{urlencode(kept)}" if visit.query.get("cursor") else "",
-        following=f"?{urlencode(following)}" if following else "",
-        is_filtered=bool(kept),
+        first=filtered(chosen) if visit.query.get("cursor") else "",
+        following=following(found["next"], chosen),
+        is_filtered=any(chosen.values()),
     )
 
 

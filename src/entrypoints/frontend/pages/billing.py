@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 from entrypoints.frontend.backend import Refused
 from entrypoints.frontend.formats import line_words
 from entrypoints.frontend.guard import POLICY_HEADER
+from entrypoints.frontend.links import following
 from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.typed_numbers import minor_units
 from entrypoints.frontend.visit import Visit
@@ -115,7 +116,7 @@ async def _billing_page(visit: Visit, error: str = "") -> web.Response:
         charges=charges,
         limits=limits,
         invoices=invoices["items"],
-        following=invoices["next"],
+        following=following(invoices["next"]),
         credit_notes=credit_notes["items"],
         error=error,
         cap=cap,

@@ -4,13 +4,13 @@ import asyncio
 
 from datetime import datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp import web
 
 from entrypoints.frontend.backend import Document, Refused
 from entrypoints.frontend.charts import spark
 from entrypoints.frontend.key_states import may, state_of
+from entrypoints.frontend.links import filtered, following
 from entrypoints.frontend.month_chart import SERIES, month_chart
 from entrypoints.frontend.refusals import refusals_in_words
 from entrypoints.frontend.routing import Who, show
@@ -50,11 +50,12 @@ async def show_keys(visit: Visit) -> web.Response:
         }
         for key in page["items"]
     ]
+    shown = {"state": chosen, "q": search}
     return visit.page(
         "keys.html",
         rows=rows,
-        newest=_link(chosen, search) if cursor else "",
-        older=_link(chosen, search, page["next"]) if page["next"] else "",
+        newest=filtered(shown) if cursor else "",
+        older=following(page["next"], shown),
         chosen=chosen,
         search=search,
         month=month,
@@ -99,11 +100,6 @@ async def working_keys(visit: Visit) -> list[Document]:
         cursor = page["next"]
         if cursor is None:
             return found
-
-
-def _link(state: str, search: str, cursor: str = "") -> str:
-    chosen = {"state": state, "q": search, "cursor": cursor}
-    return "?" + urlencode({name: value for name, value in chosen.items() if value})
 
 
 async def _days(visit: Visit) -> Any:

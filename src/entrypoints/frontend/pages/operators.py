@@ -4,13 +4,13 @@ import asyncio
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
 from entrypoints.frontend.charts import spark
 from entrypoints.frontend.formats import Formats
+from entrypoints.frontend.links import following
 from entrypoints.frontend.open_sessions import open_sessions
 from entrypoints.frontend.pages.audit import changes_of
 from entrypoints.frontend.pages.billing import passed_on
@@ -44,28 +44,26 @@ async def show_orgs(visit: Visit) -> web.Response:
         refused.must_be(422)
         found = {"items": [], "next": None}
         error = refused.reason
-    kept = {name: value for name, value in chosen.items() if value}
-    following = f"?{urlencode({**kept, 'cursor': found['next']})}" if found["next"] else ""
     return visit.page(
         "operator_orgs.html",
         status=200,
         orgs=found["items"],
-        following=following,
+        following=following(found["next"], chosen),
         chosen=chosen,
         error=error,
     )
 
 
 async def show_invoices(visit: Visit) -> web.Response:
+    status = visit.query.get("status", "")
     found = await visit.backend.get(
-        "/v1/operator/invoices",
-        status=visit.query.get("status"),
-        cursor=visit.query.get("cursor"),
+        "/v1/operator/invoices", status=status, cursor=visit.query.get("cursor")
     )
-    kept = {"status": status} if (status := visit.query.get("status", "")) else {}
-    following = f"?{urlencode({**kept, 'cursor': found['next']})}" if found["next"] else ""
     return visit.page(
-        "operator_invoices.html", items=found["items"], following=following, chosen=status
+        "operator_invoices.html",
+        items=found["items"],
+        following=following(found["next"], {"status": status}),
+        chosen=status,
     )
 
 
@@ -109,7 +107,7 @@ async def show_audit(visit: Visit) -> web.Response:
         "operator_audit.html",
         entries=[{**entry, "changes": changes_of(entry)} for entry in found["items"]],
         first="?" if visit.query.get("cursor") else "",
-        following=f"?{urlencode({'cursor': found['next']})}" if found["next"] else "",
+        following=following(found["next"]),
     )
 
 

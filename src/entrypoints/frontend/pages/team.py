@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
+from entrypoints.frontend.links import following
 from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.visit import Visit
 
@@ -81,9 +82,9 @@ async def _team_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     return visit.page(
         "team.html",
         members=members["items"],
-        following=members["next"],
+        following=following(members["next"]),
         invitations=invitations["items"],
-        more_invited=invitations["next"],
+        more_invited=following(invitations["next"], name="invited"),
         errors=errors,
         roles=[role for role in ROLES if _may_give(visit, role[0])],
         values={"email": visit.form.get("email", ""), "role": visit.form.get("role", "member")},

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
+from entrypoints.frontend.links import following
 from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.typed_numbers import whole_units
 from entrypoints.frontend.visit import Visit
@@ -55,7 +56,7 @@ async def show_endpoint(visit: Visit) -> web.Response:
         "webhook.html",
         endpoint=endpoint,
         deliveries=deliveries["items"],
-        following=deliveries["next"],
+        following=following(deliveries["next"]),
     )
 
 
