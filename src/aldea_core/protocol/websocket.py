@@ -82,8 +82,9 @@ def encoded(opcode: Opcode, payload: bytes, *, masked: bool) -> bytes:
     return head + (_NO_KEY if masked else b"") + payload
 
 
-def closing(code: int, reason: str, *, masked: bool = False) -> bytes:
-    return encoded(Opcode.CLOSE, code.to_bytes(2) + reason.encode(), masked=masked)
+def closing(code: int, reason: str) -> bytes:
+    """The Close frame of a server."""
+    return encoded(Opcode.CLOSE, code.to_bytes(2) + reason.encode(), masked=False)
 
 
 def unmasked(payload: bytes, key: bytes) -> bytes:

@@ -4,23 +4,20 @@
 Entry = tuple[str, str, str, str]
 
 
-def menu(*, is_admin: bool, is_view: bool = False) -> list[tuple[str, list[Entry]]]:
+def menu(*, is_admin: bool, is_view: bool) -> list[tuple[str, list[Entry]]]:
     """Groups of entries, each under its heading. An operator who views the org transcribes nothing."""
     work: list[Entry] = [("/", "Overview", "home", "o")]
     if not is_view:
         work.append(("/playground", "Playground", "mic", "p"))
-    work.append(("/live", "Live", "pulse", "l"))
-    work.append(("/usage", "Usage", "bars", "u"))
-    build: list[Entry] = []
-    organisation: list[Entry] = []
+    work += [("/live", "Live", "pulse", "l"), ("/usage", "Usage", "bars", "u")]
+    build: list[Entry] = [("/docs", "Docs", "book", "d")]
     if is_admin:
-        build.append(("/keys", "API keys", "key", "k"))
-        build.append(("/webhooks", "Webhooks", "bolt", "w"))
-    build.append(("/docs", "Docs", "book", "d"))
-    organisation.append(("/billing", "Billing", "card", "b"))
-    organisation.append(("/team", "Team", "people", "t"))
+        build = [("/keys", "API keys", "key", "k"), ("/webhooks", "Webhooks", "bolt", "w"), *build]
+    organisation: list[Entry] = [
+        ("/billing", "Billing", "card", "b"),
+        ("/team", "Team", "people", "t"),
+    ]
     if is_admin:
         organisation.append(("/audit", "Audit log", "list", "a"))
     organisation.append(("/settings", "Settings", "sliders", "s"))
-    groups = [("", work), ("Build", build), ("Organisation", organisation)]
-    return [(name, entries) for name, entries in groups if entries]
+    return [("", work), ("Build", build), ("Organisation", organisation)]

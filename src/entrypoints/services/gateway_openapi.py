@@ -14,6 +14,7 @@ from entrypoints.services.gateway_openapi_schemas import (
     LIVE_PARAMETERS,
     SCHEMAS,
     Parameter,
+    ref,
 )
 
 
@@ -160,8 +161,8 @@ def _files() -> Iterator[_Operation]:
             "The body is the audio, of any content type, or JSON with a URL. With `callback` "
             "the answer is the request's id, and the result is delivered there.",
             FILE_PARAMETERS,
-            {"audio/*": binary, "application/json": _ref("RemoteAudio")},
-            {"application/json": _ref("FileResult")},
+            {"audio/*": binary, "application/json": ref("RemoteAudio")},
+            {"application/json": ref("FileResult")},
             refusals=_OF_FILES,
         )
 
@@ -174,8 +175,8 @@ def _grant() -> _Operation:
         "grant",
         "Make a token for a browser",
         "Short-lived; may be bound to an origin, an amount of audio, and tags. API keys only.",
-        body={"application/json": _ref("GrantRequest")},
-        answers={"application/json": _ref("Grant")},
+        body={"application/json": ref("GrantRequest")},
+        answers={"application/json": ref("Grant")},
     )
 
 
@@ -188,9 +189,9 @@ def _openai() -> tuple[_Operation, ...]:
             "create_transcription",
             "Transcribe a file",
             "As OpenAI's endpoint. The query takes the parameters of `/v1/listen` but `callback`.",
-            body={"multipart/form-data": _ref("TranscriptionForm")},
+            body={"multipart/form-data": ref("TranscriptionForm")},
             answers={
-                "application/json": _ref("Transcription"),
+                "application/json": ref("Transcription"),
                 "text/plain": {},
                 "application/x-subrip": {},
                 "text/vtt": {},
@@ -215,7 +216,7 @@ def _openai() -> tuple[_Operation, ...]:
             "list_models",
             "List the models that may be asked for",
             "With OpenAI's fields and Deepgram's.",
-            answers={"application/json": _ref("Models")},
+            answers={"application/json": ref("Models")},
             error="OpenAiError",
         ),
         _Operation(
@@ -226,7 +227,7 @@ def _openai() -> tuple[_Operation, ...]:
             "Show a model",
             "By its name or its UUID.",
             (Parameter("model", "string", "The model's name.", place="path"),),
-            answers={"application/json": _ref("Model")},
+            answers={"application/json": ref("Model")},
             error="OpenAiError",
             refusals=(401, 403, 404),
         ),
@@ -267,9 +268,5 @@ def _refusal(status: int, error: str) -> dict[str, Any]:
     about = " ".join(about for code, _, about in _ERRORS if code == status)
     return {
         "description": about or "Refused.",
-        "content": {"application/json": {"schema": _ref(error)}},
+        "content": {"application/json": {"schema": ref(error)}},
     }
-
-
-def _ref(name: str) -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{name}"}

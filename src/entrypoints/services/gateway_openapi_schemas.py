@@ -107,7 +107,8 @@ def _list(kind: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": kind}
 
 
-def _ref(name: str) -> dict[str, Any]:
+def ref(name: str) -> dict[str, Any]:
+    """A reference to the schema of that *name*."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
@@ -130,12 +131,12 @@ SCHEMAS: dict[str, Any] = {
             channels=_INTEGER,
             warnings=_list(_ANYTHING),
         ),
-        results=_object("What was said.", channels=_list(_ref("Channel"))),
+        results=_object("What was said.", channels=_list(ref("Channel"))),
     ),
     "Channel": _object(
         "One channel.",
         ("alternatives",),
-        alternatives=_list(_ref("Alternative")),
+        alternatives=_list(ref("Alternative")),
         detected_language=_STRING,
         language_confidence=_NUMBER,
     ),
@@ -144,7 +145,7 @@ SCHEMAS: dict[str, Any] = {
         ("transcript", "confidence", "words"),
         transcript=_STRING,
         confidence=_NUMBER,
-        words=_list(_ref("Word")),
+        words=_list(ref("Word")),
         languages=_list(_STRING),
     ),
     "Word": _object(
@@ -201,8 +202,8 @@ SCHEMAS: dict[str, Any] = {
         "OpenAI's `data` and Deepgram's `stt`.",
         ("object", "data", "stt", "tts"),
         object=_STRING,
-        data=_list(_ref("Model")),
-        stt=_list(_ref("Model")),
+        data=_list(ref("Model")),
+        stt=_list(ref("Model")),
         tts=_list(_ANYTHING),
     ),
     "Model": _object("A model.", ("id", "name"), id=_STRING, object=_STRING, name=_STRING),

@@ -20,11 +20,6 @@ _FRAME = (*_SILK * 3, *_HYBRID * 2, *_CELT * 4)
 _LONGEST_TENTHS = 1200
 
 
-def seconds_of(packet: bytes) -> float:
-    """How long *packet* is; 0 if it is malformed."""
-    return _tenths(packet) / _A_SECOND
-
-
 def _tenths(packet: bytes) -> int:
     """How long *packet* is; 0 if it is malformed."""
     if not packet:
