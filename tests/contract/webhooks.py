@@ -200,8 +200,6 @@ class DeliveriesContract:
         rest = await deliveries.of_endpoint("e", page)
 
         assert [each.id for each in (*first, *rest)] == ["e", "d", "c", "b", "a"]
-        newest = await deliveries.latest(["e", "f", "x"])
-        assert {to: each.id for to, each in newest.items()} == {"e": "e", "f": "z"}
 
     async def test_old_settled_deliveries_are_forgotten(self, deliveries):
         """

@@ -122,13 +122,6 @@ class MemoryDeliveries(Deliveries):
         return page.of((one for one in await self._known() if one.endpoint == endpoint), _place)
 
     @override
-    async def latest(self, endpoints: Collection[EndpointId]) -> Mapping[EndpointId, Delivery]:
-        found = {
-            each: await self.of_endpoint(each, Page(1, newest_first=True)) for each in endpoints
-        }
-        return {endpoint: newest[0] for endpoint, newest in found.items() if newest}
-
-    @override
     async def forget(self, *, before: datetime) -> None:
         for each in list(self._deliveries.values()):
             if each.created < before and each.status is not DeliveryStatus.PENDING:

@@ -158,14 +158,6 @@ class SqlDeliveries(Deliveries):
         return await self._all(paged(query, page, _DELIVERY.created, _DELIVERY.id))
 
     @override
-    async def latest(self, endpoints: Collection[EndpointId]) -> Mapping[EndpointId, Delivery]:
-        # An org has few endpoints, and each is one look at an index.
-        found = {
-            each: await self.of_endpoint(each, Page(1, newest_first=True)) for each in endpoints
-        }
-        return {endpoint: newest[0] for endpoint, newest in found.items() if newest}
-
-    @override
     async def forget(self, *, before: datetime) -> None:
         old = (_DELIVERY.created < before) & (_DELIVERY.status != DeliveryStatus.PENDING)
         await execute(self.engine, webhook_deliveries.delete().where(old))

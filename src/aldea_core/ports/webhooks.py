@@ -86,9 +86,5 @@ class Deliveries(Protocol):
         """Those to *endpoint*, ordered by creation time and id."""
 
     @abstractmethod
-    async def latest(self, endpoints: Collection[EndpointId]) -> Mapping[EndpointId, Delivery]:
-        """The newest delivery to each of *endpoints* that has one."""
-
-    @abstractmethod
     async def forget(self, *, before: datetime) -> None:
         """Deletes settled deliveries that were made before *before*, with their attempts."""

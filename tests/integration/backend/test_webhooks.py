@@ -62,6 +62,8 @@ async def test_endpoint_gets_what_it_can_verify(running, hook):
         assert Webhook(known).verify(again.body, again.headers) == said
     listed = (await ann.get(one + "/deliveries")).json["items"]
     assert [each["event_id"] for each in listed] == [first.id] * 2
+    for endpoint in ((await ann.get(one)).json, (await ann.get(at)).json["items"][0]):
+        assert endpoint["last_delivery"]["id"] == listed[0]["id"]
 
 
 async def test_endpoint_is_changed_and_removed(running, hook):
@@ -75,6 +77,7 @@ async def test_endpoint_is_changed_and_removed(running, hook):
 
     changed = (await ann.change("PATCH", one, {"is_enabled": False})).json
     assert (changed["is_enabled"], changed["url"]) == (False, hook.url)
+    assert changed["last_delivery"] is None
     assert changed["events"] == ["invoice.issued"]
     assert (await ann.post(one + "/test")).status == 409
     assert (await ann.change("PATCH", one, {"events": []})).json["events"] == []

@@ -14,6 +14,7 @@ from aldea_core.domain.ids import EndpointId
 from aldea_core.domain.notifications.events import EventType
 from aldea_core.domain.notifications.examples import EXAMPLES
 from aldea_core.domain.notifications.webhooks import Endpoint
+from aldea_core.domain.pages import Page
 from aldea_core.ports.webhooks import Deliveries, Endpoints
 from aldea_core.use_cases.notifications.change_endpoint import (
     AddEndpoint,
@@ -89,9 +90,8 @@ class WebhookRoutes(Resource):
         every = await self.endpoints.of_org(call.org.id)
         query = call.query(PageQuery)
         page, following = page_of(every, query, lambda each: (each.created, each.id))
-        latest = await self.deliveries.latest([each.id for each in page])
-        items = [EndpointDocument.of(each, latest.get(each.id)) for each in page]
-        return EndpointList(items=items, next=following)
+        # An org has few endpoints, and the newest delivery of each is one look at an index.
+        return EndpointList(items=[await self._document(each) for each in page], next=following)
 
     @Operation(
         "POST",
@@ -179,8 +179,8 @@ class WebhookRoutes(Resource):
         return await found(self.endpoints, call.org.id, EndpointId(call.path["endpoint"]))
 
     async def _document(self, endpoint: Endpoint) -> EndpointDocument:
-        latest = await self.deliveries.latest([endpoint.id])
-        return EndpointDocument.of(endpoint, latest.get(endpoint.id))
+        newest = await self.deliveries.of_endpoint(endpoint.id, Page(1, newest_first=True))
+        return EndpointDocument.of(endpoint, newest[0] if newest else None)
 
     async def _made(self, endpoint: Endpoint) -> MadeEndpoint:
         document = await self._document(endpoint)
