@@ -7,11 +7,11 @@ script adds search and copying; without it the page is whole.
 
 import base64
 import hashlib
-import html
 import importlib.resources
 import json
 
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 from typing import Any
 
 import attrs
@@ -59,7 +59,7 @@ class Errors:
 
 def page(document: Mapping[str, Any], errors: Errors) -> str:
     """The whole page."""
-    title = _text(document["info"]["title"])
+    title = escape(document["info"]["title"])
     return "\n".join(
         [
             "<!doctype html>",
@@ -67,7 +67,7 @@ def page(document: Mapping[str, Any], errors: Errors) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="color-scheme" content="light dark">',
             f"<title>{title}</title><style>{STYLE}</style></head><body>",
-            f"<header><h1>{title}</h1><p>{_text(document['info']['description'])}",
+            f"<header><h1>{title}</h1><p>{escape(document['info']['description'])}",
             'For programs: <a href="/openapi.json">openapi.json</a>.</p>',
             '<p class="search" hidden><input id="search" type="search" autocomplete="off"',
             ' placeholder="Search, or press /" aria-label="Search the operations"></p></header>',
@@ -94,9 +94,9 @@ def _by_resource(document: Mapping[str, Any]) -> dict[str, list[tuple[str, str, 
 def _contents(document: Mapping[str, Any]) -> Iterator[str]:
     yield '<nav aria-label="Contents"><details open><summary>Contents</summary>'
     for resource, operations in _by_resource(document).items():
-        yield f"<h2>{_text(resource)}</h2><ul>"
+        yield f"<h2>{escape(resource)}</h2><ul>"
         for _, _, operation in operations:
-            yield f'<li><a href="#{operation["operationId"]}">{_text(operation["summary"])}</a></li>'
+            yield f'<li><a href="#{operation["operationId"]}">{escape(operation["summary"])}</a></li>'
         yield "</ul>"
     yield '<h2>Reference</h2><ul><li><a href="#documents">Documents</a></li>'
     yield '<li><a href="#problems">Problems</a></li></ul></details></nav>'
@@ -106,7 +106,7 @@ def _resources(document: Mapping[str, Any]) -> Iterator[str]:
     abouts = {tag["name"]: tag.get("description", "") for tag in document["tags"]}
     server = document["servers"][0]["url"].rstrip("/") if document.get("servers") else ""
     for resource, operations in _by_resource(document).items():
-        yield f"<section><h2>{_text(resource)}</h2><p>{_code(abouts[resource])}</p>"
+        yield f"<section><h2>{escape(resource)}</h2><p>{_code(abouts[resource])}</p>"
         for method, path, operation in operations:
             yield from _operation(server, method, path, operation)
         yield "</section>"
@@ -114,16 +114,16 @@ def _resources(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _operation(server: str, method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
     said = (method, path, operation["summary"], operation["description"], operation["operationId"])
-    words = html.escape(" ".join(said).lower())
+    words = escape(" ".join(said).lower())
     yield f'<article id="{operation["operationId"]}" data-words="{words}">'
-    yield f"<h3>{_text(operation['summary'])}</h3>"
-    yield f'<p class="address"><b class="{method.lower()}">{method}</b> <code>{_text(path)}</code></p>'
+    yield f"<h3>{escape(operation['summary'])}</h3>"
+    yield f'<p class="address"><b class="{method.lower()}">{method}</b> <code>{escape(path)}</code></p>'
     yield f"<p>{_code(operation['description'])}</p>"
     if operation["parameters"]:
         yield "<table><thead><tr><th>parameter</th><th>in</th><th>type</th><th></th></tr></thead>"
         for parameter in operation["parameters"]:
             about = parameter.get("description") or parameter["schema"].get("description", "")
-            name = _text(parameter["name"]) + ("" if parameter["required"] else " <i>optional</i>")
+            name = escape(parameter["name"]) + ("" if parameter["required"] else " <i>optional</i>")
             yield f"<tr><td><code>{name}</code></td><td>{parameter['in']}</td>"
             yield f"<td>{_type(parameter['schema'])}</td><td>{_code(about)}</td></tr>"
         yield "</table>"
@@ -134,11 +134,11 @@ def _operation(server: str, method: str, path: str, operation: Mapping[str, Any]
     for status, answer in operation["responses"].items():
         is_problem = int(status) >= 400
         shown = "" if is_problem or "content" not in answer else f" {_type(_schema_of(answer))}"
-        mark = f'<span title="{_text(answer["description"])}">{status}</span>'
+        mark = f'<span title="{escape(answer["description"])}">{status}</span>'
         answers.append(f"{mark}{shown}")
     yield ", ".join(answers) + ".</p>"
     line, here = curl_line(server, method, path, operation), "" if server else " data-here"
-    yield f'<div class="curl"><pre><code{here}>{_text(line)}</code>'
+    yield f'<div class="curl"><pre><code{here}>{escape(line)}</code>'
     yield '<button type="button" hidden>Copy</button></pre></div>'
     yield from _example(operation)
     yield "</article>"
@@ -151,7 +151,7 @@ def _example(operation: Mapping[str, Any]) -> Iterator[str]:
             if "example" in media:
                 text = json.dumps(media["example"], indent=2, ensure_ascii=False)
                 yield "<details><summary>An example of the answer</summary>"
-                yield f"<pre><code>{_text(text)}</code></pre></details>"
+                yield f"<pre><code>{escape(text)}</code></pre></details>"
                 return
 
 
@@ -163,15 +163,15 @@ def _schema_of(what: Mapping[str, Any]) -> Mapping[str, Any]:
 def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
     yield '<section id="documents"><h2>Documents</h2>'
     for name, schema in sorted(schemas.items()):
-        yield f'<article id="schema-{_text(name)}"><h3>{_text(name)}</h3>'
+        yield f'<article id="schema-{escape(name)}"><h3>{escape(name)}</h3>'
         yield f"<p>{_code(schema.get('description', ''))}</p>"
         if "enum" in schema:
-            yield f"<p>One of {', '.join(f'<code>{_text(str(v))}</code>' for v in schema['enum'])}.</p>"
+            yield f"<p>One of {', '.join(f'<code>{escape(str(v))}</code>' for v in schema['enum'])}.</p>"
         if "properties" in schema:
             yield "<table><thead><tr><th>field</th><th>type</th><th></th></tr></thead>"
             for field, kind in schema["properties"].items():
                 optional = "" if field in schema.get("required", []) else " <i>optional</i>"
-                yield f"<tr><td><code>{_text(field)}</code>{optional}</td><td>{_type(kind)}</td>"
+                yield f"<tr><td><code>{escape(field)}</code>{optional}</td><td>{_type(kind)}</td>"
                 yield f"<td>{_code(kind.get('description', ''))}</td></tr>"
             yield "</table>"
         yield "</article>"
@@ -183,34 +183,30 @@ def _errors(errors: Errors) -> Iterator[str]:
     yield f"<p>{_code(errors.about)}</p><table>"
     yield "<thead><tr><th>status</th><th>type</th><th></th></tr></thead>"
     for kind in errors.kinds:
-        yield f'<tr id="{_text(kind.code)}"><td>{kind.status}</td>'
-        yield f"<td><code>{_text(kind.name)}</code></td><td>{_code(kind.meaning)}</td></tr>"
+        yield f'<tr id="{escape(kind.code)}"><td>{kind.status}</td>'
+        yield f"<td><code>{escape(kind.name)}</code></td><td>{_code(kind.meaning)}</td></tr>"
     yield "</table></section>"
 
 
 def _type(schema: Mapping[str, Any]) -> str:
     """A schema in a few words."""
     if "$ref" in schema:
-        name = _text(schema["$ref"].rpartition("/")[2])
+        name = escape(schema["$ref"].rpartition("/")[2])
         return f'<a href="#schema-{name}">{name}</a>'
     if "anyOf" in schema:
         return " or ".join(_type(part) for part in schema["anyOf"])
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
-    words = [_text(str(schema.get("format") or schema.get("type") or "anything"))]
+    words = [escape(str(schema.get("format") or schema.get("type") or "anything"))]
     for least, most in (("minLength", "maxLength"), ("minimum", "maximum")):
         if least in schema or most in schema:
             words.append(f"{schema.get(least, '')}…{schema.get(most, '')}")
     return " ".join(words)
 
 
-def _text(text: str) -> str:
-    return html.escape(text)
-
-
 def _code(text: str) -> str:
     """Text with `this` in code elements."""
-    parts = _text(text).split("`")
+    parts = escape(text).split("`")
     return "".join(
         f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)
     )
