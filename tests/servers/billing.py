@@ -94,7 +94,7 @@ class BillingWorld:
         self.members, self.users = MemoryMembers(), MemoryUsers()
         self.find_payer = FindPayer(self.accounts, self.members, self.users)
         settled_by = self.payments, self.change_invoice, self.clock
-        self.issue = IssueInvoice(self.invoices, self.find_payer, *settled_by)
+        self.issue = IssueInvoice(self.invoices, self.credit_notes, self.find_payer, *settled_by)
         self.pay = PayInvoice(self.invoices, self.find_payer, *settled_by)
         self.void = VoidInvoice(self.invoices, self.find_payer, *settled_by)
         self.process_notice = ProcessPaymentNotice(

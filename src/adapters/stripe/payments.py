@@ -229,7 +229,7 @@ class StripePayments(Payments):
             lines.append({"amount": invoice.tax, "description": tax})
         for n in range(0, len(lines), _LINES):
             total = self.client.v1.invoices.add_lines(
-                copy, {"lines": lines[n : n + _LINES]}, _once(f"lines-{invoice.id}-{n}")
+                copy, {"lines": lines[n : n + _LINES]}, _once(f"lines-{copy}-{n}")
             ).total
         return total
 

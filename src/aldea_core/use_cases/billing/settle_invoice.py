@@ -8,6 +8,7 @@ from aldea_core.domain.errors import NotFound, existing
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.domain.notifications.events import EventType
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.credit_notes import CreditNotes
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.payments import Payments
 from aldea_core.use_cases.billing.change_invoice import ChangeInvoice, facts
@@ -21,10 +22,12 @@ class IssueInvoice:
     Gives the invoice its number, then asks the payment provider to collect it.
 
     If the provider does not answer, issuing the invoice again repeats the request, which is
-    idempotent at the provider.
+    idempotent at the provider. A provider that did not collect the invoice when it was issued, and
+    now would, is not asked once there are credit notes: it collects whole invoices.
     """
 
     invoices: Invoices
+    credit_notes: CreditNotes
     find_payer: FindPayer
     payments: Payments
     change_invoice: ChangeInvoice
@@ -38,6 +41,8 @@ class IssueInvoice:
         """
         issued = await self.change_invoice(invoice, InvoiceStatus.ISSUED, at=self.clock.now())
         if isinstance(issued, NotNow) or issued.reference or not issued.is_owed:
+            return issued
+        if await self.credit_notes.credited(invoice):
             return issued
         payer = await self.find_payer(issued)
         requested = None if payer is None else await self.payments.request(payer, issued)

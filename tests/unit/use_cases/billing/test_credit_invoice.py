@@ -109,6 +109,20 @@ async def test_what_the_provider_is_about_to_collect_is_not_credited(world, draf
     assert isinstance(await credit(draft.id, 1, "Outage"), CreditNote)
 
 
+async def test_credited_invoice_is_not_collected_by_a_provider_that_comes_later(
+    world, draft, credit
+):
+    """
+    It would collect the whole invoice, when an operator issues it once more.
+    """
+    by_hand = {"payments": NoPayments()}
+    await attrs.evolve(world.issue, **by_hand)(draft.id)
+    await attrs.evolve(credit, **by_hand)(draft.id, 100, "Outage")
+
+    assert (await world.issue(draft.id)).reference == ""
+    assert world.payments.asked == {}
+
+
 async def test_credited_invoice_does_not_become_void(world, draft, credit):
     """
     Its usage would be billed again, and what was given back would be given back of nothing. The

@@ -17,7 +17,6 @@ from aldea_core.domain.billing.payments import PaymentEvent
 from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms
 from aldea_core.domain.errors import BadRequest, NotFound, Unavailable
 from aldea_core.domain.ids import InvoiceId
-from aldea_core.use_cases.billing.settle_invoice import IssueInvoice
 
 
 @pytest.fixture
@@ -64,9 +63,7 @@ async def test_invoice_that_is_issued_as_its_org_is_deleted_has_its_customer(
 
 
 async def test_without_a_provider_invoices_are_paid_by_hand(world, draft):
-    issue = IssueInvoice(
-        world.invoices, world.find_payer, NoPayments(), world.change_invoice, world.clock
-    )
+    issue = attrs.evolve(world.issue, payments=NoPayments())
     issued = await issue(draft.id)
 
     assert issued.reference == ""
@@ -80,7 +77,7 @@ async def test_unavailable_provider_is_retried_on_reissue(world, draft):
     The invoice keeps its number.
     """
     away = Away(world.payments)
-    issue = IssueInvoice(world.invoices, world.find_payer, away, world.change_invoice, world.clock)
+    issue = attrs.evolve(world.issue, payments=away)
     away.is_away = True
     with pytest.raises(Unavailable):
         await issue(draft.id)
