@@ -6,7 +6,7 @@ import attrs
 
 from aldea_core.domain.access.people import SignIn, User
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import OrgId, SignInId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
@@ -39,8 +39,7 @@ class BeginView:
         Raises:
             NotFound: There is no such org.
         """
-        if await self.accounts.org(org) is None:
-            raise NotFound("There is no such organisation.")
+        existing(await self.accounts.org(org), "There is no such organisation.")
         now = self.clock.now()
         token = Token.mint(TokenKind.VIEW, self.randomness.bytes(RANDOM_BYTES))
         view = SignIn(

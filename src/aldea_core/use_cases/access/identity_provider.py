@@ -8,7 +8,7 @@ from aldea_core.domain.access.attempt_limits import DOMAIN_PROOFS_OF_ORG
 from aldea_core.domain.access.identity_providers import IdentityProvider, proper_domains
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.tokens import RANDOM_BYTES
-from aldea_core.domain.errors import BadRequest, Conflict, NotFound
+from aldea_core.domain.errors import BadRequest, Conflict, existing
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.identity_providers import DomainProofs, IdentityProviders, OidcClient
@@ -119,6 +119,4 @@ class ManageIdentityProvider:
 
     async def _known(self, org: OrgId) -> IdentityProvider:
         known = await self.identity_providers.of_org(org)
-        if known is None:
-            raise NotFound("The organisation has no identity provider.")
-        return known
+        return existing(known, "The organisation has no identity provider.")

@@ -9,7 +9,7 @@ from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Invitation, Membership, Role, User, valid_email
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
-from aldea_core.domain.errors import BadRequest, Conflict, NotFound
+from aldea_core.domain.errors import BadRequest, Conflict, NotFound, existing
 from aldea_core.domain.ids import InvitationId, OrgId, UserId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
@@ -82,9 +82,8 @@ class Invite:
             NotFound: The org has no such invitation.
             TooManyAttempts: The org, or this invitation, has sent too many.
         """
-        known = await self.invitations.find(org.id, invitation)
-        if known is None:
-            raise NotFound("The organisation has no such invitation.")
+        found = await self.invitations.find(org.id, invitation)
+        known = existing(found, "The organisation has no such invitation.")
         await self.throttle(INVITATIONS_OF_ORG, org.id)
         await self.throttle(EMAILS_OF_INVITATION, known.id)
         renewed = attrs.evolve(known, expires=self.clock.now() + ACCEPT_WITHIN)

@@ -6,7 +6,7 @@ import attrs
 
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import STANDARD, Plan, Subscription, plan_in
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.plans import Plans, Subscriptions
@@ -44,8 +44,7 @@ class FindPlans:
         Raises:
             NotFound: There is no such org.
         """
-        if await self.accounts.org(org) is None:
-            raise NotFound("There is no such organisation.")
+        existing(await self.accounts.org(org), "There is no such organisation.")
         return await self.of_deleted(org)
 
     async def of_deleted(self, org: OrgId) -> PlanHistory:

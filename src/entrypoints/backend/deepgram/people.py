@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 
 from aldea_core.domain.access.people import Membership, Role, User, proper_email
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import UserId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Invitations, Members
@@ -86,9 +86,8 @@ class ProjectPeople(Resource):
         answer=documents.MemberScopes,
     )
     async def get_scopes(self, call: Call) -> dict[str, Any]:
-        membership = await self.members.find(call.org.id, UserId(call.path["member"]))
-        if membership is None:
-            raise NotFound("The project has no such member.")
+        found = await self.members.find(call.org.id, UserId(call.path["member"]))
+        membership = existing(found, "The project has no such member.")
         return {"scopes": [membership.role.value]}
 
     @Operation(
@@ -154,9 +153,8 @@ class ProjectPeople(Resource):
     )
     async def delete_invite(self, call: Call) -> dict[str, Any]:
         email = proper_email(call.path["email"])
-        known = await self.invitations.of_email(call.org.id, email)
-        if known is None:
-            raise NotFound("The project has no such invitation.")
+        found = await self.invitations.of_email(call.org.id, email)
+        known = existing(found, "The project has no such invitation.")
         taken_back = await self.withdraw(call.org.id, known.id)
         call.note(known.id, {"email": taken_back.email, "role": taken_back.role.value})
         return {"message": "The invitation was taken back."}

@@ -9,7 +9,7 @@ import attrs
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.reports import Group, Grouping, Totals
 from aldea_core.domain.billing.usage import UsageRecord
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.pages import Page
@@ -70,9 +70,7 @@ class ProjectUsage(Resource):
     )
     async def get_request(self, call: Call) -> dict[str, Any]:
         found = await self.reports.session(call.org.id, SessionId(call.path["request"]))
-        if found is None:
-            raise NotFound("The project has no such request.")
-        return {"request": _request(found)}
+        return {"request": _request(existing(found, "The project has no such request."))}
 
     @Operation(
         "GET",

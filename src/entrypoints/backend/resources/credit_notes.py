@@ -11,7 +11,7 @@ from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable
 from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.money import MOST_AMOUNT
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import CreditNoteId, InvoiceId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.credit_notes import CreditNotes
@@ -130,9 +130,7 @@ class CreditNoteRoutes(Resource):
 
     async def _mine(self, call: Call) -> CreditNote:
         note = await self.credit_notes.find(call.org.id, CreditNoteId(call.path["credit_note"]))
-        if note is None:
-            raise NotFound("There is no such credit note.")
-        return note
+        return existing(note, "There is no such credit note.")
 
     async def _printed(self, call: Call) -> tuple[CreditNote, Invoice, Org | None]:
         note = await self._mine(call)

@@ -12,7 +12,7 @@ from msgspec import Meta
 from aldea_core.domain.access.audit import Facts
 from aldea_core.domain.billing.invoices import Invoice, InvoiceFilter, InvoicePlace, NotNow
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.errors import BadRequest, existing
 from aldea_core.domain.ids import InvoiceId, OrgId
 from aldea_core.domain.pages import Page
 from aldea_core.ports.accounts import Accounts
@@ -224,9 +224,7 @@ class InvoiceRoutes(Resource):
 
 
 def _found(invoice: Invoice | None) -> Invoice:
-    if invoice is None:
-        raise NotFound("There is no such invoice.")
-    return invoice
+    return existing(invoice, "There is no such invoice.")
 
 
 def _facts(invoice: Invoice) -> Facts:

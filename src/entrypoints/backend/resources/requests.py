@@ -10,7 +10,7 @@ from msgspec import Meta
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.money import in_digits
 from aldea_core.domain.billing.reports import Selection
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import existing
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.transaction import Transaction
@@ -159,9 +159,8 @@ class RequestRoutes(Resource):
     )
     async def get_request(self, call: Call) -> RequestDocument:
         found = await self.show_requests.one(call.org.id, SessionId(call.path["request"]))
-        if found is None:
-            raise NotFound("There is no such request.")
-        return RequestDocument.of(found, is_priced=sees_money(call))
+        record = existing(found, "There is no such request.")
+        return RequestDocument.of(record, is_priced=sees_money(call))
 
     async def _csv(self, which: Selection, *, is_priced: bool) -> AsyncIterator[bytes]:
         fields = RequestDocument.__struct_fields__
