@@ -1,6 +1,6 @@
 """Numbers, money and times as people read them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -117,7 +117,7 @@ class Formats:
     def time(self, text: str) -> Markup:
         """The time of day today, else date and time: 26 Nov, 18:40."""
         at = self._local(text)
-        shown = f"{at:%H:%M:%S}" if at.date() == self._today else f"{self._short(at)}, {at:%H:%M}"
+        shown = f"{at:%H:%M:%S}" if at.date() == self.today else f"{self._short(at)}, {at:%H:%M}"
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
             text, self._exact(at), shown
         )
@@ -145,7 +145,8 @@ class Formats:
         return self.zone.key.rpartition("/")[2].replace("_", " ")
 
     @property
-    def _today(self) -> object:
+    def today(self) -> date:
+        """The day that it is in the zone."""
         return self.now.astimezone(self.zone).date()
 
     def _local(self, text: str) -> datetime:
@@ -160,7 +161,7 @@ class Formats:
             return f"{int(passed.total_seconds())} s ago"
         if timedelta(0) <= passed < timedelta(hours=1):
             return f"{int(passed.total_seconds() // 60)} min ago"
-        return f"{at:%H:%M}" if at.date() == self._today else self._date(at)
+        return f"{at:%H:%M}" if at.date() == self.today else self._date(at)
 
     def _short(self, at: datetime) -> str:
         """26 Nov, for the columns of tables."""

@@ -136,7 +136,7 @@ def _ms_of(minutes: str, wrong: dict[str, str]) -> int | None:
 
 def _expires(visit: Visit, typed: Mapping[str, str], wrong: dict[str, str]) -> str | None:
     """The end of a day of the person's zone, so that the same form sent again asks for the same."""
-    today = visit.f.now.astimezone(visit.f.zone).date()
+    today = visit.f.today
     match typed["expiry"]:
         case "30" | "90" as days:
             day = today + timedelta(days=int(days))

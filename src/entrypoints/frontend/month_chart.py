@@ -16,7 +16,7 @@ def month_chart(f: Formats, days: list[Any]) -> dict[str, Any]:
         days: Groups of usage by day; days without usage may be missing. Days to come have no column.
     """
     by_name = {day["name"]: day["totals"] for day in days}
-    today = f.now.astimezone(f.zone).date()
+    today = f.today
     first = today.replace(day=1)
     columns, rows = [], []
     day = first

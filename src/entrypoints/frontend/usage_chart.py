@@ -71,7 +71,7 @@ def chart_of(table: Any, filters: Filters, f: Formats, step_names: Sequence[str]
         for n, of in enumerate(sets)
     ]
     within = [_by_step(of, filters.measure) for of in sets]
-    today = f.now.astimezone(f.zone).date()
+    today = f.today
     columns, rows = [], []
     titles: dict[date, str] = {}
     is_hourly = filters.step == "hour"
@@ -109,7 +109,7 @@ def steps_of(filters: Filters, f: Formats, table: Any) -> list[str]:
     """All days of the period, those to come in this month too; or the hours that the backend names."""
     if filters.step == "hour":
         return sorted({str(one["name"]) for group in table["items"] for one in group["groups"]})
-    day, last = filters.range(f.now.astimezone(f.zone).date())
+    day, last = filters.range(f.today)
     if filters.is_month:
         last = (day + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     return [date.fromordinal(n).isoformat() for n in range(day.toordinal(), last.toordinal() + 1)]

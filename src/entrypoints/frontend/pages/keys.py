@@ -121,7 +121,7 @@ def _spark(group: Document) -> str:
 
 
 def _days_ago(visit: Visit, days: int) -> str:
-    day = visit.f.now.astimezone(visit.f.zone).date() - timedelta(days=days)
+    day = visit.f.today - timedelta(days=days)
     return datetime.combine(day, time(), visit.f.zone).isoformat()
 
 

@@ -145,7 +145,7 @@ async def _requests(visit: Visit, filters: Filters, query: dict[str, object]) ->
 
 async def _choices(visit: Visit, filters: Filters) -> dict[str, list[tuple[str, str]]]:
     """Keys and models of the period, asked for at once: values of filters with their labels."""
-    since, until = filters.range(visit.f.now.astimezone(visit.f.zone).date())
+    since, until = filters.range(visit.f.today)
     period = Filters.period(since, until, visit.f.zone.key)
     found = await _if_valid(visit, visit.of_org("/usage/groups"), by="key,model", **period)
     models = {one["name"] for key in found["items"] for one in key["groups"]}
@@ -157,7 +157,7 @@ async def _choices(visit: Visit, filters: Filters) -> dict[str, list[tuple[str, 
 
 async def _refusals(visit: Visit, filters: Filters) -> Any:
     """What limits refused in the period, in days of UTC; it has no kind, model or tag."""
-    since, until = filters.range(visit.f.now.astimezone(visit.f.zone).date())
+    since, until = filters.range(visit.f.today)
     path = visit.of_org("/usage/refusals")
     return await _if_valid(visit, path, since=since.isoformat(), until=until.isoformat())
 
@@ -176,7 +176,7 @@ async def _month_before(visit: Visit, filters: Filters) -> Any:
     """The whole month before this one, where this month is shown without filters."""
     if not filters.is_month or filters.narrowing:
         return None
-    until = visit.f.now.astimezone(visit.f.zone).date().replace(day=1) - timedelta(days=1)
+    until = visit.f.today.replace(day=1) - timedelta(days=1)
     period = Filters.period(until.replace(day=1), until, visit.f.zone.key)
     return await visit.backend.get(visit.of_org("/usage/groups"), by="kind", **period)
 
