@@ -11,7 +11,6 @@ from aldea_core.domain.billing.profiles import (
     MOST_PAYMENT_DAYS,
     BillingProfile,
     BillingTerms,
-    InvoiceTerms,
     proper_country,
     proper_profile,
     proper_rate,
@@ -19,6 +18,7 @@ from aldea_core.domain.billing.profiles import (
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.billing_profiles import BillingProfiles
+from aldea_core.use_cases.billing.find_terms import FindTerms
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
@@ -107,6 +107,7 @@ class BillingProfileRoutes(Resource):
     TAG = "Operators"
 
     billing_profiles: BillingProfiles
+    find_terms: FindTerms
     accounts: Accounts
 
     @Operation(
@@ -195,8 +196,7 @@ class BillingProfileRoutes(Resource):
 
     async def _terms(self, org: OrgId) -> TermsDocument:
         terms = await self.billing_profiles.terms(org)
-        profile = await self.billing_profiles.profile(org)
-        next_ = InvoiceTerms.of(profile, terms, await self.billing_profiles.tax_rates())
+        next_ = await self.find_terms(org)
         return TermsDocument(
             tax_rate=None if terms.tax_rate is None else digits(terms.tax_rate),
             payment_days=terms.payment_days,
