@@ -185,8 +185,7 @@ class MeRoutes(Resource):
         return Me.of(call.user, call.company, orgs)
 
     async def get_me(self, call: Call) -> Me:
-        (user,) = await self.users.some([call.user.id])
-        return Me.of(user, call.company)
+        return Me.of(call.user, call.company)
 
     @Operation(
         "PATCH",
@@ -198,8 +197,7 @@ class MeRoutes(Resource):
         current=get_me,
     )
     async def patch_me(self, call: Call) -> Me:
-        (user,) = await self.users.some([call.user.id])
-        wanted = call.body(Profile)
+        user, wanted = call.user, call.body(Profile)
         if wanted.zone is not None and wanted.zone not in available_timezones():
             raise invalid("zone", "Must be a time zone of IANA's database, as Europe/Berlin.")
         changed = attrs.evolve(

@@ -101,7 +101,6 @@ class NewOrg(Wanted, frozen=True, kw_only=True):
 class OrgRoutes(Resource):
     TAG = "Organisations"
 
-    accounts: Accounts
     members: Members
     orgs_of_caller: OrgsOfCaller
     create_org: CreateOrg
@@ -140,9 +139,7 @@ class OrgRoutes(Resource):
 
     @Operation("GET", "/v1/orgs/{org}", for_members("project:read"), "Show an organisation")
     async def get_org(self, call: Call) -> OrgDocument:
-        # Read again inside the transaction: the authorizer's copy may be outdated by now.
-        org = await self.accounts.org(call.org.id)
-        return OrgDocument.of(org or call.org, call.role)
+        return OrgDocument.of(call.org, call.role)
 
     @Operation(
         "PATCH",
