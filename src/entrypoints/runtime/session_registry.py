@@ -9,8 +9,8 @@ Sessions of orgs that have just changed are renewed at the next step.
 import asyncio
 import random
 
-from collections.abc import Callable, Collection, Hashable, Sequence
-from typing import Protocol, final
+from collections.abc import Callable, Hashable
+from typing import final
 
 import structlog
 
@@ -20,45 +20,18 @@ from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.errors import Refusal
-from aldea_core.use_cases.live.renew_sessions import INTERVAL_SECONDS, RenewSessions, UsedUp
+from aldea_core.use_cases.live.renew_sessions import INTERVAL_SECONDS, RenewSessions
+from entrypoints.runtime.lease_renewals import LeaseRenewals
 from entrypoints.runtime.metrics import Metrics
+from entrypoints.runtime.running_session import Running, end, measured, tick
 
 
 _STEP_SECONDS = 0.1
 _SLOTS = round(INTERVAL_SECONDS / _STEP_SECONDS)
 _TICK_SLOTS = 10  # every session ticks once in this many steps
-_MOMENT_SECONDS = 0.01  # in which sessions that want more audio are gathered, and renewed at once
 _BATCH = 20  # sessions ticked per turn of the event loop: a fraction of a millisecond
 
 log = structlog.get_logger()
-
-
-class Running(Protocol):
-    """A session in this process."""
-
-    lease: Lease
-
-    @property
-    def audio_ms(self) -> int:
-        """Audio of all channels so far, for the lease's checkpoint."""
-
-    @property
-    def language(self) -> str:
-        """That was asked for; empty if it is to be detected, or not known yet."""
-
-    @property
-    def model(self) -> str:
-        """The name of the engine's model; empty until it is known."""
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """That it was asked for with; none if they are not known yet."""
-
-    def tick(self, at: float) -> None:
-        """Checks timeouts; *at* is the monotonic time."""
-
-    def end(self, ending: Ending) -> None:
-        """Ends the session for this reason; may be called more than once."""
 
 
 @final
@@ -82,13 +55,12 @@ class SessionRegistry:
     The sessions of this process.
 
     Args:
-        renew: Renews leases; None in an engine, which has none.
+        renew: See `LeaseRenewals`, as of `shard`.
         capacity: The most sessions at once.
         metrics: Shows the number of sessions.
-        shard: Names the part of the store that holds an org's leases. Those of one part are renewed
-            together, so that a part that is away holds up no other's.
 
     Attributes:
+        renewals: Of the leases of these sessions.
         taken: Places that are reserved.
     """
 
@@ -101,8 +73,7 @@ class SessionRegistry:
         metrics: Metrics,
         shard: Callable[[OrgId], Hashable] = lambda _: None,
     ) -> None:
-        self._renew = renew
-        self._shard = shard
+        self.renewals = LeaseRenewals(renew, clock, shard)
         self._clock = clock
         self.capacity = capacity
         self.draining = False
@@ -113,18 +84,15 @@ class SessionRegistry:
         self._slot_of: dict[Running, int] = {}
         self._of_org: dict[OrgId, set[Running]] = {}
         self._changed: set[OrgId] = set()
-        self._short: set[Running] = set()  # of audio, as the next
-        self._extended: set[Running] = set()
         self._next_slot = 0
         self._emptied = asyncio.Event()
-        self._renewals: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._slot_of)
 
     def leases(self) -> list[Lease]:
         """The leases of all sessions, with what is known of them so far."""
-        return [_measured(each) for each in self._slot_of]
+        return [measured(each) for each in self._slot_of]
 
     def take_place(self) -> Place:
         """
@@ -148,8 +116,8 @@ class SessionRegistry:
         self._of_org.setdefault(running.lease.key.org, set()).add(running)
 
     def remove(self, running: Running) -> None:
-        if self._short:
-            self._short.discard(running)
+        if self.renewals.short:
+            self.renewals.short.discard(running)
         slot = self._slot_of.pop(running, None)
         if slot is not None:
             self._slots[slot].discard(running)
@@ -166,17 +134,6 @@ class SessionRegistry:
         if org in self._of_org:
             self._changed.add(org)
 
-    def renew_now(self, running: Running) -> None:
-        """
-        *running* uses more audio than it was granted: renews it in a moment, unless that is under
-        way. Its tick follows.
-        """
-        if running in self._extended:
-            return
-        if not self._short:
-            asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._renew_short)
-        self._short.add(running)
-
     async def turn(self) -> None:
         """Turns the timer wheel until cancelled."""
         step = 0
@@ -188,9 +145,9 @@ class SessionRegistry:
             step = (step + 1) % _SLOTS
             self._metrics.sessions(len(self), self.capacity)
             await self._tick(step % _TICK_SLOTS, until=due + _STEP_SECONDS)
-            self._begin_renewal(self._slots[step])
+            self.renewals.begin(self._slots[step])
             while self._changed:
-                self._begin_renewal(self._of_org.get(self._changed.pop(), ()))
+                self.renewals.begin(self._of_org.get(self._changed.pop(), ()))
 
     async def _tick(self, first: int, *, until: float) -> None:
         """
@@ -208,59 +165,10 @@ class SessionRegistry:
                     self._tick_one(running, now)
 
     def _tick_one(self, running: Running, now: float) -> None:
-        try:
-            running.tick(now)
-            granted_ms = running.lease.granted_ms
-            if granted_ms is not None and running.audio_ms > granted_ms:
-                self.renew_now(running)
-        except Exception:  # one session's failure must not stop the others' ticks
-            log.exception("session failed", request_id=running.lease.session)
-            _end(running, Ending.INTERNAL)
-
-    def _begin_renewal(self, sessions: Collection[Running]) -> None:
-        if self._renew is None or not sessions:
-            return
-        by_shard: dict[Hashable, list[Running]] = {}
-        for running in sessions:
-            by_shard.setdefault(self._shard(running.lease.org), []).append(running)
-        for some in by_shard.values():
-            task = asyncio.create_task(self._renew_all(self._renew, some))
-            self._renewals.add(task)
-            task.add_done_callback(self._renewals.discard)
-
-    def _renew_short(self) -> None:
-        self._extended |= self._short
-        self._begin_renewal(self._short)
-        self._short.clear()
-
-    async def _renew_all(self, renew: RenewSessions, sessions: Sequence[Running]) -> None:
-        try:
-            answers = await renew([_measured(each) for each in sessions])
-        except Exception:  # the next round tries again
-            log.exception("renewal failed", sessions=len(sessions))
-            return
-        finally:
-            self._extended.difference_update(sessions)
-        for running, answer in zip(sessions, answers, strict=True):
-            match answer:
-                case Ending():
-                    _end(running, answer)
-                case UsedUp(ending=ending, lease=lease):
-                    running.lease = lease
-                    _end(running, ending)
-                case _:
-                    was_bounded = running.lease.granted_ms is not None
-                    running.lease = answer
-                    if was_bounded:
-                        self._go_on(running)
-
-    def _go_on(self, running: Running) -> None:
-        """Ticks a session at once whose results may have waited for its lease."""
-        try:
-            running.tick(self._clock.monotonic())
-        except Exception:
-            log.exception("session failed", request_id=running.lease.session)
-            _end(running, Ending.INTERNAL)
+        tick(running, now)
+        granted_ms = running.lease.granted_ms
+        if granted_ms is not None and running.audio_ms > granted_ms:
+            self.renewals.extend(running)
 
     async def drain(self, *, seconds: float, spread: float) -> None:
         """
@@ -281,7 +189,7 @@ class SessionRegistry:
         log.info("ending the rest", sessions=len(rest), seconds=spread)
         pause = spread / max(1, len(rest))
         for running in rest:
-            _end(running, Ending.DEPLOY)
+            end(running, Ending.DEPLOY)
             await asyncio.sleep(pause)
         async with asyncio.timeout(10):
             await self._until_empty()
@@ -290,14 +198,3 @@ class SessionRegistry:
         while self._slot_of:
             self._emptied.clear()
             await self._emptied.wait()
-
-
-def _measured(running: Running) -> Lease:
-    return running.lease.counted(running.audio_ms, running.language, running.model, running.tags)
-
-
-def _end(running: Running, ending: Ending) -> None:
-    try:
-        running.end(ending)
-    except Exception:  # the other sessions must end all the same
-        log.exception("session did not end", request_id=running.lease.session)

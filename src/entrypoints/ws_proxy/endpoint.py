@@ -188,7 +188,7 @@ class LiveEndpoint:
                 connection=connection,
                 clock=self.clock,
                 largest=LARGEST_MESSAGE,
-                renew=self.running.renew_now,
+                renew=self.running.renewals.extend,
             )
             return relay, relay.client
         assert self.engine is not None
@@ -201,7 +201,7 @@ class LiveEndpoint:
             engine=self.engine,
             engine_stream=await self.engine.open(wanted),
             clock=self.clock,
-            renew=self.running.renew_now,
+            renew=self.running.renewals.extend,
         )
         return stream, socket
 

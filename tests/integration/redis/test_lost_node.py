@@ -86,9 +86,9 @@ async def test_sessions_on_other_nodes_are_renewed_and_admitted():
 
         clock.advance(20)
         for stream in streams:
-            running.renew_now(stream)
+            running.renewals.extend(stream)
         await asyncio.sleep(0.1)
-        await asyncio.gather(*running._renewals)
+        await asyncio.gather(*running.renewals._tasks)
 
         assert kept.lease.expires == clock.now() + LIFE
         assert (kept.endings, lost.endings) == ([], [])

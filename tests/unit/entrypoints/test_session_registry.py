@@ -10,8 +10,9 @@ from tests.contract.values import NOW, lease
 from adapters.memory.clock import ManualClock
 from aldea_core.domain.live.endings import Ending
 from aldea_core.protocol.deepgram.errors import Refusal
+from entrypoints.runtime.lease_renewals import _MOMENT_SECONDS
 from entrypoints.runtime.metrics import Metrics
-from entrypoints.runtime.session_registry import _BATCH, _MOMENT_SECONDS, SessionRegistry
+from entrypoints.runtime.session_registry import _BATCH, SessionRegistry
 
 
 class Session:
@@ -125,11 +126,11 @@ async def test_renewal_says_what_is_known_by_now():
         asked.extend(leases)
         return leases
 
-    await timers.running._renew_all(renew, (one,))
+    await timers.running.renewals._renew_all(renew, (one,))
     one.model = "general-2"
-    await timers.running._renew_all(renew, (one,))
+    await timers.running.renewals._renew_all(renew, (one,))
     one.model = ""  # another engine, which has not said anything
-    await timers.running._renew_all(renew, (one,))
+    await timers.running.renewals._renew_all(renew, (one,))
 
     assert [(each.audio_ms, each.language, each.model) for each in asked] == [
         (1200, "es", ""),
@@ -212,7 +213,7 @@ async def test_session_over_its_grant_is_renewed_at_once():
     assert renewed == []
 
     await asyncio.sleep(_MOMENT_SECONDS * 2)
-    await asyncio.gather(*running._renewals)
+    await asyncio.gather(*running.renewals._tasks)
     for step in range(10):
         await running._tick(step, until=0)
     await asyncio.sleep(_MOMENT_SECONDS * 2)
@@ -241,17 +242,17 @@ async def test_sessions_that_want_more_audio_are_renewed_together():
         session.lease = session.lease.granted(10_000)
         running.add(session)
     for session in (sessions[0], sessions[1], sessions[0]):
-        running.renew_now(session)
+        running.renewals.extend(session)
     await asyncio.sleep(_MOMENT_SECONDS * 2)
-    running.renew_now(sessions[0])
+    running.renewals.extend(sessions[0])
     await asyncio.sleep(_MOMENT_SECONDS * 2)
     assert renewed == [["s0", "s1"]]
     assert ticked == []
 
     answering.set()
-    await asyncio.gather(*running._renewals)
+    await asyncio.gather(*running.renewals._tasks)
     assert sorted(ticked) == ["s0", "s1"]
-    running.renew_now(sessions[0])
+    running.renewals.extend(sessions[0])
     await asyncio.sleep(_MOMENT_SECONDS * 2)
     assert renewed == [["s0", "s1"], ["s0"]]
 
@@ -268,7 +269,7 @@ async def test_sessions_whose_limit_is_removed_tick_at_once():
     session = Session(0, [])
     session.lease = session.lease.granted(10_000)
     running.add(session)
-    running.renew_now(session)
+    running.renewals.extend(session)
     await asyncio.sleep(_MOMENT_SECONDS * 2)
 
     assert session._ticked == ["s0"]
