@@ -28,7 +28,7 @@ from aldea_core.domain.access.limits import Entitlements, OrgStatus
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.ports.keystore import Keystore, OrgMirror
+from aldea_core.ports.keystore import Keystore, OrgMirror, Unreadable
 
 
 log = structlog.get_logger()
@@ -108,7 +108,7 @@ class RedisKeystore(Keystore, OrgMirror):
         return org
 
     @override
-    async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
+    async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey | Unreadable]:
         # A known owner is not asked for: it may be on a node that is away, when the org's is not.
         owners = {key_hash: self._owners.get(key_hash) for key_hash in hashes}
         unknown = [key_hash for key_hash, org in owners.items() if org is None]
@@ -127,10 +127,10 @@ class RedisKeystore(Keystore, OrgMirror):
             ],
         )
         return {
-            key_hash: key
+            key_hash: _readable(org, key_of, key_hash, org, text) or Unreadable()
             for (org, theirs), texts in zip(by_org.items(), found, strict=True)
             for key_hash, text in zip(theirs, texts, strict=True)
-            if text is not None and (key := _readable(org, key_of, key_hash, org, text))
+            if text is not None
         }
 
     @override
@@ -173,7 +173,7 @@ def _readable(org: OrgId, read: Callable[..., _T], *values: Any) -> _T | None:
     try:
         return read(*values)
     except UNREADABLE as error:
-        log.warning("org cannot be read", org_id=org, reason=type(error).__name__)
+        log.warning("mirror cannot be read", org_id=org, reason=type(error).__name__)
         return None
 
 

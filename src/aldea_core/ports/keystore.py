@@ -9,6 +9,8 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Protocol
 
+import attrs
+
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import Entitlements
@@ -17,11 +19,17 @@ from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.sync.drift import KeystoreSnapshot
 
 
+@attrs.frozen
+class Unreadable:
+    """The store has a damaged record of the key, which db-sync repairs: the key may work or not."""
+
+
 class Keystore(Protocol):
     """
     Looks up keys and the entitlements of their orgs.
 
     - A key or an org that the store does not have is reported as unknown; nothing is made up.
+    - A damaged record says nothing of its key: it is neither known nor gone.
     - While the store is not filled (`FillMarks`), a missing entry proves nothing, so lookups of
       missing entries raise `Unavailable`.
     - Reads go to the store, never to a cache; callers decide whether to cache.
@@ -33,12 +41,13 @@ class Keystore(Protocol):
         The key with that hash and its org's entitlements; None if either is unknown.
 
         Raises:
-            Unavailable: The store does not answer, or lacks the key and is not filled.
+            Unavailable: The store does not answer, or lacks the key and is not filled; or the record
+                of the key or of its org is damaged.
         """
 
     @abstractmethod
-    async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
-        """The known keys among *hashes*."""
+    async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey | Unreadable]:
+        """The known keys among *hashes*, and those whose record is damaged."""
 
     @abstractmethod
     async def entitlements_of_orgs(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Entitlements]:

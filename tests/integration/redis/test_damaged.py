@@ -2,13 +2,18 @@
 
 import pytest
 
-from tests.contract.values import NOW, ORG, OTHER_ORG, known_key, snapshot
+from tests.contract.values import NOW, ORG, OTHER_ORG, known_key, lease, snapshot
 
+from adapters.memory.clock import ManualClock
+from adapters.memory.leases import MemoryLeases
 from adapters.redis.documented import limits_key, set_key
 from adapters.redis.keystore import RedisKeystore, mirror_key
 from adapters.redis.snapshots import RedisKeystoreSnapshots
 from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.sync.drift import differences
+from aldea_core.ports.keystore import Unreadable
+from aldea_core.use_cases.live.renew_sessions import RenewSessions
 
 
 KEY, OTHERS = known_key("a"), known_key("b", OTHER_ORG)
@@ -70,4 +75,22 @@ async def test_damage_is_no_others_concern(client, words):
     entitlements = await keystore.entitlements_of_orgs([ORG, OTHER_ORG])
     assert keys[OTHERS.hash] == OTHERS
     assert entitlements[OTHER_ORG] == OTHER.entitlements
-    assert ORG not in entitlements or KEY.hash not in keys
+    assert ORG not in entitlements or keys[KEY.hash] == Unreadable()
+
+
+@pytest.mark.parametrize("words", DECISIVE.values(), ids=DECISIVE)
+async def test_damage_ends_no_session(client, words):
+    """
+    Until it is repaired: a key that was revoked meanwhile ends its sessions then.
+    """
+    keystore, leases, clock = await damage(client, *words), MemoryLeases(), ManualClock(NOW)
+    renew = RenewSessions(keystore, leases, clock)
+    opened = lease()
+    await leases.admit(opened, RIGHT.entitlements, at=NOW)
+
+    (renewed,) = await renew([opened])
+    assert not isinstance(renewed, Ending)
+    await keystore.put(RIGHT)
+    assert not isinstance((await renew([renewed]))[0], Ending)
+    await keystore.put(snapshot(4))
+    assert list(await renew([renewed])) == [Ending.KEY_REVOKED]

@@ -13,6 +13,7 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.samples import MemorySamples
 from aldea_core.domain.access.orgs import Org
+from aldea_core.ports.keystore import Unreadable
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.backend.pipeline.effect import Effect
 
@@ -77,14 +78,15 @@ async def test_response_says_that_a_change_is_pending(accounts, keystore):
     )(ORG)
 
 
-async def test_new_key_must_be_in_the_store(accounts, keystore, sync):
+@pytest.mark.parametrize("found", [{}, {api_key().hash: Unreadable()}], ids=["no", "damaged"])
+async def test_new_key_must_be_in_the_store(accounts, found):
     """
     The org's version alone is not enough: a gateway finds the org by the key.
     """
 
     class Late(MemoryKeystore):
         async def keys(self, hashes):
-            return {}
+            return found
 
     late = Late()
     await accounts.add_key(api_key())

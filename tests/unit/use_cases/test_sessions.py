@@ -26,6 +26,7 @@ from aldea_core.domain.access.limits import (
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.live.endings import Ending
+from aldea_core.ports.keystore import Unreadable
 from aldea_core.ports.leases import Renewal
 from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
@@ -254,6 +255,28 @@ class TestRenewing:
         await world.mirror.put(snapshot(2, attrs.evolve(KEY, expires=world.clock.now())))
 
         assert list(await world.renew([lease])) == [Ending.KEY_REVOKED]
+
+    async def test_unreadable_key_ends_no_session(self, world):
+        """
+        It goes on with the limits that it had; a suspended org still ends it.
+        """
+
+        class Damaged(MemoryKeystore):
+            async def keys(self, hashes):
+                return dict.fromkeys(hashes, Unreadable())
+
+        damaged = Damaged()
+        renew = RenewSessions(damaged, world.leases, world.clock)
+        lease = await world.opened()
+        limited = attrs.evolve(lease, key=attrs.evolve(KEY, limits=KeyLimits(quota_ms=5000)))
+        await damaged.put(snapshot(2, KEY))
+        world.clock.advance(10)
+
+        (renewed,) = await renew([limited.counted(4000)])
+        assert renewed.expires == world.clock.now() + LEASE_LIFE
+        assert (renewed.granted_ms, renewed.key) == (5000, limited.key)
+        await damaged.put(snapshot(3, KEY, status=OrgStatus.SUSPENDED))
+        assert list(await renew([renewed])) == [Ending.SUSPENDED]
 
     async def test_renewal_ends_on_a_suspended_org(self, world):
         """

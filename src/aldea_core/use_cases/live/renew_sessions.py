@@ -19,7 +19,7 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.live.endings import Ending, used_up
 from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.keystore import Keystore
+from aldea_core.ports.keystore import Keystore, Unreadable
 from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
 from aldea_core.use_cases.live.open_session import LEASE_LIFE
 
@@ -83,24 +83,26 @@ class RenewSessions:
 
 
 def _ending_of(
-    key: KnownKey | None, entitlements: Entitlements | None, now: datetime
+    key: KnownKey | Unreadable | None, entitlements: Entitlements | None, now: datetime
 ) -> Ending | None:
     """
     The reason for which a session with *key* must end, if any.
 
     An org that is missing from the keystore was lost with it, not removed, so its sessions
-    continue.
+    continue. So do those of a key whose record is damaged, until it is repaired.
     """
     if entitlements is None:
         return None
     if entitlements.status is OrgStatus.SUSPENDED:
         return Ending.SUSPENDED
+    if isinstance(key, Unreadable):
+        return None
     return None if key is not None and key.opens(at=now) else Ending.KEY_REVOKED
 
 
-def _as_limited(lease: Lease, key: KnownKey | None) -> Lease:
-    """*lease*, which counts by the limits that its key has now."""
-    if key is None or key.limits == lease.key.limits:
+def _as_limited(lease: Lease, key: KnownKey | Unreadable | None) -> Lease:
+    """*lease*, which counts by the limits that its key has now; by those before if they are unknown."""
+    if not isinstance(key, KnownKey) or key.limits == lease.key.limits:
         return lease
     limits = NO_LIMITS if key.limits is None and lease.key.token is not None else key.limits
     return attrs.evolve(lease, key=attrs.evolve(lease.key, limits=limits))

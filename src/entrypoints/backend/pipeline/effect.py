@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.access.keys import KeyFilter
+from aldea_core.domain.access.keys import KeyFilter, KnownKey
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.samples import LAG, Sample
@@ -92,4 +92,5 @@ class Effect:
         entitlements = (await self.keystore.entitlements_of_orgs([org])).get(org)
         if entitlements is None or entitlements.version < version:
             return False
-        return len(await self.keystore.keys(made)) == len(made)
+        known = await self.keystore.keys(made)
+        return all(isinstance(known.get(key_hash), KnownKey) for key_hash in made)
