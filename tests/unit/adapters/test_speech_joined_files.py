@@ -48,6 +48,7 @@ LONG = {
     "adts": ("adts", "aac"),
     "flac": ("flac", "flac"),
     "ogg opus": ("ogg", "libopus"),
+    "ogg flac": ("ogg", "flac"),
     "webm": ("webm", "libopus"),
     "mp3 in matroska": ("matroska", "libmp3lame"),
     "mp4 in fragments": ("mp4", "aac"),
@@ -167,7 +168,7 @@ def test_much_that_is_no_audio_hides_nothing_of_a_file(name):
     assert seconds_of(data[:half] + bytes(400_000) + data[half:]) == pytest.approx(12, abs=0.5)
 
 
-@pytest.mark.parametrize("name", ["mp3", "adts", "flac", "ogg opus", "webm", "wav"])
+@pytest.mark.parametrize("name", ["mp3", "adts", "flac", "ogg opus", "ogg flac", "webm", "wav"])
 @pytest.mark.parametrize("count", [0, 300])
 def test_empty_and_tiny_files_between_others(name, count):
     """

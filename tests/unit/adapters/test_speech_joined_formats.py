@@ -250,6 +250,16 @@ def test_damaged_index_is_a_refusal(files, name, field, byte):
     assert "corrupt" in decoded(data[:at] + byte + data[at + 1 :])
 
 
+def test_index_without_a_kind_of_samples_is_a_refusal(files):
+    """
+    As any other damage, and no fault of the engine.
+    """
+    data = files["m4a"]
+    at = data.index(b"stsd") - 4
+
+    assert "corrupt" in decoded(data[:at] + (16).to_bytes(4, "big") + data[at + 4 :])
+
+
 def test_garbage_that_moves_positions_is_refused():
     """
     Those of a fragment that counts from where the file begins.

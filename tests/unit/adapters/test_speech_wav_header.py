@@ -109,6 +109,19 @@ def test_chunks_of_any_name_follow_within_the_declared_file(large):
     assert Listener().feed(bytes(data)).finish().samples.tobytes() == PCM
 
 
+@pytest.mark.parametrize("arrived", [12, 16, 20, 31])
+def test_tag_that_arrives_in_pieces(arrived):
+    """
+    The beginning of one held the engine's process for ever.
+    """
+    tag = b"APETAGEX" + struct.pack("<IIIIQ", 2000, 32, 0, 0, 0)
+    listener = Listener().feed(wav(len(PCM)) + tag[:arrived])
+    assert len(listener.feed(tag[arrived:]).finish().samples.tobytes()) == len(PCM)
+
+    cut_off = samples_in(wav(len(PCM)) + tag[:arrived])
+    assert 0 <= len(cut_off) - len(PCM) <= arrived
+
+
 def test_odd_samples_without_padding_are_the_last():
     """
     Recorders forget the padding before the next chunk.

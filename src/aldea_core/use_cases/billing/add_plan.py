@@ -4,7 +4,7 @@ import attrs
 
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.billing.plans import Plan, Price, proper_plan
-from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.errors import BadRequest, Conflict
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.domain.names import proper_name
 from aldea_core.ports.accounts import Accounts
@@ -35,7 +35,8 @@ class AddPlan:
             org: The only org that may choose it; None if all orgs may.
 
         Raises:
-            BadRequest: The plan is invalid, its id is taken, or there is no such org.
+            BadRequest: The plan is invalid, or there is no such org.
+            Conflict: Its id is taken.
         """
         if org is not None and await self.accounts.org(org) is None:
             raise BadRequest("There is no such organisation.", field="org_id")
@@ -53,5 +54,5 @@ class AddPlan:
             ),
         )
         if not await self.plans.add(made):
-            raise BadRequest("There is a plan with this id, and a plan's prices do not change.")
+            raise Conflict("There is a plan with this id, and its prices stay.")
         return made

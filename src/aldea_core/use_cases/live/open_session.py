@@ -18,6 +18,7 @@ from aldea_core.ports.leases import Leases, Outdated
 
 
 LEASE_LIFE = timedelta(seconds=30)
+_OPEN_SESSIONS = {LimitName.CONCURRENT_LIVE, LimitName.CONCURRENT_FILES}
 
 
 @attrs.frozen(slots=False)  # as `Lease`
@@ -70,7 +71,8 @@ class OpenSession:
         except Unavailable:
             lease = attrs.evolve(lease, is_offline=True)
             answer = await self.offline.admit(lease, self._capped(caller.entitlements), at=now)
-            if isinstance(answer, Refused) and answer.limit == self.offline_cap:
+            is_capped = caller.entitlements.limits.concurrent(kind) > self.offline_cap
+            if isinstance(answer, Refused) and is_capped and answer.name in _OPEN_SESSIONS:
                 answer = attrs.evolve(answer, name=LimitName.OFFLINE_CAP, retry_after=5)
         if not isinstance(answer, Admitted):
             return answer

@@ -20,6 +20,7 @@ from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.use_cases.billing.find_terms import FindTerms
 from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
     Document,
@@ -189,6 +190,8 @@ class BillingProfileRoutes(Resource):
         before = await self.get_tax_rates(call)
         wanted = call.body(NewTaxRates).items
         rates = {proper_country(each.country): proper_rate(each.rate) for each in wanted}
+        if len(rates) < len(wanted):
+            raise invalid("items", "A country has one rate.")
         await self.billing_profiles.set_tax_rates(rates)
         after = await self.get_tax_rates(call)
         call.note("tax-rates", _rates_facts(before), _rates_facts(after))

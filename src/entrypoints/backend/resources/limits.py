@@ -11,6 +11,11 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Document, Operation, Resource, for_members
 
 
+# What operators may set, of a plan and of an organisation.
+Count = Annotated[int, Meta(ge=0, le=10**9)]
+Much = Annotated[int, Meta(ge=0, le=10**15)]
+
+
 class LimitsDocument(Document, frozen=True, kw_only=True):
     """Limits; null is unlimited, and 0 allows nothing."""
 

@@ -1,10 +1,6 @@
 """For operators of the platform: the limits of any organisation."""
 
-from typing import Annotated
-
 import attrs
-
-from msgspec import Meta
 
 from aldea_core.domain.access.audit import changed
 from aldea_core.domain.access.limits import Limits
@@ -12,25 +8,21 @@ from aldea_core.ports.accounts import Accounts
 from aldea_core.use_cases.billing.reset_limits import ResetLimits
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import OPERATOR, Operation, Resource, Wanted
-from entrypoints.backend.resources.limits import LimitsDocument
+from entrypoints.backend.resources.limits import Count, LimitsDocument, Much
 from entrypoints.backend.resources.operator import org_of
-
-
-_Count = Annotated[int, Meta(ge=0, le=10**6)]
-_Much = Annotated[int, Meta(ge=0, le=10**15)]
 
 
 class AllLimits(Wanted, frozen=True, kw_only=True):
     """All limits; null is unlimited, and 0 allows nothing."""
 
-    concurrent_live: _Count
-    concurrent_files: _Count
-    requests_per_minute: _Count | None
-    request_burst: _Count
-    quota_ms: _Much | None
-    max_upload_bytes: _Much
-    max_file_seconds: _Count
-    max_live_seconds: _Count
+    concurrent_live: Count
+    concurrent_files: Count
+    requests_per_minute: Count | None
+    request_burst: Count
+    quota_ms: Much | None
+    max_upload_bytes: Much
+    max_file_seconds: Count
+    max_live_seconds: Count
 
     def limits(self) -> Limits:
         return Limits(**{name: getattr(self, name) for name in self.__struct_fields__})

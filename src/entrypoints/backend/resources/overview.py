@@ -144,7 +144,9 @@ class UnpaidDocument(Document, frozen=True, kw_only=True):
 class PlanNameDocument(Document, frozen=True, kw_only=True):
     id: str
     name: str
-    monthly_fee: Minor
+    monthly_fee: Annotated[
+        Minor | None, Meta(description="Null for API keys without the scope `billing:read`.")
+    ]
     included_minutes: int
 
 
@@ -194,7 +196,7 @@ class OverviewRoutes(Resource):
             plan=PlanNameDocument(
                 id=plan.id,
                 name=plan.name,
-                monthly_fee=plan.monthly_fee,
+                monthly_fee=plan.monthly_fee if is_shown else None,
                 included_minutes=plan.included_minutes,
             ),
             this_month=_month(found.this_month, this_peak, is_shown=is_shown),

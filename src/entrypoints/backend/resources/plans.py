@@ -20,7 +20,7 @@ from aldea_core.use_cases.billing.change_plan import ChangePlan
 from aldea_core.use_cases.billing.show_charges import ShowCharges
 from aldea_core.use_cases.billing.show_plans import ShowPlans
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
+from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
     SIGNED_IN_SOMEHOW,
@@ -31,12 +31,11 @@ from entrypoints.backend.pipeline.routes import (
     for_members,
 )
 from entrypoints.backend.pipeline.texts import CURRENCY, PRINTABLE, Name, whole
+from entrypoints.backend.resources.limits import Count, Much
 from entrypoints.backend.resources.money_documents import Amount, PlanDocument
 
 
 _OPERATORS = "Operators"
-_Count = Annotated[int, Meta(ge=0, le=10**9)]
-_Large = Annotated[int, Meta(ge=0, le=10**15)]
 
 _ID = whole("[a-z0-9][a-z0-9-]*", "Must be of small letters, digits, and -")
 _PRICE = whole(r"[0-9]+(\.[0-9]+)?", "Must be a price, as 0.0043.")
@@ -66,14 +65,14 @@ class NewPrice(Wanted, frozen=True, kw_only=True):
 class NewLimits(Wanted, frozen=True, kw_only=True):
     """Fields left out stay unchanged; null is unlimited, and 0 allows nothing."""
 
-    concurrent_live: _Count | UnsetType = UNSET
-    concurrent_files: _Count | UnsetType = UNSET
-    requests_per_minute: _Count | UnsetType | None = UNSET
-    request_burst: _Count | UnsetType = UNSET
-    quota_ms: _Large | UnsetType | None = UNSET
-    max_upload_bytes: _Large | UnsetType = UNSET
-    max_file_seconds: _Count | UnsetType = UNSET
-    max_live_seconds: _Count | UnsetType = UNSET
+    concurrent_live: Count | UnsetType = UNSET
+    concurrent_files: Count | UnsetType = UNSET
+    requests_per_minute: Count | UnsetType | None = UNSET
+    request_burst: Count | UnsetType = UNSET
+    quota_ms: Much | UnsetType | None = UNSET
+    max_upload_bytes: Much | UnsetType = UNSET
+    max_file_seconds: Count | UnsetType = UNSET
+    max_live_seconds: Count | UnsetType = UNSET
 
     def over(self, limits: Limits) -> Limits:
         named = {name: getattr(self, name) for name in self.__struct_fields__}
@@ -100,7 +99,7 @@ class NewPlan(Wanted, frozen=True, kw_only=True):
             ],
         ),
     ]
-    included_minutes: _Count = 0
+    included_minutes: Count = 0
     monthly_fee: Amount = 0
     limits: NewLimits = NewLimits()
     org_id: (
@@ -175,10 +174,6 @@ class PlanRoutes(Resource):
     )
     async def post_plan(self, call: Call) -> PlanDocument:
         wanted = call.body(NewPlan)
-        if await self.plans.plan(PlanId(wanted.id)) is not None:
-            raise ProblemError(
-                ProblemKind.CONFLICT, "There is a plan with this id, and its prices stay."
-            )
         try:
             prices = tuple(
                 Price(price.kind, proper_price(price.a_minute), price.model)
