@@ -222,8 +222,8 @@ def test_published_rate_limits_are_the_real_ones():
         attempt_limits.SIGN_IN_BY_NETWORK,
         attempt_limits.PASSWORD_OF_USER,
         attempt_limits.SIGN_UP_BY_NETWORK,
-        attempt_limits.RESET_EMAILS_BY_NETWORK,
-        attempt_limits.RESET_EMAILS,
+        attempt_limits.RESET_EMAILS.by_network,
+        attempt_limits.RESET_EMAILS.in_all,
         attempt_limits.TOKENS_BY_NETWORK,
         attempt_limits.INVITATIONS_OF_ORG,
         attempt_limits.EMAILS_OF_INVITATION,
@@ -232,7 +232,7 @@ def test_published_rate_limits_are_the_real_ones():
     )
 
     assert published == [(rule.pace.burst, rule.pace.every.total_seconds()) for rule in rules]
-    assert attempt_limits.SIGN_UP_EMAILS.pace == attempt_limits.RESET_EMAILS.pace
+    assert attempt_limits.SIGN_UP_EMAILS.in_all.pace == attempt_limits.RESET_EMAILS.in_all.pace
     assert attempt_limits.TOKENS_OF_USER.pace == attempt_limits.TOKENS_BY_NETWORK.pace
 
 
@@ -241,7 +241,7 @@ def test_one_time_tokens_outlive_repeated_requests():
     As many stay valid as the rate allows within an hour, so others' requests do not end the
     owner's.
     """
-    pace = attempt_limits.RESET_EMAILS.pace
+    pace = attempt_limits.RESET_EMAILS.in_all.pace
 
     assert pace.burst + VALID_FOR[TokenKind.RESET] / pace.every <= ONE_TIME_TOKENS_KEPT
 

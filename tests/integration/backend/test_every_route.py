@@ -6,6 +6,8 @@ where none is taken. The routes come from the backend's own table, so that no ne
 import enum
 import re
 
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from types import UnionType
 from typing import Annotated, Any, get_args, get_origin
 
@@ -16,6 +18,10 @@ from tests.integration.backend.test_access import APIS, TABLE
 from tests.integration.backend.world import World, make_world
 from tests.servers.backend import Answered, backend
 
+from adapters.memory.attempt_limiter import MemoryAttemptLimiter
+from adapters.memory.transaction import MemoryTransaction
+from aldea_core.domain.access import attempt_limits
+from aldea_core.domain.access.attempt_limits import AttemptLimit
 from entrypoints.backend.openapi import operation_id
 
 
@@ -237,8 +243,7 @@ async def test_what_is_done_already_is_said():
     Every change twice. What is not in `AGAIN` answers as the first time: it makes another one, or what
     is so already stays so.
     """
-    kept = [name for name in CHANGES if not _ends_something(name)]
-    for names in (kept, *([name] for name in CHANGES if name not in kept)):
+    for names in _by_world():
         async with backend() as running:
             world = await make_world(running)
             for name in names:
@@ -253,6 +258,47 @@ async def test_what_is_done_already_is_said():
                     first.text,
                     second.text,
                 )
+
+
+async def test_count_of_attempts_outlives_a_rollback(monkeypatch):
+    """
+    No route counts them in its transaction, but invitations: what is not sent, does not count.
+    """
+    about, take = MemoryTransaction.about, MemoryAttemptLimiter.take
+    is_within, counted = ContextVar("is_within", default=False), set()
+
+    @asynccontextmanager
+    async def watched(self, thing=""):
+        async with about(self, thing):
+            outer = is_within.set(True)
+            try:
+                yield
+            finally:
+                is_within.reset(outer)
+
+    async def counting(self, name, pace, *, at):
+        counted.add((name.partition(":")[0], is_within.get()))
+        return await take(self, name, pace, at=at)
+
+    monkeypatch.setattr(MemoryTransaction, "about", watched)
+    monkeypatch.setattr(MemoryAttemptLimiter, "take", counting)
+    for names in _by_world():
+        async with backend() as running:
+            world = await make_world(running)
+            for name in names:
+                match = {"If_Match": "*"} if APIS[name][1].current else {}
+                answer = await ask(world, name, await set_up(world, name), **match)
+                assert answer.status == TABLE[name].ok, (name, answer.text)
+
+    limits = {one.name for one in vars(attempt_limits).values() if isinstance(one, AttemptLimit)}
+    assert limits <= {name for name, _ in counted}
+    assert {name for name, within in counted if within} == {"invitations-of-org"}
+
+
+def _by_world() -> list[list[str]]:
+    """All changes, by the worlds to try them in: what ends something has one of its own."""
+    kept = [name for name in CHANGES if not _ends_something(name)]
+    return [kept, *([name] for name in CHANGES if name not in kept)]
 
 
 def _ends_something(name: str) -> bool:

@@ -21,8 +21,21 @@ class AttemptLimit:
     pace: Pace
 
 
+@attrs.frozen
+class EmailLimits:
+    """Limits of emails to one address, which callers ask for who are not signed in."""
+
+    by_network: AttemptLimit
+    in_all: AttemptLimit
+
+
 def _limit(name: str, burst: int, *, every_seconds: float) -> AttemptLimit:
     return AttemptLimit(name, Pace(burst, timedelta(seconds=every_seconds)))
+
+
+def _email_limits(name: str) -> EmailLimits:
+    by_network = _limit(f"{name}-by-network", 5, every_seconds=720)
+    return EmailLimits(by_network, _limit(name, 10, every_seconds=360))
 
 
 SIGN_IN_BY_NETWORK = _limit("sign-in-by-network", 60, every_seconds=15)
@@ -32,10 +45,8 @@ PASSWORD_OF_USER = _limit("password-of-user", 10, every_seconds=60)
 SIGN_UP_BY_NETWORK = _limit("sign-up-by-network", 30, every_seconds=120)
 # Emails sent within an hour stay valid (`sign_ins.OneTimeTokens`). So an attacker who uses up the
 # limit leaves valid emails in the owner's mailbox.
-SIGN_UP_EMAILS = _limit("sign-up-letters", 10, every_seconds=360)
-SIGN_UP_EMAILS_BY_NETWORK = _limit("sign-up-letters-by-network", 5, every_seconds=720)
-RESET_EMAILS = _limit("reset-letters", 10, every_seconds=360)
-RESET_EMAILS_BY_NETWORK = _limit("reset-letters-by-network", 5, every_seconds=720)
+SIGN_UP_EMAILS = _email_limits("sign-up-letters")
+RESET_EMAILS = _email_limits("reset-letters")
 TOKENS_BY_NETWORK = _limit("tokens-by-network", 60, every_seconds=15)
 TOKENS_OF_USER = _limit("tokens-of-user", 60, every_seconds=15)
 EMAILS_OF_INVITATION = _limit("emails-of-invitation", 3, every_seconds=600)

@@ -11,7 +11,9 @@ import math
 
 import attrs
 
-from aldea_core.domain.access.attempt_limits import AttemptLimit
+from aldea_core.domain.access import attempt_limits
+from aldea_core.domain.access.attempt_limits import AttemptLimit, EmailLimits
+from aldea_core.domain.access.networks import network_of
 from aldea_core.domain.access.people import proper_email
 from aldea_core.domain.errors import TooManyAttempts
 from aldea_core.ports.attempt_limiter import AttemptLimiter
@@ -40,6 +42,27 @@ class Throttle:
         wait = await self.attempt_limiter.take(_name(limit, who), pace, at=self.clock.now())
         if wait:
             raise TooManyAttempts(retry_after=math.ceil(wait.total_seconds()))
+
+    async def token(self, address: str) -> None:
+        """
+        Counts a token of an email that a caller shows who is not signed in.
+
+        Raises:
+            TooManyAttempts: There were too many from the network of *address*.
+        """
+        await self(attempt_limits.TOKENS_BY_NETWORK, network_of(address))
+
+    async def email(self, email: str, address: str, limits: EmailLimits) -> None:
+        """
+        Counts an email that a caller asks for who is not signed in.
+
+        Raises:
+            TooManyAttempts: There were too many to *email*, or from the network of *address*.
+        """
+        network = network_of(address)
+        await self(attempt_limits.SIGN_UP_BY_NETWORK, network)
+        await self(limits.by_network, email, network)
+        await self(limits.in_all, email)
 
     async def forgive(self, limit: AttemptLimit, *who: str) -> None:
         """Resets the counter, after a successful attempt."""

@@ -132,6 +132,7 @@ class ProjectPeople(Resource):
         body=NewInvite,
         action="invitation.created",
         refusals=(ProblemKind.TOO_MANY,),
+        in_transaction=True,  # what is counted is what was sent
         answer=documents.Done,
     )
     async def post_invite(self, call: Call) -> dict[str, Any]:

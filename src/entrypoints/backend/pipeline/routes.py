@@ -142,8 +142,9 @@ class Operation:
         action: Name of the change in the audit log; every change has one.
         current: The GET that shows what is changed: the change then needs If-Match.
         refusals: Problems besides those of all routes of its kind.
-        in_transaction: Whether the handler runs in one transaction. Not where passwords are hashed,
-            which takes longer than a transaction should.
+        in_transaction: Whether the handler runs in one transaction. Unless it says so, not where
+            attempts are counted: a rollback would undo the count, and attackers could go on; and the
+            hash of a password takes longer than a transaction should.
         about: Further documentation after the summary.
     """
 
@@ -160,8 +161,12 @@ class Operation:
     action: str = ""
     current: Callable[..., Awaitable[RouteAnswer]] | None = None
     refusals: tuple[ProblemKind, ...] = ()
-    in_transaction: bool = True
+    in_transaction: bool = attrs.field()
     about: str = ""
+
+    @in_transaction.default
+    def _counts_no_attempts(self) -> bool:
+        return ProblemKind.TOO_MANY not in self.refusals
 
     def __call__(self, handler: _Method) -> _Method:
         operations: list[Operation] = handler.__dict__.setdefault(_OPERATIONS, [])

@@ -8,7 +8,6 @@ from msgspec import Meta
 
 from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.audit import Actor
-from aldea_core.domain.access.networks import network_of
 from aldea_core.domain.access.people import EmailChange
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.ports.email_changes import EmailChanges
@@ -89,15 +88,11 @@ class AccountRoutes(Resource):
         body=Unconfirmed,
         status=202,
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,
         about="The answer is the same for an address that waits for no confirmation.",
     )
     async def post_confirm_again(self, call: Call) -> Accepted:
         email = call.body(Unconfirmed).email
-        network = network_of(call.actor.address)
-        await self.throttle(attempt_limits.SIGN_UP_BY_NETWORK, network)
-        await self.throttle(attempt_limits.SIGN_UP_EMAILS_BY_NETWORK, email, network)
-        await self.throttle(attempt_limits.SIGN_UP_EMAILS, email)
+        await self.throttle.email(email, call.actor.address, attempt_limits.SIGN_UP_EMAILS)
         await self.confirm_again(email)
         return Accepted(
             message="If the account waits for its confirmation, an email is on its way."
@@ -112,7 +107,6 @@ class AccountRoutes(Resource):
         status=202,
         action="user.email_asked",
         refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-        in_transaction=False,
         about="Sends an email to the old and to the new address; each has a token to confirm by, within "
         "a day. The answer is the same for an address that has an account already.",
     )
@@ -154,11 +148,10 @@ class AccountRoutes(Resource):
         body=EmailToken,
         action="user.email_changed",
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,  # a rollback would undo the rate limiter's count
         about="The second of both confirmations completes it. Sign-ins go on.",
     )
     async def post_email_confirm(self, call: Call) -> EmailChangeDocument:
-        await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        await self.throttle.token(call.actor.address)
         user, change = await self.confirm_email_change(call.body(EmailToken).token)
         call.acts_as(user)
         if change.is_complete:
@@ -173,7 +166,6 @@ class AccountRoutes(Resource):
         body=Deletion,
         action="user.deleted",
         refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-        in_transaction=False,
         about="Every sign-in and membership ends. The last owner of an organisation deletes it first, "
         "or makes another member an owner; the refusal says who that could be.",
     )

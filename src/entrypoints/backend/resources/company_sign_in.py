@@ -56,7 +56,6 @@ class CompanySignInRoutes(Resource):
         "Begin a sign-in at a company's identity provider",
         body=CompanyAddress,
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,  # a rollback would undo the rate limiter's count
         about="The answer depends on the address's domain alone.",
     )
     async def post_company_sign_in(self, call: Call) -> DepartureDocument:
@@ -72,7 +71,6 @@ class CompanySignInRoutes(Resource):
         body=CompanyCode,
         action="member.signed_in",
         refusals=(ProblemKind.NOT_ALLOWED, ProblemKind.TOO_MANY),
-        in_transaction=False,
         about="Within ten minutes, once. The sign-in opens the company's organisation alone, "
         "for twelve hours: not the account, and no other organisation.",
     )

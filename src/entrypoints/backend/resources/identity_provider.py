@@ -110,7 +110,6 @@ class IdentityProviderRoutes(Resource):
         body=NewProvider,
         action="identity_provider.set",
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,  # the provider is asked
         about="Its discovery document is read. All sign-ins by the one of before are void. For "
         "owners, since the provider can sign in as any member, an owner too.",
     )
@@ -131,7 +130,6 @@ class IdentityProviderRoutes(Resource):
         "Look whether the domains publish the proof",
         action="identity_provider.domains_proven",
         refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-        in_transaction=False,
         about="A domain is proven by one organisation at most.",
     )
     async def post_proofs(self, call: Call) -> ProviderDocument:

@@ -107,6 +107,7 @@ class InvitationRoutes(Resource):
         status=201,
         action="invitation.created",
         refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        in_transaction=True,  # what is counted is what was sent
         about="Valid for seven days, for the reader of that address. "
         "An earlier one to the same address opens nothing then.",
     )
@@ -138,7 +139,6 @@ class InvitationRoutes(Resource):
         "Send the email of an invitation again",
         action="invitation.sent_again",
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,
         about="It is open for seven days anew, and the token of the email before opens nothing then.",
     )
     async def post_invitation_again(self, call: Call) -> InvitationDocument:
@@ -154,7 +154,6 @@ class InvitationRoutes(Resource):
         body=Acceptance,
         action="member.joined",
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,  # a rollback would undo the rate limiter's count
     )
     async def post_acceptance(self, call: Call) -> OrgDocument:
         await self.throttle(attempt_limits.TOKENS_OF_USER, call.user.id)

@@ -164,6 +164,7 @@ class OperatorRoutes(Resource):
         status=201,
         action="invitation.created",
         refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+        in_transaction=True,  # what is counted is what was sent
         about="For organisations that have none, as those made by the command line.",
     )
     async def post_owner(self, call: Call) -> InvitationDocument:

@@ -105,7 +105,6 @@ class PasskeyRoutes(Resource):
         "Begin a sign-in by a passkey",
         body=PasskeyChallenge,
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,  # a rollback would undo the rate limiter's count
     )
     async def post_sign_in_options(self, call: Call) -> PasskeyOptions:
         challenge = call.body(PasskeyChallenge).challenge or ""
@@ -119,7 +118,6 @@ class PasskeyRoutes(Resource):
         "Sign in by a passkey",
         body=PasskeyAnswer,
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,
         about="Without a challenge of a password the device must have verified its user.",
     )
     async def post_passkey_sign_in(self, call: Call) -> NewSignIn:
@@ -141,7 +139,6 @@ class PasskeyRoutes(Resource):
         "Begin to register a passkey",
         body=PasskeyPassword,
         refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-        in_transaction=False,
     )
     async def post_passkey_options(self, call: Call) -> PasskeyOptions:
         password = call.body(PasskeyPassword).password

@@ -3,7 +3,6 @@
 import attrs
 
 from aldea_core.domain.access import attempt_limits
-from aldea_core.domain.access.networks import network_of
 from aldea_core.use_cases.access.change_password import ChangePassword, RequestReset, ResetPassword
 from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
@@ -50,15 +49,11 @@ class PasswordRoutes(Resource):
         body=Forgotten,
         status=202,
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,
         about="The answer is the same for an address that has no account.",
     )
     async def post_reset(self, call: Call) -> Accepted:
         email = call.body(Forgotten).email
-        network = network_of(call.actor.address)
-        await self.throttle(attempt_limits.SIGN_UP_BY_NETWORK, network)
-        await self.throttle(attempt_limits.RESET_EMAILS_BY_NETWORK, email, network)
-        await self.throttle(attempt_limits.RESET_EMAILS, email)
+        await self.throttle.email(email, call.actor.address, attempt_limits.RESET_EMAILS)
         await self.request_reset(email)
         return Accepted(message="If there is an account, an email is on its way.")
 
@@ -70,13 +65,12 @@ class PasswordRoutes(Resource):
         body=Reset,
         action="user.password_reset",
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,
         about="The token is good once, for an hour, and not after any other change of the password. "
         "Ends every sign-in, and makes every other email invalid.",
     )
     async def post_reset_complete(self, call: Call) -> None:
         wanted = call.body(Reset)
-        await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        await self.throttle.token(call.actor.address)
         user = await self.reset_password(wanted.token, wanted.password)
         await self.throttle.forgive(attempt_limits.SIGN_IN_FROM_NEW_NETWORKS, user.email)
         call.note(user.id)
@@ -89,7 +83,6 @@ class PasswordRoutes(Resource):
         body=PasswordChange,
         action="user.password_changed",
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,
         about="Ends every sign-in, this one too, and makes every email invalid: sign in anew.",
     )
     async def post_password(self, call: Call) -> None:

@@ -73,7 +73,6 @@ class SecondFactorRoutes(Resource):
         "Sign in with a code",
         body=ChallengeCode,
         refusals=(ProblemKind.NOT_SIGNED_IN, ProblemKind.TOO_MANY),
-        in_transaction=False,  # a rollback would undo the rate limiter's count
         about="Within five minutes of the password. A code is taken once.",
     )
     async def post_sign_in_second_factor(self, call: Call) -> NewSignIn:
@@ -103,7 +102,6 @@ class SecondFactorRoutes(Resource):
         status=201,
         action="second_factor.enrolled",
         refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-        in_transaction=False,
         about="The second factor is on once a code of the app confirms it.",
     )
     async def post_second_factor(self, call: Call) -> EnrolmentDocument:
@@ -120,7 +118,6 @@ class SecondFactorRoutes(Resource):
         body=Code,
         action="second_factor.enabled",
         refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-        in_transaction=False,
     )
     async def post_second_factor_confirm(self, call: Call) -> RecoveryCodes:
         codes = await self.manage_second_factor.confirm(call.user, call.body(Code).code)
@@ -135,7 +132,6 @@ class SecondFactorRoutes(Resource):
         body=OwnPassword,
         action="second_factor.recovery_renewed",
         refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-        in_transaction=False,
     )
     async def post_recovery_codes(self, call: Call) -> RecoveryCodes:
         password = call.body(OwnPassword).password
@@ -151,7 +147,6 @@ class SecondFactorRoutes(Resource):
         body=OwnPassword,
         action="second_factor.disabled",
         refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
-        in_transaction=False,
     )
     async def post_second_factor_disable(self, call: Call) -> None:
         await self.manage_second_factor.disable(call.user, call.body(OwnPassword).password)

@@ -6,8 +6,6 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.access import attempt_limits
-from aldea_core.domain.access.networks import network_of
 from aldea_core.use_cases.access.invite import DeclineInvitation, ShowInvitation, ShownInvitation
 from aldea_core.use_cases.access.throttle import Throttle
 from entrypoints.backend.pipeline.calls import Call
@@ -60,11 +58,10 @@ class ShownInvitationRoutes(Resource):
         "Show an invitation to the reader of its email",
         body=Acceptance,
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,
         about="Changes nothing. The token is in the body and not in the address, so that no log has it.",
     )
     async def post_shown_invitation(self, call: Call) -> ShownInvitationDocument:
-        await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        await self.throttle.token(call.actor.address)
         return ShownInvitationDocument.of(await self.show(call.body(Acceptance).token))
 
     @Operation(
@@ -75,9 +72,8 @@ class ShownInvitationRoutes(Resource):
         body=Acceptance,
         action="invitation.declined",
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,
     )
     async def post_declined_invitation(self, call: Call) -> None:
-        await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        await self.throttle.token(call.actor.address)
         gone = await self.decline(call.body(Acceptance).token)
         call.note(gone.id, {"email": gone.email, "role": gone.role.value}, org=gone.org)

@@ -7,7 +7,6 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access import attempt_limits
-from aldea_core.domain.access.networks import network_of
 from aldea_core.domain.access.tokens import Token
 from aldea_core.use_cases.access.open_account import AccountDetails, OpenedAccount
 from aldea_core.use_cases.access.sign_in import BeginSignIn, Challenge, SignedIn
@@ -106,16 +105,13 @@ class SignInRoutes(Resource):
         body=NewAccount,
         status=202,
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,
         about="The answer is the same for an address that has an account already. The account "
         "opens with the confirmation, which is where its name and password are chosen.",
     )
     async def post_sign_up(self, call: Call) -> Accepted:
         wanted = call.body(NewAccount)
-        network = network_of(call.actor.address)
-        await self.throttle(attempt_limits.SIGN_UP_BY_NETWORK, network)
-        await self.throttle(attempt_limits.SIGN_UP_EMAILS_BY_NETWORK, wanted.email, network)
-        await self.throttle(attempt_limits.SIGN_UP_EMAILS, wanted.email)
+        limits = attempt_limits.SIGN_UP_EMAILS
+        await self.throttle.email(wanted.email, call.actor.address, limits)
         details = None
         if wanted.password is not None and wanted.name is not None:
             details = AccountDetails(wanted.name, wanted.password, wanted.org_name)
@@ -131,10 +127,9 @@ class SignInRoutes(Resource):
         "Confirm an address, and open its account",
         body=Confirmation,
         refusals=(ProblemKind.TOO_MANY,),
-        in_transaction=False,  # a rollback would undo the rate limiter's count
     )
     async def post_confirm(self, call: Call) -> Me:
-        await self.throttle(attempt_limits.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        await self.throttle.token(call.actor.address)
         wanted = call.body(Confirmation)
         details = AccountDetails(wanted.name, wanted.password, wanted.org_name)
         opened = await self.confirm_address(wanted.token, details)
@@ -148,7 +143,6 @@ class SignInRoutes(Resource):
         "Sign in",
         body=Credentials,
         refusals=(ProblemKind.NOT_SIGNED_IN, ProblemKind.TOO_MANY),
-        in_transaction=False,
     )
     async def post_sign_in(self, call: Call) -> NewSignIn:
         wanted = call.body(Credentials)
