@@ -211,11 +211,10 @@ def problem(answer: HttpAnswer, credentials: Credentials) -> CommandError:
         said = json.loads(answer.body)
         # The second is of /v1/projects, which speaks Deepgram's dialect.
         detail = str(said["detail"] if "detail" in said else said["err_msg"])
-        errors = said.get("errors") or []
-    except (ValueError, KeyError, TypeError, AttributeError):
+        if errors := said.get("errors"):
+            detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return CommandError(f"{url} says {status}. Is it the backend's address?")
-    if errors:
-        detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors)
     detail = " ".join(detail.split()).rstrip(".")
     match status:
         case 401 if not credentials.token:

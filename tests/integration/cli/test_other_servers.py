@@ -15,14 +15,14 @@ COMMANDS = ("keys list", "usage", "requests", "sessions", "invoices list", "memb
 
 @pytest.fixture
 async def ask(monkeypatch):
-    """Runs a command against a server that answers everything with *body*."""
+    """Runs a command against a server that answers everything with *body* and *status*."""
     monkeypatch.setenv("ALDEA_API_KEY", KEY)
 
-    async def ask(command: str, body: str, **more: str):
+    async def ask(command: str, body: str, status: int = 200, **more: str):
         async def answer(request: web.Request) -> web.Response:
             await request.read()
             text = more.get(request.path.rpartition("/")[2], body)
-            return web.Response(text=text, content_type="application/json")
+            return web.Response(status=status, text=text, content_type="application/json")
 
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", answer)
@@ -62,3 +62,18 @@ async def test_odd_page_of_a_list_is_named(ask, page, why):
 
     assert failed.status == 1
     assert why in failed.err
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<html>", "[1]", "{}", '{"detail": "no", "errors": ["no"]}', "[" * 100_000],
+    ids=["html", "list", "empty", "errors", "deep"],
+)
+async def test_odd_refusal_says_what_to_check(ask, body):
+    """
+    Proxies and other frameworks have bodies of their own.
+    """
+    failed = await ask("keys list", body, status=400)
+
+    assert (failed.status, failed.out) == (1, "")
+    assert "says 400. Is it the backend's address?" in failed.err
