@@ -221,11 +221,14 @@ def test_lost_bytes_of_a_webm_cluster_cost_only_themselves(lost, piece):
 
 
 @pytest.mark.parametrize(
-    "head", [b"\xa3\x84\x81\0\0\x80", b"\xa3\x85\x81\0\0\x86\xff"], ids=["empty", "laced"]
+    "head",
+    [b"\xa3\x84\x81\0\0\x80", b"\xa3\x85\x81\0\0\x86\xff", b"\x1fC\xb6u\0"],
+    ids=["empty", "laced", "cluster"],
 )
-def test_damaged_block_costs_only_itself(head):
+def test_damaged_element_costs_only_itself(head):
     """
-    FFmpeg takes an empty packet for the end of the track. A wrong bit makes frames longer than their block.
+    FFmpeg takes an empty packet for the end of the track. A wrong bit makes frames longer than their block. At
+    a cluster whose size is no number, the search for the next element had no end.
     """
     data = encoded("matroska", "libmp3lame", np.tile(HALF, 8))
     at = data.index(b"\xa3", len(data) // 2)

@@ -103,14 +103,16 @@ class Matroska(Demuxer):
         """Whether a cluster begins at *at*, or a block of the track and another element after it."""
         if len(rest) - at < _LONGEST_BLOCK_HEAD:
             return None if rest[at] in {_CLUSTER_ID[0], _SIMPLE_BLOCK} else False
-        if rest[at] != _SIMPLE_BLOCK:
-            return rest.startswith(_CLUSTER_ID, at)
+        if rest[at] != _SIMPLE_BLOCK and not rest.startswith(_CLUSTER_ID, at):
+            return False
         try:
             head = element(rest[at : at + _LONGEST_BLOCK_HEAD])
             assert head is not None
-            _, size, length = head
+            kind, size, length = head
+            if kind == _CLUSTER:
+                return True
             number, flags_at = _vint(rest, at + length)
-        except ValueError:
+        except ValueError:  # also of a cluster, where `_next` would search again
             return False
         if number != self._number or rest[flags_at + 2] & _RESERVED or not 4 < (size or 0) < _LARGE:
             return False
