@@ -127,7 +127,10 @@ _ENTRY_BYTES = {0: 28, 1: 44, 2: 64}
 
 
 def _track(stsd: bytes) -> Coded:
-    kind, entry = next(boxes(stsd[8:]))
+    first = next(boxes(stsd[8:]), None)
+    if first is None:  # StopIteration would end the generators that read the file
+        raise ValueError("no kind of samples")
+    kind, entry = first
     start = _ENTRY_BYTES.get(int.from_bytes(entry[8:10], "big"), 28)
     inside = dict(boxes(entry[start:]))
     if b"wave" in inside:

@@ -27,6 +27,7 @@ _CONTINUES, _BEGINS, _ENDS = 1, 2, 4
 _NO_GRANULE = 2**64 - 1
 _FULL = 255
 _LONGEST_PACKET = 2**24
+_IS_LAST = 0x80  # of FLAC's metadata blocks; frames have it too
 
 
 @attrs.frozen
@@ -212,16 +213,17 @@ class _Counted(_Headers):
 @final
 class _OggFlac(_Headers):
     """
-    Any number of header packets (RFC 9639, 10.1). Audio packets begin with
-    a frame's sync word.
+    Any number of header packets (RFC 9639, 10.1), of which the last has a flag, as a file without audio
+    ends with it. Audio packets begin with a frame's sync word.
     """
 
     @override
     def handle(self, packet: bytes) -> Iterable[Found]:
         if packet[:5] == b"\x7fFLAC":
             yield Coded("flac", packet[17:51])
-        elif packet[0] == 0xFF:
-            self.is_over = True
+            return
+        self.is_over = self.is_over or bool(packet[0] & _IS_LAST)
+        if packet[0] == 0xFF:
             yield packet
 
 

@@ -188,7 +188,8 @@ class Wav(Demuxer):
                 return self._pass_from(at, _CHUNK_HEAD + size + size % 2)
             kind = kind or begins
             if kind is Kind.TAG:
-                return self._pass_from(at, tag_size(rest, at))
+                size = tag_size(rest, at)
+                return self._pass_from(at, size) if size else Kind.UNDECIDED
         return kind
 
     def _is_chunk(self, name: bytes, size: int) -> bool:
