@@ -67,11 +67,12 @@ class Stage:
         status: OrgStatus = OrgStatus.ACTIVE,
         with_key: bool = True,
         of_key: KeyLimits | None = None,
+        is_capped: bool = False,
     ) -> None:
         """Says how the org stands, as the sync from the database would."""
         self.version += 1
         keys = (KnownKey(SECRET.hash, KeyId("key"), ORG, limits=of_key),) if with_key else ()
-        entitlements = Entitlements(limits, status, self.version)
+        entitlements = Entitlements(limits, status, self.version, is_capped=is_capped)
         await RedisKeystore(self.client).put(OrgSnapshot(ORG, entitlements, keys))
 
     async def open_sessions(self) -> int:

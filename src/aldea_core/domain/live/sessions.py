@@ -17,7 +17,7 @@ import attrs
 
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.claimed_audio import longest_ms
-from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.endings import USED_UP, Ending
 from aldea_core.domain.live.finalizes import Finalizes
 from aldea_core.domain.live.first_word import FirstWord
 from aldea_core.domain.live.kept_audio import KeptAudio, kept_audio
@@ -219,7 +219,9 @@ class LiveSession:
                 return self.ending
             case State.RECOVERING | State.RECOVERING_TO_FINISH:
                 if at - self._engine_awaited_since > bounds.recovery:
-                    return self.end(Ending.ENGINE_GONE)
+                    return self.end(self.pending_ending or Ending.ENGINE_GONE)
+                if self.pending_ending in USED_UP:  # its last words are billed
+                    self._ends_at = at + bounds.final_results
             case State.FINISHING:
                 if self._is_stuck(at):
                     return self.end(Ending.ENGINE_GONE)

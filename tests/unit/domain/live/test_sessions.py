@@ -512,6 +512,45 @@ class TestRecovery:
 
             assert session.tick(16.5) is Ending.ENGINE_GONE
 
+    def test_last_words_of_a_quota_are_awaited_as_long_as_an_engine(self) -> None:
+        """
+        They are billed. Another engine then has the usual time for them.
+        """
+        session = a_session(recovery=15, final_results=5)
+        send(session, bytes(1000))
+        session.engine_lost(0)
+        assert session.await_final_results(Ending.QUOTA_USED, 1)
+        session.finalize()
+        session.is_held = True
+        for at in range(1, 15):
+            assert session.tick(at) is None
+            assert session.await_final_results(Ending.QUOTA_USED, at)
+
+        session.engine_found(14)
+        assert session.tick(18) is None
+        session.engine_event(a_result(0, 1.0, "one", from_finalize=True))
+        assert session.ending is Ending.QUOTA_USED
+
+    def test_engine_that_never_comes_hides_no_quota(self) -> None:
+        """
+        The stream ends for the reason that was there first, and a deploy waits for no engine.
+        """
+        endings = {}
+        for why in (Ending.QUOTA_USED, Ending.DEPLOY):
+            session = a_session(recovery=15, final_results=5)
+            send(session, bytes(1000))
+            session.engine_lost(0)
+            session.await_final_results(why, 12)
+            endings[why] = [session.tick(at) for at in range(12, 17)][-1], session.ending
+            at_once = a_session(recovery=15, final_results=5)
+            send(at_once, bytes(1000))
+            at_once.engine_lost(0)
+            at_once.await_final_results(why, 1)
+            endings[why] += (at_once.tick(7),)
+
+        quota, deploy = Ending.QUOTA_USED, Ending.DEPLOY
+        assert endings == {quota: (quota, quota, None), deploy: (deploy, deploy, deploy)}
+
     def test_recoveries_are_limited(self) -> None:
         """
         Audio that crashes engines must not crash all of them.
