@@ -1,11 +1,12 @@
 """Decodes a file by the demuxers of live audio."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
 
+from adapters.speech.damage import Damage
 from adapters.speech.joined_files import SeveralFiles
 from adapters.speech.live_audio import Block, ContainedAudio
 from adapters.speech.recogniser import SAMPLE_RATE
@@ -18,20 +19,27 @@ _READ_BYTES = 2**16
 _MOST_GARBAGE = 4 * 2**20
 
 
-def as_live(file: BinaryIO, *, multichannel: bool) -> Iterator[Samples]:
+def as_live(
+    file: BinaryIO, *, multichannel: bool, on_damage: Callable[[Damage], None]
+) -> Iterator[Samples]:
     """
     Yields samples at 16 kHz of shape (samples, channels), mixed to one channel unless *multichannel*.
+
+    Args:
+        on_damage: Called once when all was read, if there were samples.
 
     Raises:
         UndecodableAudio: No sample can be decoded.
         SeveralFiles: Another file follows that cannot be decoded.
         EmptyAudio: The file contains no audio.
     """
-    blocks = _blocks(file, multichannel=multichannel)
+    blocks = _blocks(file, multichannel=multichannel, on_damage=on_damage)
     yield from _resampled(blocks if multichannel else map(_mixed, blocks))
 
 
-def _blocks(file: BinaryIO, *, multichannel: bool) -> Iterator[Block]:
+def _blocks(
+    file: BinaryIO, *, multichannel: bool, on_damage: Callable[[Damage], None]
+) -> Iterator[Block]:
     audio = ContainedAudio(multichannel=multichannel, most_garbage=_MOST_GARBAGE)
     file.seek(0)
     found = False
@@ -44,6 +52,8 @@ def _blocks(file: BinaryIO, *, multichannel: bool) -> Iterator[Block]:
             raise
         if audio.is_after_another:
             raise SeveralFiles from error
+    if found:
+        on_damage(audio.damage)
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

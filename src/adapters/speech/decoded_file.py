@@ -10,12 +10,13 @@ from typing import TypeAlias
 import numpy as np
 
 from adapters.speech import sandbox
+from adapters.speech.damage import Damage
 from adapters.speech.demuxers.track import UNSUPPORTED
 from adapters.speech.joined_files import SeveralFiles
 from adapters.speech.length_limit import too_long
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
-from adapters.speech.sandbox import HEAD, Sandbox
+from adapters.speech.sandbox import DAMAGE, HEAD, Sandbox
 from aldea_core.domain.errors import AldeaError, EmptyAudio, EngineUnavailable, UndecodableAudio
 
 
@@ -31,6 +32,9 @@ class DecodedFile:
 
     Args:
         wake: Called from another thread when `take` has something to return.
+
+    Attributes:
+        damage: What was no audio in it. Known at its end.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class DecodedFile:
         max_seconds: float,
         wake: Callable[[], None],
     ) -> None:
+        self.damage = Damage()
         self._wake = wake
         self._max_seconds = max_seconds
         self._ready: deque[Said] = deque()
@@ -69,8 +74,11 @@ class DecodedFile:
             return _died(its_end)
         kind, size = HEAD.unpack(head)
         match kind:
-            case sandbox.DONE:
+            case sandbox.DONE if len(data := pipe.read(DAMAGE.size)) == DAMAGE.size:
+                self.damage = Damage(*DAMAGE.unpack(data))
                 return None
+            case sandbox.DONE:
+                return _died(its_end)
             case sandbox.EMPTY:
                 return EmptyAudio("It contains no audio.")
             case sandbox.TOO_LONG:

@@ -8,7 +8,7 @@ A truncated file yields the samples before its end.
 
 import io
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import av
@@ -16,6 +16,7 @@ import av
 from av.error import FFmpegError
 
 from adapters.speech.as_live import as_live
+from adapters.speech.damage import Damage
 from adapters.speech.demuxers.kinds import Kind
 from adapters.speech.demuxers.track import UNSUPPORTED, End
 from adapters.speech.frame_resampler import FrameResampler
@@ -43,10 +44,19 @@ _READ_BYTES = 2**16
 _FFMPEG_ERRORS = (FFmpegError, ValueError, OSError, EOFError, AttributeError)
 
 
-def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterator[Samples]:
+def decoded(
+    file: BinaryIO,
+    *,
+    multichannel: bool,
+    max_seconds: float,
+    on_damage: Callable[[Damage], None] = lambda _: None,
+) -> Iterator[Samples]:
     """
     Yields samples at 16 kHz of shape (samples, channels), mixed to one channel unless
     *multichannel*.
+
+    Args:
+        on_damage: Called with what was damaged up to then; the last call has all of it.
 
     Raises:
         UndecodableAudio: The file is not of an accepted format, or no sample can be decoded.
@@ -58,24 +68,26 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
     found = False
     if not _has_index(file, max_seconds):
         try:
-            for samples in as_live(file, multichannel=multichannel):
+            for samples in as_live(file, multichannel=multichannel, on_damage=on_damage):
                 found = found or bool(len(samples))
                 yield samples
         except (UndecodableAudio, EmptyAudio):
             if found:
                 raise
     if not found:
-        yield from _by_ffmpeg(file, multichannel=multichannel)
+        yield from _by_ffmpeg(file, multichannel=multichannel, on_damage=on_damage)
 
 
-def _by_ffmpeg(file: BinaryIO, *, multichannel: bool) -> Iterator[Samples]:
+def _by_ffmpeg(
+    file: BinaryIO, *, multichannel: bool, on_damage: Callable[[Damage], None]
+) -> Iterator[Samples]:
     found = False
     try:
         with _opened(file) as container:
             own = _own_frames(container)
         require_one_file(file, own)
         with _opened(with_true_length(file)) as container:
-            for samples in _frames(container, multichannel=multichannel):
+            for samples in _frames(container, multichannel=multichannel, on_damage=on_damage):
                 found = found or bool(len(samples))
                 yield samples
     # PyAV has no codec context (AttributeError) where FFmpeg has no decoder.
@@ -148,16 +160,24 @@ def _length(container: "av.container.InputContainer", enough: float) -> float:
     return seconds
 
 
-def _frames(container: "av.container.InputContainer", *, multichannel: bool) -> Iterator[Samples]:
+def _frames(
+    container: "av.container.InputContainer",
+    *,
+    multichannel: bool,
+    on_damage: Callable[[Damage], None],
+) -> Iterator[Samples]:
     stream = container.streams.audio[0]
     trimmer = Trimmer(0.0)
     if container.format.name == _MP4 and stream.frames and stream.duration and stream.time_base:
         trimmer.end(End(float(stream.duration * stream.time_base)))
     resampler = FrameResampler(multichannel=multichannel)
+    broken = 0
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
         except FFmpegError:
+            broken += 1
+            on_damage(Damage(broken_packets=broken))
             continue  # a broken packet is skipped
         for frame in frames:
             for part in trimmer.feed(frame):

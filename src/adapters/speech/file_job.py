@@ -136,8 +136,9 @@ class FileJob(WorkerJob):
             self._hash.hexdigest(),
             self._recogniser.model,
             tuple(self._language(n) for n in range(self._channels.count)),
-            warnings=warnings_of(
-                self._options, self._recogniser.ignored, self._recogniser.languages
+            warnings=(
+                *warnings_of(self._options, self._recogniser.ignored, self._recogniser.languages),
+                *(self._decoded.damage.warnings if self._decoded is not None else ()),
             ),
         )
 

@@ -10,6 +10,7 @@ import attrs
 
 from typing_extensions import override
 
+from adapters.speech.damage import Damage
 from adapters.speech.decoder import PacketDecoder
 from adapters.speech.demuxers.sniffing import Sniffer
 from adapters.speech.demuxers.track import (
@@ -70,9 +71,9 @@ class LiveAudio(Protocol):
         ...
 
     @property
-    def damage(self) -> tuple[str, ...]:
+    def damage(self) -> Damage:
         """What was no audio so far where audio should have been."""
-        return ()
+        return Damage()
 
 
 def live_audio(
@@ -139,8 +140,8 @@ class OpusAudio(LiveAudio):
 
     @property
     @override
-    def damage(self) -> tuple[str, ...]:
-        return _broken_packets(self._decoder.broken)
+    def damage(self) -> Damage:
+        return Damage(broken_packets=self._decoder.broken)
 
 
 @final
@@ -190,12 +191,9 @@ class ContainedAudio(LiveAudio):
 
     @property
     @override
-    def damage(self) -> tuple[str, ...]:
+    def damage(self) -> Damage:
         passed = self._passed_bytes + (self._demuxer.passed_bytes if self._demuxer else 0)
-        return (
-            *((f"Bytes that are no audio, and were passed over: {passed:,}.",) if passed else ()),
-            *_broken_packets(self._broken + _broken_of(self._track)),
-        )
+        return Damage(passed, self._broken + _broken_of(self._track))
 
     @property
     def is_after_another(self) -> bool:
@@ -271,10 +269,6 @@ class ContainedAudio(LiveAudio):
 
 def _broken_of(track: Pcm | PacketDecoder | None) -> int:
     return track.broken if isinstance(track, PacketDecoder) else 0
-
-
-def _broken_packets(count: int) -> tuple[str, ...]:
-    return (f"Packets that cannot be decoded: {count:,}.",) if count else ()
 
 
 def _blocks(decoded: Iterable[Samples]) -> Iterator[Block]:

@@ -128,7 +128,7 @@ class LiveJob(WorkerJob):
                     self._hash.hexdigest(),
                     self._recogniser.model,
                     self._channels.count,
-                    (*self._warnings, *self._audio.damage),
+                    (*self._warnings, *self._audio.damage.warnings),
                 )
             case _:
                 pass

@@ -19,10 +19,12 @@ import threading
 
 from collections.abc import Callable, Iterable, Iterator
 
+import attrs
 import numpy as np
 
 from typing_extensions import Buffer, override
 
+from adapters.speech.damage import Damage
 from adapters.speech.decoding import decoded
 from adapters.speech.joined_files import SeveralFiles
 from adapters.speech.memory import limit_memory
@@ -41,6 +43,8 @@ _CPU_SHARE = 0.1
 HEAD = struct.Struct("<cI")
 SAMPLES, DONE, EMPTY, UNDECODABLE, TOO_LONG, NO_ROOM = b"S", b"D", b"E", b"U", b"L", b"N"
 SEVERAL = b"F"
+# What follows the head of DONE: bytes that were passed over, and broken packets.
+DAMAGE = struct.Struct("<QQ")
 _LEAST_SAMPLES = SAMPLE_RATE // 2
 _REQUEST = struct.Struct("<?d")
 _KILLED = b"K"
@@ -212,9 +216,14 @@ def _decode(file: int, writing: int, *, multichannel: bool, max_seconds: float) 
         source = io.BufferedReader(_Watched(file, writing))
         _limit(max_seconds)
         with open(writing, "wb", buffering=0) as out:
-            kind = DONE
+            kind, damage = DONE, [Damage()]
             try:
-                found = decoded(source, multichannel=multichannel, max_seconds=max_seconds)
+                found = decoded(
+                    source,
+                    multichannel=multichannel,
+                    max_seconds=max_seconds,
+                    on_damage=damage.append,
+                )
                 for samples in _gathered(found):
                     data = bytes([samples.shape[1]]) + samples.tobytes()
                     _write(out, HEAD.pack(SAMPLES, len(data)) + data)
@@ -228,7 +237,8 @@ def _decode(file: int, writing: int, *, multichannel: bool, max_seconds: float) 
                 return
             except Exception:  # noqa: BLE001 (any effect of hostile bytes)
                 kind = UNDECODABLE
-            _write(out, HEAD.pack(kind, 0))
+            rest = DAMAGE.pack(*attrs.astuple(damage[-1])) if kind is DONE else b""
+            _write(out, HEAD.pack(kind, len(rest)) + rest)
     except OSError:
         return  # the reader is gone
 

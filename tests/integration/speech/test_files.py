@@ -72,6 +72,21 @@ async def test_raw_audio_of_every_encoding(transcriber, encoding, rate, channels
     assert answer["metadata"]["duration"] == pytest.approx(len(samples) / 16_000, abs=0.01)
 
 
+async def test_damage_is_in_the_warnings(transcriber):
+    """
+    As a live stream has it. A file that is whole has none.
+    """
+    data = (SAMPLES / "hello.mp3").read_bytes()
+
+    whole = await transcriber.file(data)
+    damaged = await transcriber.file(data + b"\xa5" * 700 + data)
+
+    assert "warnings" not in whole["metadata"]
+    assert [warning["message"] for warning in damaged["metadata"]["warnings"]] == [
+        "Bytes that are no audio, and were passed over: 700."
+    ]
+
+
 async def test_multichannel_separates_channels(transcriber):
     """
     Without it they are mixed.

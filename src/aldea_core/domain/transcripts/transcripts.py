@@ -71,7 +71,7 @@ class FileTranscript:
         duration: Seconds of audio, measured by decoding it.
         sha256: Of the received bytes, in hex.
         languages: Of each channel, if the engine reports them.
-        warnings: Requested options that could not be applied.
+        warnings: Requested options that could not be applied, and what was no audio.
     """
 
     channels: tuple[Alternative, ...]
@@ -143,7 +143,7 @@ class Summary:
     The last event of a live stream, after all audio has been transcribed.
 
     Attributes:
-        warnings: Requested options that could not be applied.
+        warnings: Requested options that could not be applied, and what was no audio.
     """
 
     duration: float
