@@ -430,6 +430,16 @@ class TestInvoices:
         assert nothing.json == {"invoice": None, "new": False}
 
 
+async def test_a_country_has_one_tax_rate(world):
+    """
+    Of two nothing says which was meant, so none is set.
+    """
+    path, spain = "/v1/operator/tax-rates", {"country": "ES", "rate": "21"}
+    refused = await world.olga.change("PUT", path, {"items": [spain, {**spain, "rate": "4"}]})
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "items")
+    assert (await world.olga.get(path)).json == {"items": []}
+
+
 async def test_overview_of_an_org(world):
     """
     Of usage, money, limits and failures; without amounts for a key that may not see money.
@@ -471,6 +481,8 @@ async def test_overview_of_an_org(world):
     seen = await attrs.evolve(world.ann, token=key).get(f"/v1/orgs/{world.org}/overview")
     assert seen.json["this_month"] == {**this, "amount": None}
     assert seen.json["forecast"] == {**found["forecast"], "amount": None}
+    assert seen.json["plan"] == {**found["plan"], "monthly_fee": None}
+    assert found["plan"]["monthly_fee"] is not None
 
 
 async def test_overview_against_cap_and_quota(world):

@@ -93,6 +93,17 @@ async def test_schema_drift_is_detected(database):
     assert "api_keys_insert_told" in found[1]
 
 
+@pytest.mark.parametrize("name", ["orgs_version ON orgs", "org_changes_told ON org_changes"])
+async def test_what_all_changes_of_orgs_need_is_missed(database, name):
+    """
+    Without these, a change reaches the gateways late, or never.
+    """
+    async with database.begin() as connection:
+        await connection.execute(sa.text(f"DROP TRIGGER {name}"))
+
+    assert await drift(database) == [("missing_trigger", name.partition(" ")[0])]
+
+
 async def test_newer_schema_is_left_unchanged(database):
     """
     By an older version of Aldea.

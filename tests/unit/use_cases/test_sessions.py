@@ -125,6 +125,20 @@ class TestOpening:
 
         assert (await world.opened("s2", concurrent_live=1)).name is LimitName.CONCURRENT_LIVE
 
+    @pytest.mark.parametrize(
+        "limits",
+        [{"concurrent_live": 2}, {"requests_per_minute": 2, "request_burst": 1}],
+        ids=lambda limits: next(iter(limits)),
+    )
+    async def test_a_limit_that_is_as_the_cap_keeps_its_name_while_away(self, world, limits):
+        """
+        What refuses then is not the outage, and waiting for its end does not help.
+        """
+        world.leases.is_away = True
+        answers = [await world.opened(session, **limits) for session in ("s1", "s2", "s3")]
+
+        assert (answers[-1].name.code, answers[-1].limit) == (next(iter(limits)), 2)
+
     async def test_places_taken_while_away_are_freed(self, world):
         """
         When the session ends, whether or not the store has returned.

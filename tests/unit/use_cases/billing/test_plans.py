@@ -32,6 +32,15 @@ async def add(world, name: str, currency: str = "USD", **more) -> PlanId:
     return (await world.add_plan(PlanId(name), name, currency, PRICES, **more)).id
 
 
+async def test_plans_of_one_id_conflict(world):
+    """
+    The first stays as it is.
+    """
+    await add(world, "gold")
+    with pytest.raises(Conflict, match="prices stay"):
+        await add(world, "gold", currency="EUR")
+
+
 async def test_archived_plan_is_offered_to_no_org(world, archive, show):
     """
     Until it is taken out of the archive.
