@@ -16,8 +16,8 @@ import attrs
 from typing_extensions import override
 
 from adapters.speech.demuxers.kinds import Kind, kind_at
-from adapters.speech.demuxers.search import Search
-from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Demuxer, Found
+from adapters.speech.demuxers.search import Search, SearchingDemuxer
+from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Found
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -117,7 +117,7 @@ def frame_header(data: bytes | bytearray, at: int) -> FrameHeader | None:
 
 
 @final
-class Flac(Demuxer):
+class Flac(SearchingDemuxer):
     def __init__(self, most_garbage: int) -> None:
         self._rest = bytearray()
         self._skip = _MAGIC_BYTES
@@ -155,11 +155,6 @@ class Flac(Demuxer):
             yield bytes(self._rest)
             self._rest.clear()
             self._expect(None)
-
-    @property
-    @override
-    def passed_bytes(self) -> int:
-        return self._search.passed_bytes
 
     def _expect(self, header: FrameHeader | None) -> None:
         """Expects the frame with *header* next, and resets the search."""

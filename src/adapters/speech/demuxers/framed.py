@@ -15,15 +15,15 @@ from typing_extensions import override
 from adapters.speech.demuxers.frame_heads import HEAD_BYTES, FrameLength, mpeg_layer
 from adapters.speech.demuxers.kinds import Kind
 from adapters.speech.demuxers.mpeg_info import mpeg_info
-from adapters.speech.demuxers.search import Search
-from adapters.speech.demuxers.track import Another, Coded, Demuxer, Found
+from adapters.speech.demuxers.search import Search, SearchingDemuxer
+from adapters.speech.demuxers.track import Another, Coded, Found
 
 
 MP3 = "mp3float"
 
 
 @final
-class Framed(Demuxer):
+class Framed(SearchingDemuxer):
     """
     Demuxer of frames with a length.
 
@@ -52,11 +52,6 @@ class Framed(Demuxer):
         self._is_end = True
         yield from self._frames()
         self._is_end = False
-
-    @property
-    @override
-    def passed_bytes(self) -> int:
-        return self._search.passed_bytes
 
     def _frames(self) -> Iterable[Found]:
         while self._in_sync or (kind := self._search.find(self._rest)) is Kind.OWN:

@@ -13,7 +13,7 @@ from typing import final
 from typing_extensions import override
 
 from adapters.speech.demuxers.kinds import Kind
-from adapters.speech.demuxers.search import Search
+from adapters.speech.demuxers.search import Search, SearchingDemuxer
 from adapters.speech.demuxers.track import (
     LONGEST_DELAY,
     MOST_CHANNELS,
@@ -21,7 +21,6 @@ from adapters.speech.demuxers.track import (
     UNSUPPORTED,
     Another,
     Coded,
-    Demuxer,
     Found,
     Padding,
     Pcm,
@@ -61,7 +60,7 @@ _CODECS = {
 
 
 @final
-class Matroska(Demuxer):
+class Matroska(SearchingDemuxer):
     def __init__(self, most_garbage: int) -> None:
         self._rest = bytearray()
         self._skip = 0
@@ -89,15 +88,6 @@ class Matroska(Demuxer):
                     return
         except (ValueError, IndexError, KeyError) as error:
             raise UndecodableAudio(UNSUPPORTED) from error
-
-    @override
-    def flush(self) -> Iterable[Found]:
-        return ()
-
-    @property
-    @override
-    def passed_bytes(self) -> int:
-        return self._search.passed_bytes
 
     def _goes_on(self, rest: bytearray, at: int) -> bool | None:
         """Whether a cluster begins at *at*, or a block of the track and another element after it."""

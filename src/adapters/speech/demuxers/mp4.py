@@ -15,8 +15,8 @@ from typing_extensions import override
 
 from adapters.speech.demuxers.kinds import Kind
 from adapters.speech.demuxers.mp4_index import Index, fragment, index
-from adapters.speech.demuxers.search import Search
-from adapters.speech.demuxers.track import UNSUPPORTED, Another, Demuxer, Found
+from adapters.speech.demuxers.search import Search, SearchingDemuxer
+from adapters.speech.demuxers.track import UNSUPPORTED, Another, Found
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -37,7 +37,7 @@ _NOT_STREAMED = (
 
 
 @final
-class Mp4(Demuxer):
+class Mp4(SearchingDemuxer):
     def __init__(self, most_garbage: int) -> None:
         self._kept = bytearray()
         self._kept_from = 0  # position of `_kept` in the file
@@ -69,15 +69,6 @@ class Mp4(Demuxer):
         except (IndexError, KeyError, ValueError, struct.error) as error:
             raise UndecodableAudio(UNSUPPORTED) from error
         self._forget()
-
-    @override
-    def flush(self) -> Iterable[Found]:
-        return ()
-
-    @property
-    @override
-    def passed_bytes(self) -> int:
-        return self._search.passed_bytes
 
     def _goes_on(self, kept: bytearray, at: int) -> bool | None:
         """Whether a box of this file begins at *at*."""

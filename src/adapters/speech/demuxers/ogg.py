@@ -16,8 +16,8 @@ import attrs
 from typing_extensions import override
 
 from adapters.speech.demuxers.kinds import Kind
-from adapters.speech.demuxers.search import Search
-from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, Demuxer, End, Found
+from adapters.speech.demuxers.search import Search, SearchingDemuxer
+from adapters.speech.demuxers.track import UNSUPPORTED, Another, Coded, End, Found
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -39,7 +39,7 @@ class _Part:
 
 
 @final
-class Ogg(Demuxer):
+class Ogg(SearchingDemuxer):
     """Demuxes one logical stream: the first of a known codec, and the streams chained to it."""
 
     def __init__(self, most_garbage: int) -> None:
@@ -75,15 +75,6 @@ class Ogg(Demuxer):
                 return
             if self._end is not None:
                 yield self._end
-
-    @override
-    def flush(self) -> Iterable[Found]:
-        return ()
-
-    @property
-    @override
-    def passed_bytes(self) -> int:
-        return self._search.passed_bytes
 
     def _page(self) -> bool:
         """Reads a page's header. Returns whether it was there."""

@@ -1,11 +1,13 @@
 """Finds where audio goes on, or another file begins, after the end of a frame, page or box."""
 
 from collections.abc import Callable
-from typing import final
+from typing import Protocol, final
+
+from typing_extensions import override
 
 from adapters.speech.demuxers.kinds import CANDIDATE, Kind, file_within, kind_at
 from adapters.speech.demuxers.tags import tag_size
-from adapters.speech.demuxers.track import UNSUPPORTED
+from adapters.speech.demuxers.track import UNSUPPORTED, Demuxer
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -110,3 +112,14 @@ class Search:
         self.passed_bytes += passed
         if self._passed > self._limit:
             raise UndecodableAudio(self._text)
+
+
+class SearchingDemuxer(Demuxer, Protocol):
+    """A demuxer that goes on after bytes that are no audio."""
+
+    _search: Search
+
+    @property
+    @override
+    def passed_bytes(self) -> int:
+        return self._search.passed_bytes

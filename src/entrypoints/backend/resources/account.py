@@ -10,6 +10,7 @@ from aldea_core.domain.access import attempt_limits
 from aldea_core.domain.access.audit import Actor
 from aldea_core.domain.access.people import EmailChange
 from aldea_core.domain.access.tokens import TokenKind
+from aldea_core.domain.errors import existing
 from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.use_cases.access.change_email import ConfirmEmailChange, RequestEmailChange
 from aldea_core.use_cases.access.delete_account import DeleteAccount
@@ -179,6 +180,4 @@ class AccountRoutes(Resource):
 
     async def _change_of(self, call: Call) -> EmailChange:
         change = await self.email_changes.of_user(call.user.id)
-        if change is None:
-            raise ProblemError(ProblemKind.NOT_FOUND, "No change of the address is under way.")
-        return change
+        return existing(change, "No change of the address is under way.")

@@ -8,10 +8,11 @@ from msgspec import Meta
 
 from aldea_core.domain.access.audit import Facts
 from aldea_core.domain.access.identity_providers import IdentityProvider
+from aldea_core.domain.errors import existing
 from aldea_core.ports.identity_providers import IdentityProviders
 from aldea_core.use_cases.access.identity_provider import ManageIdentityProvider, ProviderDetails
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
+from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import (
     Document,
     Operation,
@@ -98,9 +99,7 @@ class IdentityProviderRoutes(Resource):
     )
     async def get_provider(self, call: Call) -> ProviderDocument:
         known = await self.identity_providers.of_org(call.org.id)
-        if known is None:
-            raise ProblemError(ProblemKind.NOT_FOUND, "The organisation has no identity provider.")
-        return self._document(known)
+        return self._document(existing(known, "The organisation has no identity provider."))
 
     @Operation(
         "PUT",
