@@ -11,7 +11,11 @@ from aldea_core.domain.names import proper_name
 from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
-from aldea_core.use_cases.access.create_key import require_covers, require_unlimited
+from aldea_core.use_cases.access.create_key import (
+    require_covers,
+    require_outlives,
+    require_unlimited,
+)
 
 
 @attrs.frozen
@@ -41,6 +45,8 @@ class ChangeKey:
         known = existing(await self.accounts.key(org, key), "The organisation has no such key.")
         require_covers(by, known.scopes)
         require_unlimited(by)
+        if "expires" in changes:
+            require_outlives(by, changes["expires"])
         now, expires = self.clock.now(), changes.get("expires")
         if known.revoked is not None and known.revoked <= now:
             raise Conflict("The key was revoked.")

@@ -1,6 +1,7 @@
 """Create an API key."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import attrs
 
@@ -59,6 +60,7 @@ class CreateKey:
         require_known(draft.scopes)
         require_covers(by, draft.scopes)
         require_unlimited(by)
+        require_outlives(by, draft.expires)
         if replaces is None or draft.models != replaces.models:
             self.offered_models.require(draft.models or ())
         now = self.clock.now()
@@ -116,3 +118,16 @@ def require_covers(by: ApiKey | None, scopes: Iterable[str]) -> None:
     """
     if by is not None and not all(allows(by.scopes, scope) for scope in scopes):
         raise NotAllowed("An API key deals with no key that may do more than it.")
+
+
+def require_outlives(by: ApiKey | None, expires: datetime | None) -> None:
+    """
+    Otherwise a key that is lent for a day could make itself one for ever.
+
+    Raises:
+        NotAllowed: The requesting key *by* expires before then.
+    """
+    if by is None or by.expires is None:
+        return
+    if expires is None or expires > by.expires:
+        raise NotAllowed("An API key that expires makes none that expires later.")

@@ -9,7 +9,12 @@ from aldea_core.domain.errors import BadRequest, Conflict, NotFound, existing
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
-from aldea_core.use_cases.access.create_key import CreateKey, require_covers, require_unlimited
+from aldea_core.use_cases.access.create_key import (
+    CreateKey,
+    require_covers,
+    require_outlives,
+    require_unlimited,
+)
 
 
 LONGEST_OVERLAP = timedelta(days=90)
@@ -65,6 +70,7 @@ class RotateKey:
         old = await _find(self.accounts, org, key)
         require_covers(by, old.scopes)
         require_unlimited(by)
+        require_outlives(by, old.expires)
         if not old.opens(at=now):
             raise NotFound("The organisation has no such valid key.")
         if overlap and old.revoked is not None:  # repeated requests would make a key each

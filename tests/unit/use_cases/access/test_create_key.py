@@ -55,6 +55,32 @@ async def test_limited_key_makes_no_keys(own):
     assert len(await accounts.keys(org.id)) == 2
 
 
+async def test_key_that_expires_makes_none_that_expires_later():
+    """
+    Nor does it change or rotate another into one: a key that is lent for a day would be one for ever.
+    """
+    accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
+    org = await CreateOrg(accounts, randomness, clock)("Acme")
+    create, change = CreateKey(accounts, randomness, clock), ChangeKey(accounts, clock)
+    rotate = RotateKey(accounts, create, clock)
+    ends = clock.now() + timedelta(days=1)
+    for_ever, _ = await create(org.id, KeyDraft("for ever"))
+    lent, _ = await create(org.id, KeyDraft("lent", scopes=frozenset({"admin"}), expires=ends))
+
+    for later in (None, ends + timedelta(seconds=1)):
+        with pytest.raises(NotAllowed, match="expires later"):
+            await create(org.id, KeyDraft("later", expires=later), by=lent)
+        with pytest.raises(NotAllowed, match="expires later"):
+            await change(org.id, lent.id, {"expires": later}, by=lent)
+    with pytest.raises(NotAllowed, match="expires later"):
+        await rotate(org.id, for_ever.id, overlap=timedelta(0), by=lent)
+
+    await create(org.id, KeyDraft("as long", expires=ends), by=lent)
+    await change(org.id, lent.id, {"name": "still lent"}, by=lent)
+    new, _ = await rotate(org.id, lent.id, overlap=timedelta(0), by=lent)
+    assert new.expires == ends
+
+
 async def test_rotated_key_keeps_its_limits():
     accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
     org = await CreateOrg(accounts, randomness, clock)("Acme")
