@@ -62,7 +62,7 @@ class KeyRoutes(Resource):
         action="key.created",
         refusals=(ProblemKind.CONFLICT,),
         about="The secret is in this answer and nowhere else, ever. "
-        "An API key makes no key that may do more than itself.",
+        "An API key makes no key that may do more, or expires later, than itself.",
     )
     async def post_key(self, call: Call) -> MadeKey:
         made = await self.create_key(call.org.id, call.body(NewKey).draft(), by=call.key)
