@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.contract.values import record
 from tests.servers.backend import PASSWORD
 
 from aldea_core.domain.access.keys import ApiKey
-from aldea_core.domain.ids import KeyHash, KeyId, OrgId
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId
 
 
 _SECRET = re.compile(r'<output id="secret"[^>]*>(org_[0-9A-Za-z]+)<')
@@ -236,3 +237,19 @@ async def test_other_orgs_keys_do_not_exist(site, ann):
     own = (await eve.get(eve.at("/keys"))).token
     assert (await eve.post(ann.at(f"{one}/revoke"), form_token=own)).status == 404
     assert PASSWORD not in listed.text
+
+
+async def test_keys_are_listed_where_too_many_were_used_to_draw_their_days(site, ann):
+    await create(ann)
+    stores = site.backend.services.stores
+    org, now = OrgId(ann.org), stores.clock().now()
+    await stores.ledger().record(
+        [
+            record(SessionId(f"s{n}"), org=org, key=KeyId(f"k{n}"), started=now, ended=now)
+            for n in range(7200)
+        ]
+    )
+    page = await ann.get(ann.at("/keys"))
+
+    assert page.status == 200
+    assert "Gate kiosks" in page.text

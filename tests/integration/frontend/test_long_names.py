@@ -7,6 +7,13 @@ from tests.integration.frontend.pages import call, change, sign_in
 
 # WCAG 2.2, 1.4.10: content is read without scrolling sideways at this width.
 _NARROWEST = 320
+# How many lines the row's first text has.
+_LINES = """(text) => {
+  const range = document.createRange();
+  const cells = [...document.querySelectorAll("tbody th")];
+  range.selectNodeContents(cells.find((one) => one.textContent.includes(text)).firstChild);
+  return range.getClientRects().length;
+}"""
 _LONG = "Donaudampfschifffahrtsgesellschaft" * 3
 
 
@@ -38,3 +45,16 @@ def test_long_word_makes_no_page_scroll_sideways(page, dashboard, long_names):
     for path in long_names:
         assert page.goto(path).ok, path
         assert page.evaluate("document.documentElement.scrollWidth") == _NARROWEST, path
+
+
+def test_short_address_of_an_invitation_is_on_one_line(page, dashboard):
+    org = f"/v1/orgs/{dashboard.org_id}"
+    person = {"email": "inaki.etxe@example.com", "role": "member"}
+    invitation = call(dashboard, "POST", f"{org}/invitations", person)["id"]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    sign_in(page, dashboard.more["email"], dashboard.more["password"])
+    page.goto(f"/o/{dashboard.org_id}/team")
+    lines = page.evaluate(_LINES, person["email"])
+    call(dashboard, "DELETE", f"{org}/invitations/{invitation}")
+
+    assert lines == 1

@@ -112,7 +112,7 @@ async def _days(visit: Visit) -> Any:
             since=_days_ago(visit, _SPARK_DAYS - 1),
         )
     except Refused as no:
-        no.must_be(400)
+        no.must_be(400, 422)
         return {"items": []}
 
 
