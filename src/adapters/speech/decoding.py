@@ -6,8 +6,6 @@ with an index, which need not be in the order of the samples.
 A truncated file yields the samples before its end.
 """
 
-import io
-
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
@@ -35,10 +33,8 @@ av.logging.set_level(None)
 # another resource.
 _FORMATS = "mp3,aac,flac,wav,w64,ogg,matroska,webm,mov,mp4,m4a,aiff,amr,caf"
 _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
-# Formats without a length: the packets are counted, without decoding.
+# Formats without a length, or with one that FFmpeg guesses.
 _WITHOUT_LENGTH = {"mp3", "aac", "amr"}
-# Formats whose header may be wrong about the length: the file's size limits it.
-_BY_THEIR_BYTES = {"wav", "w64", "aiff", "caf"}
 _MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 _READ_BYTES = 2**16
 _FFMPEG_ERRORS = (FFmpegError, ValueError, OSError, EOFError, AttributeError)
@@ -123,16 +119,14 @@ def _has_index(file: BinaryIO, max_seconds: float) -> bool:
     Raises:
         TooLarge: It is too long, as far as known before decoding.
     """
-    size = file.seek(0, io.SEEK_END)
     try:
         with _opened(file) as container:
             stream = container.streams.audio[0]
             seconds = (container.duration or 0) / av.time_base
-            if container.format.name in _WITHOUT_LENGTH:
+            # A length in a header may be wrong. To count packets takes a second for an hour or less,
+            # to decode them a minute.
+            if seconds > max_seconds or container.format.name in _WITHOUT_LENGTH:
                 seconds = _length(container, max_seconds)
-            elif container.format.name in _BY_THEIR_BYTES:
-                bit_rate = stream.codec_context.bit_rate
-                seconds = min(seconds, size * 8 / bit_rate) if bit_rate else 0.0
             has_index = container.format.name == _MP4 and stream.frames > 0
     except (*_FFMPEG_ERRORS, EmptyAudio):
         return False

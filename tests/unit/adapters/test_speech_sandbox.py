@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import signal
 import socket
 import struct
@@ -14,10 +15,11 @@ import numpy as np
 import pytest
 
 from tests.servers.speech import SAMPLES, encoded
+from tests.unit.adapters.test_speech_joined_files import FRAGMENTS
 
 from adapters.speech import sandbox
 from adapters.speech.decoded_file import DecodedFile
-from adapters.speech.decoding import decoded
+from adapters.speech.decoding import decoded, duration_of
 from adapters.speech.sandbox import Sandbox
 from aldea_core.domain.errors import EmptyAudio, EngineUnavailable, TooLarge, UndecodableAudio
 
@@ -84,6 +86,29 @@ def test_too_long_audio_is_refused_before_decoding(place, container, codec):
     with pytest.raises(TooLarge, match="60 seconds"):
         samples_in(data, place=place, max_seconds=60)
     assert samples_in(data, place=place, max_seconds=80)
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "before"),
+    [
+        ("flac", "flac", b"fLaC" + b".{17}"),  # the samples in STREAMINFO
+        ("webm", "libopus", b"\x44\x89\x88"),  # the duration in Info
+        ("mp4", "aac", b"mdhd" + b".{16}"),
+    ],
+    ids=["flac", "webm", "mp4 in fragments"],
+)
+def test_wrong_bit_in_the_declared_duration_refuses_no_file(place, container, codec, before):
+    """
+    It makes hours of a second.
+    """
+    options = FRAGMENTS if container == "mp4" else {}
+    data = bytearray(encoded(container, codec, np.zeros(16_000, np.int16), **options))
+    whole = sum(map(len, samples_in(bytes(data), place=place)))
+    field = re.search(before, data, re.DOTALL)
+    data[field.end()] ^= 1
+
+    assert duration_of(io.BytesIO(data)) > 1000
+    assert sum(map(len, samples_in(bytes(data), place=place))) == whole
 
 
 def test_reason_for_which_several_files_are_refused(place):
