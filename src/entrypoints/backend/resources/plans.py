@@ -108,6 +108,7 @@ class NewPlan(Wanted, frozen=True, kw_only=True):
             Meta(
                 min_length=1,
                 max_length=64,
+                pattern=PRINTABLE,
                 description="The only organisation it is offered to; null is all.",
             ),
         ]

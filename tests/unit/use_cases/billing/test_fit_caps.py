@@ -11,7 +11,7 @@ from tests.servers.billing import IN_NOVEMBER, MINUTE, NOVEMBER, OCTOBER
 from aldea_core.domain.access.limits import Limits, SessionKind
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.plans import Price, Subscription
-from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.errors import BadRequest, Conflict, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 
 
@@ -95,7 +95,7 @@ async def test_invalid_cap_is_refused(world):
     for amount in (-1, 10**13):
         with pytest.raises(BadRequest, match="cap"):
             await world.set_cap(org.id, amount)
-    with pytest.raises(BadRequest, match="do not change"):
+    with pytest.raises(Conflict, match="prices stay"):
         await gold(world)
     for work in (
         world.change_plan(org.id, PlanId("none")),
