@@ -1,6 +1,7 @@
 """Health checks of engines over HTTP."""
 
 import re
+import traceback
 
 import aiohttp
 import attrs
@@ -38,7 +39,9 @@ async def health_of(target: Target, client: aiohttp.ClientSession, *, seconds: f
             return Health("", _seconds(headers.get(BEHIND, "")), _load(headers.get(LOAD, "")))
     except TimeoutError:
         return Health("does not answer in time")
-    except (aiohttp.ClientError, OSError):
+    except (aiohttp.ClientError, OSError) as error:
+        # aiohttp's frames hold the error that holds them; a dead engine is asked again and again.
+        traceback.clear_frames(error.__traceback__)
         return Health("cannot be reached")
 
 

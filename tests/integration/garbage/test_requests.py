@@ -2,6 +2,7 @@
 
 import asyncio
 
+import aiohttp
 import attrs
 import pytest
 
@@ -10,6 +11,8 @@ from tests.servers.garbage import collected
 from tests.servers.gateway import MEMORY, Gateway, gateway, relaying_gateway
 from tests.servers.raw import exchange, post
 
+from adapters.gpu_http.health import health_of
+from adapters.gpu_http.target import Target
 from adapters.local_servers.server import free_port
 from aldea_core.domain.access.limits import Limits
 
@@ -70,6 +73,20 @@ async def test_request_whose_engine_is_away_leaves_nothing_to_the_collector(name
         is_file = name == "a file"
         request = post(key, SIZE, path=RAW) + AUDIO if is_file else get(key, *UPGRADE)
         await leaves_nothing(served, request, 503)
+
+
+async def test_health_check_of_a_dead_engine_leaves_nothing_to_the_collector():
+    """
+    It is asked again and again.
+    """
+    target = Target.parse(f"http://127.0.0.1:{free_port()}")
+    async with aiohttp.ClientSession() as client:
+        with collected() as found:
+            for _ in range(3):
+                health = await health_of(target, client, seconds=5)
+                assert health.problem == "cannot be reached"
+
+    assert found == {}
 
 
 async def leaves_nothing(served: Gateway, request: bytes, status: int) -> None:
