@@ -25,20 +25,22 @@ OF_ORG = {"limits": attrs.evolve(UNBOUND, quota_ms=QUOTA_MS)}
 OF_KEY = {"of_key": KeyLimits(quota_ms=QUOTA_MS)}
 
 
+LIMITS = {
+    "The monthly quota is used up.": OF_ORG,
+    "The monthly quota of this API key is used up.": OF_KEY,
+    "The spending cap of this month is reached.": OF_ORG | {"is_capped": True},
+}
+
+
 @pytest.mark.parametrize("waits", [0, 8])
-@pytest.mark.parametrize(
-    ("limit", "reason"),
-    [
-        (OF_ORG, "The monthly quota is used up."),
-        (OF_KEY, "The monthly quota of this API key is used up."),
-        (OF_ORG | {"is_capped": True}, "The spending cap of this month is reached."),
-    ],
-    ids=["quota", "key", "cap"],
-)
-async def test_all_words_up_to_the_limit_come_from_the_next_engine(limit, reason, waits):
+async def test_all_words_up_to_the_limit_come_from_the_next_engine(waits):
     """
     Also if there is none until some seconds after the limit was reached; the ledger has exactly it.
     """
+    await asyncio.gather(*(move(limit, reason, waits) for reason, limit in LIMITS.items()))
+
+
+async def move(limit: dict[str, object], reason: str, waits: int) -> None:
     ports = [free_port(), free_port()]
     urls = [f"http://127.0.0.1:{port}" for port in ports]
     async with (
