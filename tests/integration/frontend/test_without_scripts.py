@@ -52,3 +52,17 @@ def test_key_is_created_and_revoked(plain, dashboard):
     plain.get_by_role("button", name=re.compile("Revoke")).click()
 
     plain.get_by_text("“No scripts” is revoked.").wait_for()
+
+
+def test_playground_asks_for_nothing_that_needs_a_script(plain, dashboard):
+    """
+    The request as code is there, and of a recording's address its field.
+    """
+    sign_in(plain, dashboard.more["email"], dashboard.more["password"])
+    path = f"/o/{dashboard.org_id}/playground"
+    for source, asked in (("microphone", "Press Record"), ("file", "Drop a recording")):
+        plain.goto(f"{path}?source={source}")
+        assert not plain.get_by_text(asked).first.is_visible()
+        assert plain.locator("noscript .notice").is_visible()
+    plain.goto(f"{path}?source=address")
+    assert plain.get_by_label("Web address of a recording").is_visible()
