@@ -32,27 +32,25 @@ def make(month: str, org: str | None, database: Database) -> None:
     from aldea_core.domain.ids import OrgId
 
     wanted = Month.parse(month)
+    rows: list[dict[str, Any]] = []
 
-    async def work(services: "Services") -> list[dict[str, Any]]:
-        rows = []
+    async def work(services: "Services") -> None:
         if org is not None:
             made, new = await services.invoicing.make_invoice()(OrgId(org), wanted)
-            if made is None:
-                return []
-            await _note_made(services, made, new=new)
-            return [_row(made, new=new)]
+            if made is not None:
+                await _note_made(services, made, new=new)
+                rows.append(_row(made, new=new))
+            return
         with _progress(shown=not database.as_json and sys.stderr.isatty()) as advance:
             async for one in services.invoicing.make_invoices()(wanted):
                 advance()
                 if one.invoice is not None:
                     await _note_made(services, one.invoice, new=one.new)
                     rows.append(_row(one.invoice, name=one.name, new=one.new))
-        return rows
 
-    rows = database.run(work, reads_settings=True)
-    if rows or database.as_json:
-        show(rows, as_json=database.as_json)
-    else:
+    with _shown(rows, database):
+        database.run(work, reads_settings=True)
+    if not rows and not database.as_json:
         click.echo(f"Nothing is owed for {month}, so there is no invoice.")
 
 
@@ -87,22 +85,33 @@ def _settle(verb: str, invoices: tuple[str, ...], database: Database) -> None:
     from aldea_core.domain.billing.invoices import NotNow
     from aldea_core.domain.ids import InvoiceId
 
-    async def work(services: "Services") -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+
+    async def work(services: "Services") -> None:
         works: dict[str, Callable[[InvoiceId], Awaitable[Invoice | NotNow]]] = {
             "issue": services.invoicing.issue_invoice(),
             "pay": services.invoicing.pay_invoice(),
             "void": services.invoicing.void_invoice(),
         }
-        rows = []
         for invoice in map(InvoiceId, invoices):
             async with _noting(services, invoice, verb):
                 became = await works[verb](invoice)
             if isinstance(became, NotNow):
                 raise CommandError(f"{invoice}: {became}".rstrip("."))
             rows.append(_row(became))
-        return rows
 
-    show(database.run(work, reads_settings=True), as_json=database.as_json)
+    with _shown(rows, database):
+        database.run(work, reads_settings=True)
+
+
+@contextmanager
+def _shown(rows: list[dict[str, Any]], database: Database) -> Iterator[None]:
+    """Shows the rows of what is done, also if it ends with an error."""
+    try:
+        yield
+    finally:
+        if rows or database.as_json:
+            show(rows, as_json=database.as_json)
 
 
 @asynccontextmanager

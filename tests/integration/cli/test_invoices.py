@@ -124,6 +124,19 @@ def test_invalid_argument_is_one_line(database, orgs, arguments, says):
     assert failed.stderr.count("\n") == 1
 
 
+def test_what_was_done_before_an_error_is_shown(tmp_path):
+    database = f"sqlite:///{tmp_path}/aldea.db"
+    made_orgs(database)
+    at = ("--database-url", database, "--json")
+    (made,) = json.loads(aldea("invoices", "make", "--month", str(MONTH), *at).stdout)
+    failed = aldea("invoices", "issue", made["id"], "nothing", *at)
+
+    assert (failed.returncode, failed.stderr) == (1, "aldea: There is no such invoice\n")
+    (issued,) = json.loads(failed.stdout)
+    assert issued["id"] == made["id"]
+    assert issued["number"]
+
+
 def test_what_changed_before_the_provider_failed_is_in_the_audit_log(tmp_path):
     """
     An invoice that Stripe does not take is issued, and one that it has collected is paid.
