@@ -2,6 +2,10 @@
 
 import asyncio
 
+from contextvars import Context
+
+import attrs
+
 from tests.contract.events import event
 from tests.contract.sql_notifications import (
     SqlAlertsContract,
@@ -10,10 +14,18 @@ from tests.contract.sql_notifications import (
     SqlEventsContract,
     SqlUsageAlertsContract,
 )
-from tests.contract.values import NOW
-from tests.contract.webhooks import UNTIL, delivery
+from tests.contract.values import NOW, ORG
+from tests.contract.webhooks import UNTIL, delivery, endpoint
+from tests.servers.webhooks import SentHere
 
+from adapters.memory.clock import ManualClock
+from adapters.memory.randomness import SeededRandomness
+from adapters.postgres.events import SqlEvents
 from adapters.postgres.transaction import SqlTransaction
+from adapters.postgres.webhooks import SqlDeliveries
+from aldea_core.domain.notifications.webhooks import GONE
+from aldea_core.use_cases.notifications.deliver_webhooks import DeliverWebhooks
+from aldea_core.use_cases.notifications.record_event import RecordEvent
 
 
 class TestPostgresEvents(SqlEventsContract):
@@ -50,7 +62,36 @@ class TestPostgresEvents(SqlEventsContract):
 
 
 class TestPostgresEndpoints(SqlEndpointsContract):
-    pass
+    async def test_change_of_an_org_does_not_enable_what_is_disabled_meanwhile(
+        self, endpoints, database
+    ):
+        """
+        An endpoint that is gone, as its answer says, while a person describes it.
+        """
+        events, deliveries = SqlEvents(database), SqlDeliveries(database)
+        transaction, clock = SqlTransaction(database), ManualClock(NOW)
+        deliver = DeliverWebhooks(
+            events,
+            endpoints,
+            deliveries,
+            SentHere(answers=GONE),
+            transaction,
+            RecordEvent(events, SeededRandomness(), clock),
+            clock,
+        )
+        await endpoints.put(endpoint())
+        await events.add(event("evt-d"))
+        await deliveries.add([delivery()])
+
+        async with transaction.about(ORG):
+            known = await endpoints.find(ORG, "e")
+            delivering = asyncio.create_task(deliver(), context=Context())
+            await asyncio.wait([delivering], timeout=0.3)
+            await endpoints.put(attrs.evolve(known, description="ours"))
+        await delivering
+
+        after = await endpoints.find(ORG, "e")
+        assert (after.description, after.is_enabled) == ("ours", False)
 
 
 class TestPostgresDeliveries(SqlDeliveriesContract):

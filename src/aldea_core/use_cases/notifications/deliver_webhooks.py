@@ -80,7 +80,8 @@ class DeliverWebhooks:
             delivery.id, now, outcome.took_ms, outcome.answered, outcome.problem, outcome.response
         )
         after = delivery.after(attempt)
-        async with self.transaction.about(asked.id):
+        # As every change of the org: one that read the endpoint before would enable it again.
+        async with self.transaction.about(asked.org):
             await self.deliveries.settle(delivery, attempt)
             # As it is now: while this was sent, others may have reached it, or a person changed it.
             endpoint = (await self.endpoints.of_ids({asked.id})).get(asked.id)
