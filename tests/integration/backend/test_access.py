@@ -317,6 +317,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/orgs/{org}/invoices/{invoice}/pdf": Row("member", scope="billing:read"),
     "GET /v1/operator/plans": Row("operator"),
     "POST /v1/operator/plans": Row("operator", 201, body=GOLD),
+    "GET /v1/operator/plans/{plan}": Row("operator"),
     "PATCH /v1/operator/plans/{plan}": Row("operator", body={"is_archived": False}, changes=False),
     "PATCH /v1/operator/plans/{plan}/limits": Row("operator", body={"concurrent_files": 3}),
     "PUT /v1/operator/orgs/{org}/plan": Row("operator", body={"plan": "standard"}, changes=False),

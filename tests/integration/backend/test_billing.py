@@ -108,12 +108,15 @@ class TestPlans:
 
     async def test_plan_limit_change_reaches_its_orgs(self, world):
         """
-        Limits that are not named stay.
+        Limits that are not named stay. Those of a plan that changed meanwhile are not changed.
         """
-        changed = await world.olga.call(
-            "PATCH", "/v1/operator/plans/standard/limits", {"concurrent_files": 3}
-        )
+        plan, wanted = "/v1/operator/plans/standard", {"concurrent_files": 3}
+        seen = (await world.olga.get(plan)).headers["ETag"]
+        changed = await world.olga.call("PATCH", f"{plan}/limits", wanted, If_Match=seen)
+        late = await world.olga.call("PATCH", f"{plan}/limits", wanted, If_Match=seen)
 
+        assert late.status == 412
+        assert changed.json == (await world.olga.get(plan)).json
         assert changed.json["limits"]["concurrent_files"] == 3
         limits = (await world.mine("/limits")).json
         assert (limits["concurrent_files"], limits["concurrent_live"]) == (3, 10)

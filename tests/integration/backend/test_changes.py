@@ -155,6 +155,47 @@ class TestIfMatch:
         (done,) = [answer for answer in answers if answer.status == 200]
         assert (await ann.get(path)).json["name"] == done.json["name"]
 
+    async def test_one_of_two_concurrent_changes_of_the_platform_is_refused(self, running, ann):
+        """
+        Of different operators too. And of a plan's limits each sets its own.
+        """
+        operators = [ann, *[await running.person(f"olga{n}") for n in range(5)]]
+        users = running.services.people.users()
+        for one in operators:
+            known = await users.of_email(one.email)
+            await users.put(attrs.evolve(known, is_operator=True))
+        rates, limits = "/v1/operator/tax-rates", "/v1/operator/plans/standard/limits"
+        seen = (await ann.get(rates)).headers["ETag"]
+        answers = await asyncio.gather(
+            *(
+                one.call(
+                    "PUT",
+                    rates,
+                    {"items": [{"country": "ES", "rate": str(n)}]},
+                    If_Match=seen,
+                )
+                for n, one in enumerate(operators)
+            ),
+        )
+        assert sorted(answer.status for answer in answers) == [200] + [412] * 5
+
+        wanted = {
+            "concurrent_live": 1,
+            "concurrent_files": 2,
+            "request_burst": 3,
+            "quota_ms": 4,
+            "max_file_seconds": 5,
+            "max_live_seconds": 6,
+        }
+        await asyncio.gather(
+            *(
+                one.call("PATCH", limits, {name: value}, If_Match="*")
+                for one, (name, value) in zip(operators, wanted.items(), strict=True)
+            )
+        )
+        standard = (await ann.get("/v1/operator/plans/standard")).json
+        assert {name: standard["limits"][name] for name in wanted} == wanted
+
     async def test_unchanged_resource_is_304(self, running, ann):
         """
         Without a body.

@@ -178,7 +178,8 @@ class TestOrgs:
             {"concurrent_live": plans["concurrent_live"]},
         )
         most = {"concurrent_live": 10**9, "max_live_seconds": 10**9}
-        await olga.call("PATCH", "/v1/operator/plans/standard/limits", most)
+        plan = "/v1/operator/plans/standard"
+        assert (await olga.change("PATCH", f"{plan}/limits", most, see=plan)).status == 200
         limits = (await ann.get(f"/v1/orgs/{ann.org}/limits")).json
         assert limits == {**plans, **most}
         assert (await olga.change("PUT", path, limits)).json == limits  # an org may have as much

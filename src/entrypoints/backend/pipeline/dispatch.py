@@ -39,6 +39,10 @@ from entrypoints.http.middleware import LOGGED
 from entrypoints.http.whole_body import whole_body
 
 
+# What operators change that is of no org: plans, tax rates, and so on.
+_PLATFORM = "platform"
+
+
 class NoQuery(Wanted, frozen=True):
     """The query of routes that take none."""
 
@@ -158,11 +162,19 @@ class Dispatcher:
         if not route.in_transaction:
             yield
             return
-        known = call.known_org
-        about = call.path.get("org") or (known.id if known else "")
-        about = about or (call.user.id if call.signed_in else "")
-        async with self.transaction.about(about):
+        async with self.transaction.about(_changed(route, call)):
             yield
+
+
+def _changed(route: Route, call: Call) -> str:
+    """The id of what the call changes, so that one change of it follows another."""
+    if "org" in call.path:
+        return call.path["org"]
+    if call.known_org is not None:
+        return call.known_org.id
+    if route.access.who is Who.OPERATOR:
+        return _PLATFORM
+    return call.user.id if call.signed_in else ""
 
 
 async def _check_match(dialect: ApiDialect, route: Route, call: Call, request: web.Request) -> None:

@@ -195,6 +195,10 @@ class PlanRoutes(Resource):
         call.note(plan.id, after={"name": plan.name, "org": plan.org})
         return PlanDocument.of(plan)
 
+    @Operation("GET", "/v1/operator/plans/{plan}", OPERATOR, "Show any plan")
+    async def get_any_plan(self, call: Call) -> PlanDocument:
+        return PlanDocument.of(await self._plan(call))
+
     @Operation(
         "PATCH",
         "/v1/operator/plans/{plan}",
@@ -219,10 +223,11 @@ class PlanRoutes(Resource):
         "Change the limits of a plan",
         body=NewLimits,
         action="plan.limits",
+        current=get_any_plan,
         about="Of all its organisations that have none of their own, within seconds.",
     )
     async def patch_plan_limits(self, call: Call) -> PlanDocument:
-        plan = existing(await self.plans.plan(PlanId(call.path["plan"])), "There is no such plan.")
+        plan = await self._plan(call)
         limits = call.body(NewLimits).over(plan.limits)
         await self.plans.set_limits(plan.id, limits)
         call.note(plan.id, *changed(plan.limits, limits))
@@ -244,6 +249,9 @@ class PlanRoutes(Resource):
         plan = await self.change_plan(org, PlanId(call.body(WantedPlan).plan))
         call.note(org, {"plan": before.id}, {"plan": plan.id}, org=org)
         return PlanDocument.of(plan)
+
+    async def _plan(self, call: Call) -> Plan:
+        return existing(await self.plans.plan(PlanId(call.path["plan"])), "There is no such plan.")
 
 
 def _offer(plan: Plan) -> Facts:
