@@ -324,6 +324,19 @@ class InvitationsContract:
         assert await invitations.of_token(token("new")) == invitation(token=token("new"))
         assert await invitations.of_token(token("one")) is None
 
+    async def test_invitation_is_renewed(self, invitations):
+        """
+        Once it is withdrawn, it stays so.
+        """
+        await invitations.add(invitation())
+        one = InvitationId("invitation-one")
+        assert await invitations.renew(one, after(5))
+        assert await invitations.find(ORG, one) == invitation(expires=after(5))
+        await invitations.remove(ORG, one)
+
+        assert not await invitations.renew(one, after(6))
+        assert list(await invitations.of_org(ORG)) == []
+
     async def test_invitation_is_withdrawn_once(self, invitations):
         """
         By its own org only.

@@ -1,7 +1,8 @@
 """Memberships and invitations, in memory."""
 
 from collections.abc import Collection, Sequence
-from typing import final
+from datetime import datetime
+from typing import Any, final
 
 import attrs
 
@@ -70,11 +71,11 @@ class MemoryInvitations(Invitations):
 
     @override
     async def set_token(self, invitation: InvitationId, token: TokenHash) -> bool:
-        for place, known in self._invitations.items():
-            if known.id == invitation:
-                self._invitations[place] = attrs.evolve(known, token=token)
-                return True
-        return False
+        return self._change(invitation, token=token)
+
+    @override
+    async def renew(self, invitation: InvitationId, expires: datetime) -> bool:
+        return self._change(invitation, expires=expires)
 
     @override
     async def of_org(
@@ -97,3 +98,10 @@ class MemoryInvitations(Invitations):
     @override
     async def of_token(self, token: TokenHash) -> Invitation | None:
         return next((known for known in self._invitations.values() if known.token == token), None)
+
+    def _change(self, invitation: InvitationId, **values: Any) -> bool:
+        for place, known in self._invitations.items():
+            if known.id == invitation:
+                self._invitations[place] = attrs.evolve(known, **values)
+                return True
+        return False

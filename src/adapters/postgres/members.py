@@ -1,7 +1,8 @@
 """Memberships and invitations."""
 
 from collections.abc import Collection, Sequence
-from typing import final
+from datetime import datetime
+from typing import Any, final
 
 import attrs
 import sqlalchemy as sa
@@ -82,10 +83,11 @@ class SqlInvitations(Invitations):
 
     @override
     async def set_token(self, invitation: InvitationId, token: TokenHash) -> bool:
-        this = invitations.c.id == invitation
-        return bool(
-            await execute(self.engine, invitations.update().where(this).values(token=token))
-        )
+        return await self._change(invitation, token=token)
+
+    @override
+    async def renew(self, invitation: InvitationId, expires: datetime) -> bool:
+        return await self._change(invitation, expires=expires)
 
     @override
     async def of_org(
@@ -108,6 +110,10 @@ class SqlInvitations(Invitations):
     @override
     async def of_token(self, token: TokenHash) -> Invitation | None:
         return await self._one(invitations.c.token == token)
+
+    async def _change(self, invitation: InvitationId, **values: Any) -> bool:
+        this = invitations.c.id == invitation
+        return bool(await execute(self.engine, invitations.update().where(this).values(values)))
 
     async def _one(self, *conditions: sa.ColumnElement[bool]) -> Invitation | None:
         return await find_first(self.engine, invitations.select().where(*conditions), Invitation)

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from aldea_core.domain.access.people import Invitation, Membership, Role
@@ -60,6 +61,10 @@ class Invitations(Protocol):
     @abstractmethod
     async def set_token(self, invitation: InvitationId, token: TokenHash) -> bool:
         """Replaces an invitation's token; False if there is no such invitation."""
+
+    @abstractmethod
+    async def renew(self, invitation: InvitationId, expires: datetime) -> bool:
+        """Sets until when an invitation is open; False if there is no such invitation."""
 
     @abstractmethod
     async def of_org(

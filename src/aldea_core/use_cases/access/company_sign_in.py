@@ -132,7 +132,7 @@ class CompleteCompanySignIn:
         Raises:
             BadRequest: The state is unknown, used or expired; or the provider does not vouch for the
                 person.
-            NotAllowed: The person is no member of the org, and not invited.
+            NotAllowed: The person is no member of the org, and not invited any more.
             TooManyAttempts: There were too many from this network.
         """
         await self.throttle(attempt_limits.SIGN_IN_BY_NETWORK, network_of(address))
@@ -187,11 +187,11 @@ class CompleteCompanySignIn:
     ) -> Membership | None:
         if await self.members.find(org, user.id) is not None:
             return None
+        if invitation is not None and not await self.invitations.remove(org, invitation.id):
+            raise NotAllowed("Your invitation was taken back: ask for another one.")
         role = Role.MEMBER if invitation is None else invitation.role
         membership = Membership(user.id, org, role, self.clock.now())
         await self.members.put(membership)
-        if invitation is not None:
-            await self.invitations.remove(org, invitation.id)
         return membership
 
 

@@ -24,6 +24,8 @@ from aldea_core.use_cases.access.throttle import Throttle
 
 ACCEPT_WITHIN = timedelta(days=7)
 
+_UNKNOWN = "The organisation has no such invitation."
+
 
 @attrs.frozen
 class Invite:
@@ -83,11 +85,12 @@ class Invite:
             TooManyAttempts: The org, or this invitation, has sent too many.
         """
         found = await self.invitations.find(org.id, invitation)
-        known = existing(found, "The organisation has no such invitation.")
+        known = existing(found, _UNKNOWN)
         await self.throttle(INVITATIONS_OF_ORG, org.id)
         await self.throttle(EMAILS_OF_INVITATION, known.id)
         renewed = attrs.evolve(known, expires=self.clock.now() + ACCEPT_WITHIN)
-        await self.invitations.add(renewed)
+        if not await self.invitations.renew(renewed.id, renewed.expires):  # gone meanwhile
+            raise NotFound(_UNKNOWN)
         await self._send(renewed, org)
         return renewed
 
@@ -205,5 +208,5 @@ class WithdrawInvitation:
         """
         known = await self.invitations.find(org, invitation)
         if known is None or not await self.invitations.remove(org, invitation):
-            raise NotFound("The organisation has no such invitation.")
+            raise NotFound(_UNKNOWN)
         return known

@@ -5,6 +5,7 @@ import pytest
 
 from tests.servers.people import ANN
 
+from adapters.memory.members import MemoryInvitations
 from aldea_core.domain.access.ceremonies import CEREMONY_LASTS
 from aldea_core.domain.access.identity_providers import Identity, proper_domains
 from aldea_core.domain.access.people import Membership, Role
@@ -131,6 +132,19 @@ async def test_outsider_needs_an_invitation(people, org):
 
     assert done.joined.role is Role.ADMIN
     assert list(await people.invitations.of_org(org.id)) == []
+
+
+async def test_invitation_that_is_withdrawn_meanwhile_does_not_admit(people, org):
+    class Withdrawn(MemoryInvitations):
+        async def of_email(self, _, email):
+            return attrs.evolve(invitation, email=email)
+
+    await configured(people, org)
+    invitation = await people.invite(org, ZOE, Role.ADMIN, by=Role.OWNER, inviter=None)
+    await people.withdraw(org.id, invitation.id)
+    people.complete_company = attrs.evolve(people.complete_company, invitations=Withdrawn())
+    with pytest.raises(NotAllowed, match="taken back"):
+        await back(people, ZOE)
 
 
 async def test_invitation_that_has_expired_does_not_admit(people, org):

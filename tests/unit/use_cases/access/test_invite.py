@@ -125,6 +125,29 @@ async def test_invitation_that_was_sent_again_has_another_token(people, acme):
     assert (await people.accept(bob, second)).org == acme.id
 
 
+async def test_invitation_that_is_withdrawn_meanwhile_is_not_sent_again(people, acme):
+    """
+    Nor is it there again.
+    """
+    made, _ = await asked_in(people, acme)
+    invitations = Withdrawn()
+    await invitations.add(made)
+    with pytest.raises(NotFound):
+        await attrs.evolve(people.invite, invitations=invitations).again(acme, made.id)
+
+    assert list(await invitations.of_org(acme.id)) == []
+    assert len(await people.subjects()) == 1
+
+
+class Withdrawn(MemoryInvitations):
+    """Whatever was found is withdrawn before it is used."""
+
+    async def find(self, org, invitation):
+        found = await super().find(org, invitation)
+        await self.remove(org, invitation)
+        return found
+
+
 async def test_invitation_is_not_sent_again_too_often(people, acme):
     made, _ = await asked_in(people, acme)
     for _ in range(3):
