@@ -1,5 +1,7 @@
 """Reserve audio beyond a session's reservation, as far as its limits allow."""
 
+from datetime import timedelta
+
 import attrs
 
 from aldea_core.domain.errors import Unavailable
@@ -8,6 +10,7 @@ from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import Leases, Renewal, Renewed
+from aldea_core.use_cases.live.open_session import LEASE_LIFE
 
 
 @attrs.frozen
@@ -30,6 +33,7 @@ class ExtendLease:
     keystore: Keystore
     leases: Leases
     clock: Clock
+    lease_life: timedelta = LEASE_LIFE
 
     async def __call__(self, lease: Lease, audio_ms: int) -> Extension:
         """
@@ -44,9 +48,7 @@ class ExtendLease:
             if entitlements is None:  # lost with the store: the quota is unknown
                 return Extension(audio_ms)
             now = self.clock.now()
-            renewal = Renewal(
-                wanted.renewed(until=now + (lease.expires - lease.started)), entitlements
-            )
+            renewal = Renewal(wanted.renewed(until=now + self.lease_life), entitlements)
             outcome = (await self.leases.renew([renewal], at=now))[0]
         except Unavailable:
             return Extension(audio_ms)

@@ -1,8 +1,10 @@
 """Extending a session's reservation."""
 
+from datetime import timedelta
+
 import attrs
 
-from tests.contract.values import NOW, ORG, known_key, lease, snapshot
+from tests.contract.values import NOW, ORG, after, known_key, lease, snapshot
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
@@ -47,3 +49,20 @@ async def test_audio_that_was_granted_is_not_asked_for_again():
     extend = ExtendLease(MemoryKeystore(), MemoryLeases(), ManualClock())
 
     assert await extend(lease().granted(1000), 1000) == Extension(1000)
+
+
+async def test_place_is_free_soon_if_the_extended_lease_is_not_released():
+    """
+    As of any lease, however long its session was open.
+    """
+    began, clock = NOW - timedelta(hours=2), ManualClock(NOW)
+    keystore, leases = MemoryKeystore(), MemoryLeases()
+    limits = snapshot(1, known_key(), quota_ms=60_000)
+    await keystore.put(limits)
+    held = lease(at=began, expires=after(10), stretch_ms=1000)
+    admitted = await leases.admit(held, limits.entitlements, at=NOW)
+
+    extend = ExtendLease(keystore, leases, clock)
+    assert await extend(held.granted(admitted.granted_ms), 5000) == Extension(5000)
+
+    assert list(await leases.open(ORG, at=after(31))) == []
