@@ -5,6 +5,7 @@ import asyncio
 from datetime import timedelta
 
 import attrs
+import pytest
 
 from tests.contract.values import (
     LIFE,
@@ -397,6 +398,25 @@ class LeasesContract:
 
         assert list(await leases.lapsed(at=after(33))) == []
         assert list(await leases.open(ORG, at=after(33))) == [renewed.lease]
+
+    @pytest.mark.parametrize("is_renewed", [True, False])
+    async def test_settled_session_that_goes_on_counts_once(self, leases, is_renewed):
+        """
+        Its gateway was cut off, and comes back: what was recorded meanwhile is counted already.
+        """
+        held, under = lease(), entitlements(quota_ms=600_000)
+        await leases.admit(held, under, at=NOW)
+        await leases.renew([renewal(held, at=NOW, audio_ms=9000, under=under)], at=NOW)
+        await leases.settle(await leases.lapsed(at=after(31)))
+
+        if is_renewed:
+            for _ in range(2):
+                late = renewal(held, at=after(60), audio_ms=60_000, under=under)
+                assert (await leases.renew([late], at=after(60)))[0].used_ms == 60_000
+        for _ in range(2):
+            await leases.release(held, audio_ms=61_000, at=after(61))
+
+        assert (await leases.counts(ORG, at=after(61))).used_ms == 61_000
 
     async def test_renewal_after_release_is_ignored(self, leases):
         """

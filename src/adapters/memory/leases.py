@@ -120,7 +120,7 @@ class MemoryLeases(Leases):
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
         org = self._orgs[lease.org]
         org.give_back(lease.session)
-        if lease.session in org.open or lease.session in org.lapsed:
+        if org.knows(lease.session):
             org.meter(lease, audio_ms)
         org.pop(lease.session)
         org.lapsed.pop(lease.session, None)
@@ -187,7 +187,7 @@ class MemoryLeases(Leases):
     @override
     async def settle(self, leases: Sequence[Lease]) -> None:
         for lease in leases:
-            self._orgs[lease.org].lapsed.pop(lease.session, None)
+            self._orgs[lease.org].settle(lease.session)
 
     @override
     async def refusals(self, *, at: datetime) -> Sequence[Refusals]:

@@ -23,6 +23,7 @@ from aldea_core.ports.leases import Peak
 _ENDED_FOR = timedelta(minutes=1)
 # Longer than a token and its sessions last.
 _TOKEN_FORGOTTEN = timedelta(days=2)
+_MOST_SETTLED = 1000
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -35,6 +36,7 @@ class OrgLeases:
         next_expiry: The earliest expiry of the open leases.
         counts: Open leases by kind.
         ended: Recently released sessions, oldest first.
+        settled: Milliseconds of audio of settled sessions, which may go on: oldest first.
         peaks: The most leases open at once, by month and kind.
         used_ms: Audio used, by month; and by name on further meters (`Lease.meters`).
         held: Milliseconds of audio reserved for each open session, and on which meters.
@@ -51,6 +53,7 @@ class OrgLeases:
     lapsed: dict[SessionId, Lease] = attrs.Factory(dict)
     killed: set[SessionId] = attrs.Factory(set)
     ended: OrderedDict[SessionId, datetime] = attrs.Factory(OrderedDict)
+    settled: OrderedDict[SessionId, int] = attrs.Factory(OrderedDict)
     used_ms: dict[str, int] = attrs.Factory(dict)
     held: dict[SessionId, tuple[Sequence[str], int]] = attrs.Factory(dict)
     reserved_ms: Counter[str] = attrs.Factory(Counter)
@@ -175,6 +178,17 @@ class OrgLeases:
         self.ended[session] = at
         self.ended.move_to_end(session)
 
+    def knows(self, session: SessionId) -> bool:
+        """Whether *session* is open, or was and is not released."""
+        return session in self.open or session in self.lapsed or session in self.settled
+
+    def settle(self, session: SessionId) -> None:
+        lease = self.lapsed.pop(session, None)
+        if lease is not None:
+            self.settled[session] = lease.audio_ms
+            if len(self.settled) > _MOST_SETTLED:
+                self.settled.popitem(last=False)
+
     def left(self, month: str, quota_ms: int | None) -> int | None:
         """Milliseconds of a quota that are neither used nor reserved. None without a quota."""
         if quota_ms is None:
@@ -201,7 +215,7 @@ class OrgLeases:
         """
         month = month_of(lease.started)
         known = self.open.get(lease.session) or self.lapsed.get(lease.session)
-        before = known.audio_ms if known else 0
+        before = known.audio_ms if known else self.settled.pop(lease.session, 0)
         new_ms = max(0, audio_ms - before)
         left = self.tightest(lease, quota_ms)[0] if is_bounded else None
         if left is not None:

@@ -45,7 +45,7 @@ _LEASES = Script.load("sweep", "leases")
 _COUNTS = Script.load("sweep", "counts")
 _KILL = Script.load("kill")
 _RAISE = Script.load("raise")
-_SETTLE = Script.load("settle")
+_SETTLE = Script.load("sweep", "settle")
 
 _PARTS = ("leases", "live", "file", "lapsed", "audio", "meter", "rate", "killed", "ended", "held")
 _INDEXES = 16

@@ -101,8 +101,8 @@ class Leases(Protocol):
     - An expired lease occupies no slot. Its usage is kept: *lapsed* returns it until *settle*
       confirms that the usage is recorded.
     - *renew* restores a lease that was lost with the store and counts its audio once: the month's
-      meter grows by the audio since the last checkpoint. A lease that was released within the
-      last minute is not restored.
+      meter grows by the audio since the last checkpoint, also if that was settled less than a day ago. A
+      lease that was released within the last minute is not restored.
     """
 
     @abstractmethod

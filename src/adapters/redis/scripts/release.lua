@@ -6,8 +6,9 @@ local audio, kind = tonumber(ARGV[4]), tonumber(ARGV[5])
 give_back(session)
 local before = checkpoint(session)
 local was_there = redis.call('HDEL', KEYS[1], session) == 1 or redis.call('HDEL', KEYS[4], session) == 1
-if was_there and audio > (before or 0) then
-  meter(month, before or 0, audio, nil, meters_in(ARGV[7] or ''))
+local known = was_there and (before or 0) or take_settled(session)
+if known and audio > known then
+  meter(month, known, audio, nil, meters_in(ARGV[7] or ''))
 end
 redis.call('ZREM', KEYS[kind], session)
 if before then

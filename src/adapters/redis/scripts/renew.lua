@@ -18,7 +18,8 @@ for i = 3, #ARGV, 9 do
     local known
     give_back(session)
     local meters = meters_in(ARGV[i + 8])
-    used, known = meter(month, checkpoint(session) or 0, audio, quota, meters, true)
+    local before = checkpoint(session) or take_settled(session) or 0
+    used, known = meter(month, before, audio, quota, meters, true)
     local left, tightest = least_left(meters)
     which = tightest or 0
     if quota then

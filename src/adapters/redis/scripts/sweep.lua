@@ -4,8 +4,8 @@
 -- open sessions may still use, peak:kind:month -> most sessions open at once), 7 rate, 8 killed, 9 ended, 10 held (session -> month:ms reserved).
 -- Keys that have limits of their own: live:{org}:open:<key> (session by expiry), live:{org}:rate:<key>,
 -- and live:{org}:meter:<name> (used, reserved: ms) of each further meter, which counts the audio of a key
--- in a month or of a token. Their names are made here: they have the org's hash tag, so they lie in the
--- slot of KEYS. A list of meters is a text of `name=limit=reason` for each, joined by `|`.
+-- in a month or of a token; live:{org}:settled:<session> (ms at its last checkpoint). Their names are
+-- made here: they have the org's hash tag, so they lie in the slot of KEYS. A list of meters is a text of `name=limit=reason` for each, joined by `|`.
 -- Times are whole microseconds, which a double holds exactly until the year 2255.
 
 local function of_key(part, key)
@@ -126,6 +126,17 @@ end
 -- Returns the ms of a session at its last checkpoint; nil before the first.
 local function checkpoint(session)
   return tonumber(redis.call('HGET', KEYS[5], session))
+end
+
+-- Returns the ms at which a session was settled, and forgets them; nil if it was not settled. A gateway
+-- that was only cut off counts on from there.
+local function take_settled(session)
+  local name = of_key('settled', session)
+  local ms = redis.call('GET', name)
+  if ms then
+    redis.call('DEL', name)
+  end
+  return tonumber(ms)
 end
 
 -- Counts a session's audio since its last checkpoint, which was *before*, up to what is left of *quota*,
