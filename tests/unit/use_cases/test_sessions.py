@@ -232,6 +232,21 @@ class TestBillingWithinAQuota:
         assert (await world.opened("s2", quota_ms=60_000)).granted_ms == 10_000
         assert (await world.leases.counts(ORG, at=world.clock.now())).used_ms == 15_000
 
+    async def test_audio_whose_words_were_withheld_is_free(self, world):
+        """
+        Though another session returns what it had reserved, before the stream has ended.
+        """
+        await world.mirror.put(snapshot(2, KEY, quota_ms=20_000))
+        lease, other = [await world.opened(name, quota_ms=20_000) for name in ("s1", "s2")]
+        (used_up,) = await world.renew([lease.counted(15_000)])
+        assert used_up.lease.granted_ms == 10_000
+        await world.close(other, Outcome(1000, 1000))
+
+        record = await world.close(used_up.lease, Outcome(15_000, 4002))
+
+        assert record.audio_ms == 10_000
+        assert (await world.leases.counts(ORG, at=world.clock.now())).used_ms == 11_000
+
     async def test_all_audio_is_billed_while_the_store_is_away(self, world):
         """
         It was transcribed.

@@ -24,7 +24,8 @@ class Lease:
 
     Attributes:
         is_offline: Whether only its gateway counts it, because the store was unavailable.
-        stretch_ms: Audio expected until the next renewal; of a file, all of it.
+        stretch_ms: Audio expected until the next renewal; of a file, all of it; 0 of a session that
+            ends.
         granted_ms: Total audio that the session may use until then, reserved from the quota; None
             is unlimited.
         language: That was asked for; empty if it is to be detected, and until the first renewal.
@@ -99,6 +100,15 @@ class Lease:
 
     def granted(self, granted_ms: int | None) -> "Lease":
         return self._like(self.expires, self.audio_ms, granted_ms)
+
+    def used_up(self, granted_ms: int) -> "Lease":
+        """Of a session that ends, since no more is granted."""
+        return attrs.evolve(self, granted_ms=granted_ms, stretch_ms=0)
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether its session ends at what is granted, and gets nothing for later audio."""
+        return self.granted_ms is not None and not self.stretch_ms
 
     def _like(
         self,

@@ -80,7 +80,7 @@ class CloseSession:
     async def __call__(self, lease: Lease, outcome: Outcome) -> UsageRecord:
         audio_ms = outcome.audio_ms
         if not lease.covers(audio_ms):
-            audio_ms = (await self.extend_lease(lease, audio_ms)).audio_ms
+            audio_ms = await self._within_limits(lease, audio_ms)
         now = self.clock.now()
         key = lease.key
         record = UsageRecord(
@@ -108,3 +108,9 @@ class CloseSession:
         except Unavailable:  # the lease expires by itself
             pass
         return record
+
+    async def _within_limits(self, lease: Lease, audio_ms: int) -> int:
+        if lease.is_used_up:
+            # Other sessions may have returned audio since, but the words of this were withheld.
+            return lease.granted_ms or 0
+        return (await self.extend_lease(lease, audio_ms)).audio_ms

@@ -118,7 +118,7 @@ def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | UsedUp | Endi
                 # What was used before there was any limit is billed.
                 had_limit = lease.granted_ms is not None
                 return UsedUp(
-                    used_up(bound, entitlements), lease.granted(granted) if had_limit else lease
+                    used_up(bound, entitlements), lease.used_up(granted) if had_limit else lease
                 )
             return lease if granted == lease.granted_ms else lease.granted(granted)
         case _:
