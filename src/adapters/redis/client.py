@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from adapters.redis.demoted import follow_primary, is_of_replica
-from adapters.redis.error_texts import why
+from adapters.redis.error_texts import is_damage, why
 from adapters.redis.library import (
     NoBackoff,
     NoScriptError,
@@ -106,9 +106,14 @@ class ScriptCall:
     args: Sequence[Any]
 
 
-async def run_all(client: "RedisClient", calls: Sequence[ScriptCall]) -> list[Any]:
+async def run_all(
+    client: "RedisClient", calls: Sequence[ScriptCall], *, spare: bool = False
+) -> list[Any]:
     """
     Runs *calls* pipelined, `_IN_ONE_GO` at a time, and returns their results in order.
+
+    Args:
+        spare: Whether an error about damaged data (`is_damage`) is a result.
 
     Raises:
         Unavailable: Redis does not answer. Any of the calls may have been run.
@@ -116,18 +121,20 @@ async def run_all(client: "RedisClient", calls: Sequence[ScriptCall]) -> list[An
     answers: list[Any] = []
     for start in range(0, len(calls), _IN_ONE_GO):
         batch = calls[start : start + _IN_ONE_GO]
-        found = await _in_one_go(client, [("EVALSHA", call.script.sha, call) for call in batch])
+        short = [("EVALSHA", call.script.sha, call) for call in batch]
+        found = await _in_one_go(client, short, spare=spare)
         strange = [n for n, answer in enumerate(found) if isinstance(answer, NoScriptError)]
         if strange:
             whole = [("EVAL", batch[n].script.source, batch[n]) for n in strange]
-            for n, answer in zip(strange, await _in_one_go(client, whole), strict=True):
+            whole_found = await _in_one_go(client, whole, spare=spare)
+            for n, answer in zip(strange, whole_found, strict=True):
                 found[n] = answer
         answers += found
     return answers
 
 
 async def _in_one_go(
-    client: "RedisClient", commands: Sequence[tuple[str, str, ScriptCall]]
+    client: "RedisClient", commands: Sequence[tuple[str, str, ScriptCall]], *, spare: bool
 ) -> list[Any]:
     with redis_errors_as_ours():
         pipeline = client.connection.pipeline(transaction=False)
@@ -135,7 +142,8 @@ async def _in_one_go(
             pipeline.execute_command(name, script, len(call.keys), *call.keys, *call.args)
         answers: list[Any] = await pipeline.execute(raise_on_error=False)
         for answer in answers:
-            if isinstance(answer, Exception) and not isinstance(answer, NoScriptError):
+            is_kept = isinstance(answer, NoScriptError) or (spare and is_damage(answer))
+            if isinstance(answer, Exception) and not is_kept:
                 raise answer
     return answers
 

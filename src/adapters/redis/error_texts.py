@@ -1,4 +1,4 @@
-"""Why Redis does not answer, in words that operators can act on."""
+"""What errors of Redis mean: why it does not answer, in words for operators; or damaged data."""
 
 from adapters.redis.library import (
     AuthenticationError,
@@ -10,6 +10,7 @@ from adapters.redis.library import (
     RedisConnectionError,
     RedisError,
     RedisTimeoutError,
+    ResponseError,
 )
 
 
@@ -36,6 +37,16 @@ _KINDS: tuple[tuple[type[RedisError], str], ...] = (
     (OutOfMemoryError, "OOM"),
     (ReadOnlyError, "READONLY"),
 )
+# Of Redis itself, and of Lua in a script. Up to Redis 6.2 the text of a script's error begins otherwise.
+_DAMAGE = ("WRONGTYPE", ": attempt to ", ": bad argument ", "is not an integer")
+
+
+def is_damage(reply: object) -> bool:
+    """
+    Whether *reply* is an error, and says that what was asked for is of another type, or no number. It
+    concerns those whose data they are, and not the node.
+    """
+    return isinstance(reply, ResponseError) and any(sign in str(reply) for sign in _DAMAGE)
 
 
 def why(error: Exception) -> str:

@@ -9,6 +9,7 @@ import structlog
 from typing_extensions import override
 
 from adapters.redis.client import RedisClient, Script, ScriptCall, run_all
+from adapters.redis.damage import ask_each, is_intact
 from adapters.redis.documented import KEPT_SECONDS, Publication, owner_key, publish
 from adapters.redis.fill_marks import is_filled
 from adapters.redis.invalidations import CHANNEL
@@ -112,37 +113,44 @@ class RedisKeystore(Keystore, OrgMirror):
         # A known owner is not asked for: it may be on a node that is away, when the org's is not.
         owners = {key_hash: self._owners.get(key_hash) for key_hash in hashes}
         unknown = [key_hash for key_hash, org in owners.items() if org is None]
-        said = await self.client.ask_all([("GET", owner_key(key_hash)) for key_hash in unknown])
+        said = await ask_each(self.client, [("GET", owner_key(key_hash)) for key_hash in unknown])
+        keys: dict[KeyHash, KnownKey | Unreadable] = {}
         for key_hash, owner in zip(unknown, said, strict=True):
-            if owner is not None:
+            if not is_intact(owner, key=key_hash[:8]):
+                keys[key_hash] = Unreadable()
+            elif owner is not None:
                 owners[key_hash] = self._remember(key_hash, OrgId(owner))
         by_org: dict[OrgId, list[KeyHash]] = {}
         for key_hash, org in owners.items():
             if org is not None:
                 by_org.setdefault(org, []).append(key_hash)
-        found = await self.client.ask_all(
+        found = await ask_each(
+            self.client,
             [
                 ("HMGET", mirror_key(org), *(f"{KEY_FIELD}{key_hash}" for key_hash in theirs))
                 for org, theirs in by_org.items()
             ],
         )
-        return {
-            key_hash: _readable(org, key_of, key_hash, org, text) or Unreadable()
-            for (org, theirs), texts in zip(by_org.items(), found, strict=True)
-            for key_hash, text in zip(theirs, texts, strict=True)
-            if text is not None
-        }
+        for (org, theirs), texts in zip(by_org.items(), found, strict=True):
+            if not is_intact(texts, org_id=org):
+                keys |= dict.fromkeys(theirs, Unreadable())
+                continue
+            for key_hash, text in zip(theirs, texts, strict=True):
+                if text is not None:
+                    keys[key_hash] = _readable(org, key_of, key_hash, org, text) or Unreadable()
+        return keys
 
     @override
     async def entitlements_of_orgs(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Entitlements]:
         wanted = list(dict.fromkeys(orgs))
-        found = await self.client.ask_all(
-            [("HMGET", mirror_key(org), *_ENTITLEMENTS) for org in wanted]
+        found = await ask_each(
+            self.client, [("HMGET", mirror_key(org), *_ENTITLEMENTS) for org in wanted]
         )
         return {
             org: entitlements
             for org, values in zip(wanted, found, strict=True)
-            if (entitlements := _readable(org, _entitlements, values)) is not None
+            if is_intact(values, org_id=org)
+            and (entitlements := _readable(org, _entitlements, values)) is not None
         }
 
     @override

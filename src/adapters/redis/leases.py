@@ -1,9 +1,8 @@
 """Leases of all gateways. An admission is one script, on keys of the org's slot."""
 
 import asyncio
-import binascii
 
-from collections.abc import AsyncIterator, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import final
@@ -11,9 +10,11 @@ from typing import final
 from typing_extensions import override
 
 from adapters.redis.admission import SETS, admission_args, decision_of, limited_key, meters_text
-from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
+from adapters.redis.client import RedisClient, Script, ScriptCall, run_all
 from adapters.redis.clock_skew import ClockSkew
+from adapters.redis.damage import is_intact
 from adapters.redis.keystore import mirror_key
+from adapters.redis.noted_orgs import NotedOrgs
 from adapters.redis.refusal_counts import read_refusals, refusals_key
 from adapters.redis.rows import EPOCH, MICROSECOND, micros, moment
 from adapters.redis.usage_rows import lease_text, leases_of
@@ -28,6 +29,7 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.leases import (
+    Damaged,
     Killed,
     LeaseCounts,
     Leases,
@@ -48,13 +50,10 @@ _RAISE = Script.load("raise")
 _SETTLE = Script.load("sweep", "settle")
 
 _PARTS = ("leases", "live", "file", "lapsed", "audio", "meter", "rate", "killed", "ended", "held")
-_INDEXES = 16
-_NOTE_EVERY = timedelta(seconds=30)
 _QUIET = timedelta(hours=1)
 _BOUNDLESS = -1
 _AT_ONCE = 16
 _LAPSED_BATCH = 500
-_ORGS_BATCH = 500
 
 
 @lru_cache(4096)
@@ -68,10 +67,6 @@ def _admission_keys(org: OrgId, day: date) -> tuple[str, ...]:
     return (*live_keys(org), mirror_key(org), refusals_key(org, day_of(day)))
 
 
-def _index_key(number: int) -> str:
-    return f"live:orgs:{{{number}}}"
-
-
 @final
 class RedisLeases(Leases):
     """
@@ -83,7 +78,7 @@ class RedisLeases(Leases):
     def __init__(self, client: RedisClient, skew: ClockSkew | None = None) -> None:
         self._client = client
         self._skew = skew or ClockSkew(None)
-        self._noted: dict[OrgId, datetime] = {}
+        self._noted = NotedOrgs(client)
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     @override
@@ -96,7 +91,7 @@ class RedisLeases(Leases):
     ) -> Admitted | Refused | Outdated:
         org = lease.key.org
         now = at + self._skew.ahead
-        is_noted = self._is_noted(org, now)
+        is_noted = self._noted.has(org, now)
         if not is_noted:
             now = await self._now(at)
         args = admission_args(lease, entitlements, now, lease.expires + self._skew.ahead)
@@ -105,7 +100,7 @@ class RedisLeases(Leases):
             found = await asked
         else:
             # Both run at once: a new lease cannot lapse before the index names its org.
-            found, _ = await asyncio.gather(asked, self._note(org, now))
+            found, _ = await asyncio.gather(asked, self._noted.note(org, now))
         return decision_of(found, lease, entitlements, now)
 
     async def _now(self, at: datetime) -> datetime:
@@ -113,48 +108,37 @@ class RedisLeases(Leases):
         await self._skew.measure(at)
         return at + self._skew.ahead
 
-    def _is_noted(self, org: OrgId, at: datetime) -> bool:
-        return abs(at - self._noted.get(org, EPOCH)) < _NOTE_EVERY
-
-    async def _note(self, org: OrgId, at: datetime) -> None:
-        """
-        Enters the org in the index of orgs with leases, which settling of lapsed leases reads.
-        Written at most every `_NOTE_EVERY` per org. The index may be on another node than the org:
-        while that node is away, the org's sessions go on, and the next command tries again.
-        """
-        if self._is_noted(org, at):
-            return
-        index = _index_key(_number(org))
-        self._noted[org] = at  # set before the await: concurrent calls skip the write
-        try:
-            await self._client.ask(index, "ZADD", index, micros(at), org)
-        except BaseException as error:
-            self._noted.pop(org, None)
-            if not isinstance(error, Unavailable):
-                raise
-
     @override
     async def renew(
         self,
         renewals: Sequence[Renewal],
         *,
         at: datetime,
-    ) -> Sequence[Renewed | Killed]:
+    ) -> Sequence[Renewed | Killed | Damaged]:
         at = await self._now(at)
         by_org: dict[OrgId, list[int]] = {}
         for n, renewal in enumerate(renewals):
             by_org.setdefault(renewal.lease.org, []).append(n)
-        answers: dict[int, Renewed | Killed] = {}
+        answers: dict[int, Renewed | Killed | Damaged] = {}
 
         async def renew_org(org: OrgId, places: Sequence[int]) -> None:
             async with self._room:
-                await self._note(org, at)
-                theirs = [renewals[n] for n in places]
-                for n, answer in zip(places, await self._renew(org, theirs, at), strict=True):
-                    answers[n] = answer
+                await self._noted.note(org, at)
+                theirs = await self._renew_if_intact(org, [renewals[n] for n in places], at)
+                answers.update(zip(places, theirs, strict=True))
 
         await asyncio.gather(*(renew_org(org, places) for org, places in by_org.items()))
         return [answers[n] for n in range(len(renewals))]
+
+    async def _renew_if_intact(
+        self, org: OrgId, renewals: Sequence[Renewal], at: datetime
+    ) -> Sequence[Renewed | Killed | Damaged]:
+        try:
+            return await self._renew(org, renewals, at)
+        except Unavailable as error:
+            if is_intact(error.__cause__, org_id=org):
+                raise
+            return [Damaged()] * len(renewals)
 
     async def _renew(
         self,
@@ -208,8 +192,8 @@ class RedisLeases(Leases):
     @override
     async def open_of_all(self, *, at: datetime, limit: int) -> Sequence[Lease]:
         at, found = await self._now(at), list[Lease]()
-        async for _, orgs in self._noted_orgs():
-            for texts in await self._leases(orgs, at, "open"):
+        async for _, orgs in self._noted.pages():
+            for texts in (await self._leases(orgs, at, "open")).values():
                 found += leases_of(texts)
         return sorted(found, key=lambda lease: lease.started)[:limit]
 
@@ -243,21 +227,21 @@ class RedisLeases(Leases):
             )
             for (org, key), used_ms in (by_key or {}).items()
         ]
-        return sum(await run_all(self._client, calls))
+        raised = await run_all(self._client, calls, spare=True)
+        return sum(one for one in raised if is_intact(one))
 
     @override
     async def lapsed(self, *, at: datetime) -> Sequence[Lease]:
         at, found = await self._now(at), list[Lease]()
-        async for index, orgs in self._noted_orgs():
-            answers = await self._leases(orgs, at, "lapsed")
-            found += [lease for texts in answers for lease in leases_of(texts)]
-            quiet = [
+        async for index, orgs in self._noted.pages():
+            texts_of = await self._leases(orgs, at, "lapsed")
+            found += [lease for texts in texts_of.values() for lease in leases_of(texts)]
+            quiet = (
                 org
-                for (org, noted), texts in zip(orgs.items(), answers, strict=True)
-                if not texts and at - moment(noted) > _QUIET
-            ]
-            if quiet:
-                await self._client.ask(index, "ZREM", index, *quiet)
+                for org, texts in texts_of.items()
+                if not texts and at - moment(orgs[org]) > _QUIET
+            )
+            await self._noted.forget(index, quiet)
             if len(found) >= _LAPSED_BATCH:
                 return found
         return found
@@ -265,7 +249,7 @@ class RedisLeases(Leases):
     @override
     async def refusals(self, *, at: datetime) -> Sequence[Refusals]:
         at, found = await self._now(at), list[Refusals]()
-        async for _, orgs in self._noted_orgs():
+        async for _, orgs in self._noted.pages():
             found += await read_refusals(self._client, orgs, at)
         return found
 
@@ -274,25 +258,24 @@ class RedisLeases(Leases):
         by_org: dict[OrgId, list[SessionId]] = {}
         for lease in leases:
             by_org.setdefault(lease.org, []).append(lease.session)
-        for org, sessions in by_org.items():
-            await _SETTLE(self._client, live_keys(org), sessions)
+        calls = [ScriptCall(_SETTLE, live_keys(org), theirs) for org, theirs in by_org.items()]
+        for org, settled in zip(
+            by_org, await run_all(self._client, calls, spare=True), strict=True
+        ):
+            is_intact(settled, org_id=org)
 
-    async def _noted_orgs(self) -> AsyncIterator[tuple[str, Mapping[OrgId, int]]]:
-        """The orgs of the indexes, some at a time: the name of their index, and when each was noted."""
-        for number in range(_INDEXES):
-            index = _index_key(number)
-            with redis_errors_as_ours():
-                orgs = await self._client.connection.zrange(index, 0, -1, withscores=True)
-            for begin in range(0, len(orgs), _ORGS_BATCH):
-                yield index, {OrgId(org): int(at) for org, at in orgs[begin : begin + _ORGS_BATCH]}
-
-    async def _leases(self, orgs: Iterable[OrgId], at: datetime, which: str) -> list[list[str]]:
-        """The texts of each org's leases that are open, or that have lapsed."""
+    async def _leases(
+        self, orgs: Iterable[OrgId], at: datetime, which: str
+    ) -> dict[OrgId, list[str]]:
+        """
+        The texts of the leases of each of *orgs* that are open, or that have lapsed; without orgs whose
+        data are damaged.
+        """
         asked = [micros(at), which]
-        return await run_all(
-            self._client, [ScriptCall(_LEASES, live_keys(org), asked) for org in orgs]
-        )
-
-
-def _number(org: OrgId) -> int:
-    return binascii.crc32(org.encode()) % _INDEXES
+        calls = [ScriptCall(_LEASES, live_keys(org), asked) for org in orgs]
+        answers = await run_all(self._client, calls, spare=True)
+        return {
+            org: texts
+            for org, texts in zip(orgs, answers, strict=True)
+            if is_intact(texts, org_id=org)
+        }

@@ -7,10 +7,11 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.redis.client import RedisClient, redis_errors_as_ours, run_all
+from adapters.redis.client import RedisClient, ScriptCall, redis_errors_as_ours, run_all
+from adapters.redis.damage import ask_each, is_intact
 from adapters.redis.documented import owner_call, owner_key
 from adapters.redis.keystore import KEY_FIELD, mirror_key
-from adapters.redis.rows import key_of
+from adapters.redis.rows import UNREADABLE, key_of
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.sync.drift import OrphanKey
 from aldea_core.ports.orphan_keys import KeysPage, OrphanKeys
@@ -62,25 +63,37 @@ class RedisOrphanKeys(OrphanKeys):
         Documents those of *keys* again that their org's mirror gained between the check and the
         DEL.
         """
-        mirrors = await self.client.ask_all(
+        mirrors = await ask_each(
+            self.client,
             [("HMGET", mirror_key(key.org), "version", f"{KEY_FIELD}{key.hash}") for key in keys],
         )
-        had = [
-            (key, int(version), key_of(key.hash, key.org, text))
-            for key, (version, text) in zip(keys, mirrors, strict=True)
-            if version is not None and text is not None
-        ]
-        await run_all(self.client, [owner_call(version, known) for _, version, known in had])
-        return {key for key, _, _ in had}
+        calls = {
+            key: call
+            for key, values in zip(keys, mirrors, strict=True)
+            if is_intact(values, org_id=key.org) and (call := _documenting(key, *values))
+        }
+        await run_all(self.client, list(calls.values()))
+        return set(calls)
 
     async def _orphans(self, hashes: Sequence[KeyHash]) -> list[OrphanKey]:
-        owners = await self.client.ask_all([("GET", owner_key(key_hash)) for key_hash in hashes])
+        owners = await ask_each(self.client, [("GET", owner_key(key_hash)) for key_hash in hashes])
         said = [
             OrphanKey(key_hash, OrgId(owner))
             for key_hash, owner in zip(hashes, owners, strict=True)
-            if owner is not None
+            if is_intact(owner, key=key_hash[:8]) and owner is not None
         ]
-        has = await self.client.ask_all(
+        has = await ask_each(
+            self.client,
             [("HEXISTS", mirror_key(key.org), f"{KEY_FIELD}{key.hash}") for key in said],
         )
-        return [key for key, is_theirs in zip(said, has, strict=True) if not is_theirs]
+        return [key for key, is_theirs in zip(said, has, strict=True) if is_theirs == 0]
+
+
+def _documenting(key: OrphanKey, version: str | None, text: str | None) -> ScriptCall | None:
+    """The call that documents *key* as its mirror has it; None if it does not, or is damaged."""
+    if version is None or text is None:
+        return None
+    try:
+        return owner_call(int(version), key_of(key.hash, key.org, text))
+    except UNREADABLE:  # a sweep writes it anew
+        return None

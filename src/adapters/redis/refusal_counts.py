@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from adapters.redis.client import RedisClient, redis_errors_as_ours
+from adapters.redis.client import RedisClient
+from adapters.redis.damage import ask_each, is_intact
 from aldea_core.domain.access.meters import day_of
 from aldea_core.domain.access.refusals import Refusals
 from aldea_core.domain.ids import KeyId, OrgId
@@ -19,14 +20,11 @@ def refusals_key(org: OrgId, day: str) -> str:
 async def read_refusals(client: RedisClient, orgs: Iterable[OrgId], at: datetime) -> list[Refusals]:
     """The counts of *orgs* on the day of *at* and on the day before."""
     asked = [(org, day) for org in orgs for day in (day_of(at - _DAY), day_of(at))]
-    with redis_errors_as_ours():
-        pipeline = client.connection.pipeline(transaction=False)
-        for org, day in asked:
-            pipeline.hgetall(refusals_key(org, day))
-        answers = await pipeline.execute()
+    answers = await ask_each(client, [("HGETALL", refusals_key(org, day)) for org, day in asked])
     return [
         refusals
         for (org, day), counts in zip(asked, answers, strict=True)
+        if is_intact(counts, org_id=org)
         for refusals in _refusals_of(org, day, counts)
     ]
 
@@ -35,6 +33,7 @@ def _refusals_of(org: OrgId, day: str, counts: Mapping[str, str]) -> list[Refusa
     found = []
     for field, count in counts.items():
         key, _, code = field.rpartition(" ")
-        if key:  # a field without a key id is the last refused session
+        # A field without a key id is the last refused session. A count that is damaged counts none.
+        if key and count.isdigit():
             found.append(Refusals(org, KeyId(key), date.fromisoformat(day), code, int(count)))
     return found

@@ -8,7 +8,9 @@ import attrs
 from typing_extensions import override
 
 from adapters.redis.client import RedisClient, redis_errors_as_ours
+from adapters.redis.damage import ask_each
 from adapters.redis.documented import limits_key, owner_key, set_key
+from adapters.redis.error_texts import is_damage
 from adapters.redis.keystore import KEY_FIELD, REMOVED_FIELD, mirror_key
 from adapters.redis.rows import UNREADABLE, documented_entitlements_of, entitlements_of, key_of
 from aldea_core.domain.access.keys import KnownKey
@@ -52,7 +54,7 @@ class RedisKeystoreSnapshots(KeystoreSnapshots):
                 for org, mirrored, named, _ in parts
             }
             every = [each for theirs in hashes.values() for each in theirs]
-            said = await self.client.ask_all([("GET", owner_key(each)) for each in every])
+            said = await ask_each(self.client, [("GET", owner_key(each)) for each in every])
             owners = dict(zip(every, said, strict=True))
         return {
             org: attrs.evolve(
@@ -88,7 +90,7 @@ def _readable(replies: Sequence[Any]) -> list[Any]:
         ResponseError: Redis refused a command.
     """
     for reply in replies:
-        if isinstance(reply, Exception) and not str(reply).startswith("WRONGTYPE"):
+        if isinstance(reply, Exception) and not is_damage(reply):
             raise reply
     return [None if isinstance(reply, Exception) else reply for reply in replies]
 

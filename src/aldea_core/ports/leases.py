@@ -52,6 +52,11 @@ class Killed:
 
 
 @attrs.frozen
+class Damaged:
+    """What the store holds of the org is damaged: the lease was not renewed, and nothing ends it."""
+
+
+@attrs.frozen
 class Outdated:
     """The org has changed since its entitlements were read; nothing was decided."""
 
@@ -100,6 +105,7 @@ class Leases(Protocol):
       is returned.
     - An expired lease occupies no slot. Its usage is kept: *lapsed* returns it until *settle*
       confirms that the usage is recorded.
+    - What the store holds of one org may be damaged: that is no other org's concern.
     - *renew* restores a lease that was lost with the store and counts its audio once: the month's
       meter grows by the audio since the last checkpoint, also if that was settled less than a day ago. A
       lease that was released within the last minute is not restored.
@@ -125,8 +131,13 @@ class Leases(Protocol):
     @abstractmethod
     async def renew(
         self, renewals: Sequence[Renewal], *, at: datetime
-    ) -> Sequence[Renewed | Killed]:
-        """One result for each renewal, in order."""
+    ) -> Sequence[Renewed | Killed | Damaged]:
+        """
+        One result for each renewal, in order.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
 
     @abstractmethod
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:

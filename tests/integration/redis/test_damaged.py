@@ -6,10 +6,12 @@ from tests.contract.values import NOW, ORG, OTHER_ORG, known_key, lease, snapsho
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.leases import MemoryLeases
-from adapters.redis.documented import limits_key, set_key
+from adapters.redis.documented import limits_key, owner_key, set_key
 from adapters.redis.keystore import RedisKeystore, mirror_key
+from adapters.redis.orphan_keys import RedisOrphanKeys
 from adapters.redis.snapshots import RedisKeystoreSnapshots
 from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import KeyHash
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.sync.drift import differences
 from aldea_core.ports.keystore import Unreadable
@@ -25,10 +27,11 @@ DECISIVE = {
     "limit": ("HSET", MIRROR, "concurrent_live", "ten"),
     "version": ("HSET", MIRROR, "version", "third"),
     "key": ("HSET", MIRROR, f"key:{KEY.hash}", "{"),
+    "mirror of another type": ("SET", MIRROR, "text"),
+    "owner of another type": ("SADD", owner_key(KEY.hash), "text"),
 }
 DAMAGE = {
     **DECISIVE,
-    "mirror of another type": ("SET", MIRROR, "text"),
     "documented status": ("HSET", LIMITS, "status", "frozen"),
     "documented limit": ("HSET", LIMITS, "concurrent_live", "ten"),
     "documented version": ("HSET", LIMITS, "version", "third"),
@@ -40,7 +43,7 @@ DAMAGE = {
 async def damage(client, *words) -> RedisKeystore:
     keystore = RedisKeystore(client)
     await keystore.put_all([RIGHT, OTHER])
-    if words[0] == "SET":
+    if words[0] != "HSET":
         await client.ask(words[1], "DEL", words[1])
     await client.ask(words[1], *words)
     return keystore
@@ -84,7 +87,7 @@ async def test_damage_ends_no_session(client, words):
     Until it is repaired: a key that was revoked meanwhile ends its sessions then.
     """
     keystore, leases, clock = await damage(client, *words), MemoryLeases(), ManualClock(NOW)
-    renew = RenewSessions(keystore, leases, clock)
+    renew = RenewSessions(keystore, leases, MemoryLeases(), clock)
     opened = lease()
     await leases.admit(opened, RIGHT.entitlements, at=NOW)
 
@@ -94,3 +97,34 @@ async def test_damage_ends_no_session(client, words):
     assert not isinstance((await renew([renewed]))[0], Ending)
     await keystore.put(snapshot(4))
     assert list(await renew([renewed])) == [Ending.KEY_REVOKED]
+
+
+@pytest.mark.parametrize("words", DECISIVE.values(), ids=DECISIVE)
+async def test_orphan_keys_are_found_beside_damage(client, words):
+    """
+    And no key of the damaged org is one, as it is not known to have lost it.
+    """
+    await damage(client, *words)
+    orphan = KeyHash("f" * 64)
+    await client.ask(owner_key(orphan), "SET", owner_key(orphan), OTHER_ORG)
+    keys = RedisOrphanKeys(client)
+
+    found = [key for page in [page async for page in keys.pages()] for key in page.orphans]
+    assert [key.hash for key in found] == [orphan]
+    assert list(await keys.drop(found)) == found
+
+
+@pytest.mark.parametrize("key", [SET, LIMITS, owner_key(KEY.hash)])
+@pytest.mark.parametrize("of_type", [("SADD", "text"), ("SET", "text")], ids=["type", "value"])
+async def test_damaged_version_of_a_documented_key_is_none(client, key, of_type):
+    """
+    The org is documented at the next version, and others with it.
+    """
+    command, value = of_type
+    since = f"since:{{{key}}}"
+    keystore = await damage(client, command, since, value)
+
+    assert await keystore.put_all([snapshot(4, KEY), snapshot(4, OTHERS, org=OTHER_ORG)]) == 2
+    held = await RedisKeystoreSnapshots(client).held([ORG, OTHER_ORG])
+    assert differences(snapshot(4, KEY), held[ORG], at=NOW) == ()
+    assert differences(snapshot(4, OTHERS, org=OTHER_ORG), held[OTHER_ORG], at=NOW) == ()

@@ -8,11 +8,13 @@ from tests.contract.values import LIFE, NOW, after, known_key, lease
 from tests.servers.redis import mark_filled, redis_cluster
 
 from adapters.memory.clock import ManualClock
+from adapters.memory.leases import MemoryLeases
 from adapters.redis.client import connect
 from adapters.redis.documented import owner_key
 from adapters.redis.keystore import RedisKeystore
-from adapters.redis.leases import RedisLeases, _index_key, _number
+from adapters.redis.leases import RedisLeases
 from adapters.redis.library import key_slot
+from adapters.redis.noted_orgs import index_key
 from aldea_core.domain.access.limits import Admitted, Entitlements
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import OrgId
@@ -40,8 +42,7 @@ class Stream:
         org = next(
             org
             for n in range(100_000)
-            if node_of(f"{{{(org := OrgId(f'{n}'))}}}") == node
-            and node_of(_index_key(_number(org))) == _LOST
+            if node_of(f"{{{(org := OrgId(f'{n}'))}}}") == node and node_of(index_key(org)) == _LOST
         )
         key = next(
             key
@@ -72,7 +73,7 @@ async def test_sessions_on_other_nodes_are_renewed_and_admitted():
         await mark_filled(client)
         clock = ManualClock(NOW)
         keystore, leases = RedisKeystore(client), RedisLeases(client)
-        renew = RenewSessions(keystore, leases, clock)
+        renew = RenewSessions(keystore, leases, MemoryLeases(), clock)
         running = SessionRegistry(renew, clock, capacity=9, metrics=Metrics(), shard=leases.shard)
         lost, kept, revoked = streams = Stream(_LOST), Stream(1), Stream(2)
         for stream in streams:

@@ -160,7 +160,7 @@ async def test_stale_cached_key_needs_no_lookup(served):
         known = gate.services.gateway.authenticate()._known
         for key, (seen_at, caller) in known.items():
             known[key] = (seen_at - FRESH_SECONDS - 0.1, caller)
-        gate.services.stores.leases()._noted.clear()
+        gate.services.stores.leases()._noted._noted.clear()
         looked_up, came = calls(redis, "hmget"), reads(redis)
         await exchange(gate.port, request)
         asked.append((reads(redis) - came, calls(redis, "hmget") - looked_up))

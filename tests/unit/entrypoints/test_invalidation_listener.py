@@ -89,7 +89,10 @@ async def test_sessions_of_a_changed_org_are_renewed_soon():
     keystore, leases = MemoryKeystore(), MemoryLeases()
     clock = ManualClock(NOW)
     running = SessionRegistry(
-        RenewSessions(keystore, leases, clock), clock, capacity=100, metrics=Metrics()
+        RenewSessions(keystore, leases, MemoryLeases(), clock),
+        clock,
+        capacity=100,
+        metrics=Metrics(),
     )
     mine = [Session(lease(f"s{n}")) for n in range(50)]
     theirs = Session(lease("theirs", org=OTHER_ORG))

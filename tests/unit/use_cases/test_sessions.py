@@ -26,8 +26,9 @@ from aldea_core.domain.access.limits import (
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.keystore import Unreadable
-from aldea_core.ports.leases import Renewal
+from aldea_core.ports.leases import Damaged, Renewal
 from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from aldea_core.use_cases.live.extend_lease import ExtendLease
@@ -55,11 +56,11 @@ class World:
         self.leases = Away(MemoryLeases())
         self.mirror = MemoryKeystore()
         self.keystore = Away(self.mirror)
-        offline = MemoryLeases()
+        self.offline = offline = MemoryLeases()
         self.open = OpenSession(self.leases, offline, self.clock, TaskId("task"), offline_cap=2)
         extend = ExtendLease(self.keystore, self.leases, self.clock)
         self.close = CloseSession(self.leases, offline, self.usage, self.clock, extend)
-        self.renew = RenewSessions(self.keystore, self.leases, self.clock)
+        self.renew = RenewSessions(self.keystore, self.leases, offline, self.clock)
         self.settle = SettleLapsed(self.leases, self.usage, self.clock)
 
     def caller(self, **limits) -> Caller:
@@ -139,6 +140,24 @@ class TestOpening:
 
         assert (answers[-1].name.code, answers[-1].limit) == (next(iter(limits)), 2)
 
+    async def test_cap_holds_while_the_orgs_leases_are_damaged(self, world):
+        """
+        Its sessions go on.
+        """
+        world.leases.is_away = True
+        leases = [await world.opened(session) for session in ("s1", "s2")]
+
+        class Broken(MemoryLeases):
+            async def renew(self, renewals, *, at):
+                return [Damaged()] * len(renewals)
+
+        renew = RenewSessions(world.keystore, Broken(), world.offline, world.clock)
+        for _ in range(4):
+            world.clock.advance(20)
+            leases = await renew(leases)
+        assert [type(lease) for lease in leases] == [Lease, Lease]
+        assert isinstance(await world.opened("s3"), Refused)
+
     async def test_places_taken_while_away_are_freed(self, world):
         """
         When the session ends, whether or not the store has returned.
@@ -146,6 +165,21 @@ class TestOpening:
         world.leases.is_away = True
         leases = [await world.opened(session) for session in ("s1", "s2")]
         await world.close(leases[0], Outcome(0, 1000))
+        assert not isinstance(await world.opened("s3"), Refused)
+
+    async def test_cap_holds_however_long_the_store_is_away(self, world):
+        """
+        Sessions that go on keep their places, and free them at their ends.
+        """
+        world.leases.is_away = True
+        leases = [await world.opened(session) for session in ("s1", "s2")]
+        for _ in range(4):
+            world.clock.advance(20)
+            leases = await world.renew(leases)
+        assert isinstance(await world.opened("s3"), Refused)
+
+        for lease in leases:
+            await world.close(lease, Outcome(0, 1000))
         assert not isinstance(await world.opened("s3"), Refused)
 
 
@@ -295,7 +329,7 @@ class TestRenewing:
                 return dict.fromkeys(hashes, Unreadable())
 
         damaged = Damaged()
-        renew = RenewSessions(damaged, world.leases, world.clock)
+        renew = RenewSessions(damaged, world.leases, MemoryLeases(), world.clock)
         lease = await world.opened()
         limited = attrs.evolve(lease, key=attrs.evolve(KEY, limits=KeyLimits(quota_ms=5000)))
         await damaged.put(snapshot(2, KEY))

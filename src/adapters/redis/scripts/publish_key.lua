@@ -1,8 +1,8 @@
 -- Writes the org of a key, or deletes the documented key. An older version cannot write it again.
 -- KEYS: the documented key, the version that deleted it.
 -- ARGV: version, seconds to keep that version, org or '' to delete, expiry of the key (ms) or ''.
-local back = redis.call('GET', KEYS[2])
-if back and tonumber(ARGV[1]) < tonumber(back) then
+local back = tonumber(redis.pcall('GET', KEYS[2])) -- nil if there is none, or it is damaged
+if back and tonumber(ARGV[1]) < back then
   return 0
 end
 if ARGV[3] == '' then

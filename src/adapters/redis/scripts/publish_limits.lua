@@ -7,7 +7,7 @@ if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then -- none, or damaged
 end
 local known = math.max(
   tonumber(redis.call('HGET', KEYS[1], 'version') or '') or -1,
-  tonumber(redis.call('GET', KEYS[2]) or -1)
+  tonumber(redis.pcall('GET', KEYS[2])) or -1 -- none, or damaged
 )
 if version < known then
   return 0

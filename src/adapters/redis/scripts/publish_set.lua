@@ -1,7 +1,7 @@
 -- Adds key hashes to an org's documented set. Returns the hashes in the set that are not in ARGV, or
 -- nil if a newer version has written the set.
 -- KEYS: the set, its version. ARGV: version, seconds to keep the version, then hashes.
-if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or -1) then
+if tonumber(ARGV[1]) < (tonumber(redis.pcall('GET', KEYS[2])) or -1) then -- none, or damaged
   return false
 end
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])

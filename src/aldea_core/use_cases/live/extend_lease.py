@@ -9,7 +9,7 @@ from aldea_core.domain.live.endings import Ending, used_up
 from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
-from aldea_core.ports.leases import Leases, Renewal, Renewed
+from aldea_core.ports.leases import Damaged, Leases, Renewal, Renewed
 from aldea_core.use_cases.live.open_session import LEASE_LIFE
 
 
@@ -51,6 +51,8 @@ class ExtendLease:
             renewal = Renewal(wanted.renewed(until=now + self.lease_life), entitlements)
             outcome = (await self.leases.renew([renewal], at=now))[0]
         except Unavailable:
+            return Extension(audio_ms)
+        if isinstance(outcome, Damaged):
             return Extension(audio_ms)
         if not isinstance(outcome, Renewed):
             outcome = Renewed(0, lease.granted_ms)

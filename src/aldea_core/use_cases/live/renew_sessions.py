@@ -20,7 +20,7 @@ from aldea_core.domain.live.endings import Ending, used_up
 from aldea_core.domain.live.leases import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore, Unreadable
-from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
+from aldea_core.ports.leases import Damaged, Killed, Leases, Renewal, Renewed
 from aldea_core.use_cases.live.open_session import LEASE_LIFE
 
 
@@ -42,10 +42,16 @@ class UsedUp:
 
 @attrs.frozen
 class RenewSessions:
-    """Renews leases and decides which sessions must end."""
+    """
+    Renews leases and decides which sessions must end.
+
+    Attributes:
+        offline: See `OpenSession`: what was taken there is renewed there, as long as it is counted.
+    """
 
     keystore: Keystore
     leases: Leases
+    offline: Leases
     clock: Clock
     lease_life: timedelta = LEASE_LIFE
 
@@ -58,7 +64,19 @@ class RenewSessions:
         try:
             return await self._renew(leases)
         except Unavailable:
+            await self._renew_offline(leases)
             return leases
+
+    async def _renew_offline(self, leases: Sequence[Lease]) -> None:
+        """Keeps the places of sessions that this gateway alone counts: without these, more begin."""
+        now = self.clock.now()
+        until = now + self.lease_life
+        taken = [
+            Renewal(lease.renewed(until=until), Entitlements())
+            for lease in leases
+            if lease.is_offline
+        ]
+        await self.offline.renew(taken, at=now)
 
     async def _renew(self, leases: Sequence[Lease]) -> Sequence[Lease | UsedUp | Ending]:
         now = self.clock.now()
@@ -76,6 +94,13 @@ class RenewSessions:
                 renewed = _as_limited(lease, key).renewed(until=now + self.lease_life)
                 renewals.append(Renewal(renewed, entitlements or Entitlements()))
         outcomes = await self.leases.renew(renewals, at=now)
+        unknown = [
+            renewal.lease
+            for renewal, outcome in zip(renewals, outcomes, strict=True)
+            if isinstance(outcome, Damaged)
+        ]
+        if unknown:
+            await self._renew_offline(unknown)
         judged = iter(
             _judge(renewal, outcome) for renewal, outcome in zip(renewals, outcomes, strict=True)
         )
@@ -108,8 +133,10 @@ def _as_limited(lease: Lease, key: KnownKey | Unreadable | None) -> Lease:
     return attrs.evolve(lease, key=attrs.evolve(lease.key, limits=limits))
 
 
-def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | UsedUp | Ending:
+def _judge(renewal: Renewal, outcome: Renewed | Killed | Damaged) -> Lease | UsedUp | Ending:
     match outcome:
+        case Damaged():
+            return renewal.lease
         case Killed():
             return Ending.ENDED_BY_OWNER
         case Renewed(granted_ms=granted, bound=bound):
