@@ -40,7 +40,7 @@ from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.invoices import InvoiceFilter, InvoiceStatus
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.plans import Subscription
+from aldea_core.domain.billing.plans import STANDARD, Subscription
 from aldea_core.domain.billing.reports import Grouping, Selection, Totals, time_zone, totals_of
 from aldea_core.domain.ids import OrgId
 from aldea_core.use_cases.billing.group_usage import groups_of
@@ -71,6 +71,22 @@ class SqlPlansContract(PlansContract):
     @pytest.fixture
     def plans(self, database):
         return SqlPlans(database)
+
+    @pytest.mark.parametrize("plan", [GOLD.id, STANDARD])
+    async def test_subscriptions_outlive_an_org_that_is_deleted_in_sql(
+        self, plans, accounts, database, plan
+    ):
+        """
+        As an older version of the backend does, or a person. Also if it is there once more.
+        """
+        await plans.add(GOLD)
+        for each in (GOLD.id, plan):
+            await accounts.add_org(ACME)
+            await plans.subscribe(ORG, Subscription(JANUARY, each))
+            async with database.begin() as connection:
+                await connection.exec_driver_sql("DELETE FROM orgs")
+
+        assert await plans.subscriptions(ORG) == [Subscription(JANUARY, plan)]
 
     async def test_pages_include_plans_and_caps(self, plans, accounts, database):
         """

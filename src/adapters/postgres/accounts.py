@@ -17,7 +17,6 @@ from adapters.postgres.key_uses import mark_used
 from adapters.postgres.rows import key_of, key_to, org_of, plan_limits_of
 from adapters.postgres.statements import execute, find_all, find_first, values_of
 from adapters.postgres.tables.accounts import api_keys, gone_orgs, org_limits, orgs
-from adapters.postgres.tables.plans import gone_subscriptions, subscriptions
 from aldea_core.domain.access.keys import EVERY_KEY, ApiKey, KeyFilter
 from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
@@ -56,12 +55,7 @@ class SqlAccounts(Accounts):
 
     @override
     async def remove_org(self, org: OrgId) -> None:
-        plans = sa.select(subscriptions).where(subscriptions.c.org == org)
-        kept = gone_subscriptions.insert().from_select(["org", "since", "plan"], plans)
-        async with transaction(self.engine) as connection:
-            await hold(connection, org)
-            await connection.execute(kept)
-            await connection.execute(orgs.delete().where(orgs.c.id == org))
+        await self._change(org, orgs.delete().where(orgs.c.id == org))
 
     @override
     async def set_name(self, org: OrgId, name: str) -> None:

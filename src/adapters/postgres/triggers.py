@@ -10,7 +10,7 @@ _EVENTS = ("insert", "update", "delete")
 
 
 def missing(connection: sa.Connection) -> list[str]:
-    """The names of triggers that `WATCHED` and the rollups require and that do not exist."""
+    """The names of triggers that the schema requires and that do not exist."""
     is_sqlite = connection.dialect.name == "sqlite"
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -21,5 +21,9 @@ def missing(connection: sa.Connection) -> list[str]:
     wanted = [f"{table}_{event}_told" for table in WATCHED for event in _EVENTS]
     # On SQLite those of `orgs` raise its version too, and nothing is notified.
     wanted += [] if is_sqlite else ["orgs_version", "org_changes_told"]
-    wanted += ["plans_update_told", *(name for one in usage_rollup.ALL for name in one.triggers)]
+    wanted += [
+        "orgs_plans_kept",
+        "plans_update_told",
+        *(name for one in usage_rollup.ALL for name in one.triggers),
+    ]
     return [name for name in wanted if name not in there]

@@ -41,7 +41,7 @@ subscriptions = sa.Table(
     sa.Column("plan", sa.ForeignKey(plans.c.id), nullable=False, index=True),
 )
 
-# Of deleted orgs: usage that comes in later is billed by them.
+# Of deleted orgs, kept by a trigger: usage that comes in later is billed by them.
 gone_subscriptions = sa.Table(
     "gone_subscriptions",
     metadata,
