@@ -8,8 +8,8 @@ import pytest
 
 from tests.servers.loudness import Loudness
 from tests.servers.speech import SAMPLES, encoded
+from tests.unit.adapters.test_speech_damage import damage
 from tests.unit.adapters.test_speech_joined_files import FILES
-from tests.unit.adapters.test_speech_joined_formats import damage
 
 from adapters.speech import worker_messages
 from adapters.speech.file_job import FileJob

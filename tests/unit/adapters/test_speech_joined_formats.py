@@ -2,10 +2,8 @@
 
 import io
 import random
-import re
 import struct
 
-import numpy as np
 import pytest
 
 from tests.servers.speech import cut, encoded, samples_of
@@ -36,15 +34,13 @@ LIVE = [*MUXED, "ogg vorbis", "mp4 in fragments", "opus in mp4", "wav without it
 AMR = b"#!AMR\n" + bytes(200)
 
 
-@pytest.fixture(scope="module")
-def files():
-    made = {name: encoded(*kind, HALF) for name, kind in (MUXED | NOT_LIVE).items()}
-    made["ogg vorbis"] = vorbis()
-    made["mp4 in fragments"] = encoded("mp4", "aac", HALF, **FRAGMENTS)
-    made["opus in mp4"] = encoded("mp4", "libopus", HALF, **FRAGMENTS)
-    made["wav without its length"] = wav_header(0xFFFFFFFF) + HALF.tobytes()
-    made["AMR"] = AMR
-    return made
+HALVES = {name: encoded(*kind, HALF) for name, kind in (MUXED | NOT_LIVE).items()} | {
+    "ogg vorbis": vorbis(),
+    "mp4 in fragments": encoded("mp4", "aac", HALF, **FRAGMENTS),
+    "opus in mp4": encoded("mp4", "libopus", HALF, **FRAGMENTS),
+    "wav without its length": wav_header(0xFFFFFFFF) + HALF.tobytes(),
+    "AMR": AMR,
+}
 
 
 def decoded(*chunks: bytes) -> float | str:
@@ -55,42 +51,14 @@ def decoded(*chunks: bytes) -> float | str:
         return str(error)
 
 
-def damage(*chunks: bytes) -> tuple[str, ...]:
-    return Listener().feed(*chunks).finish().audio.damage.warnings
-
-
-@pytest.mark.parametrize("name", LIVE)
-def test_no_damage_is_reported_where_none_is(files, name):
-    """
-    Tags, and other files that follow, are none.
-    """
-    assert damage(*cut(ID3V2 + files[name] + ID3V1 + files["flac"] + files["mp3"], 997)) == ()
-
-
-def test_damage_is_added_up_over_files(files):
-    garbage = b"\xa5" * 700
-
-    assert damage(files["mp3"] + garbage + files["mp3"] + garbage + files["flac"]) == (
-        "Bytes that are no audio, and were passed over: 1,400.",
-    )
-
-
-def test_packets_that_cannot_be_decoded_are_reported():
-    data = bytearray(encoded("ogg", "flac", np.tile(HALF, 4)))
-    at = data.index(b"\xff\xf8", len(data) // 2)
-    data[at + 2] ^= 0xFF  # what the header's checksum is about
-
-    assert damage(bytes(data)) == ("Packets that cannot be decoded: 1.",)
-
-
 @pytest.mark.parametrize("first", LIVE)
-def test_every_format_may_follow_every_other(files, first):
+def test_every_format_may_follow_every_other(first):
     """
     It is decoded in full, or the stream is refused by its name.
     """
-    alone = decoded(files[first])
+    alone = decoded(HALVES[first])
     wrong = []
-    for second, data in files.items():
+    for second, data in HALVES.items():
         if first == "wav without its length" and second in {
             "adts",
             "mp3",
@@ -99,7 +67,7 @@ def test_every_format_may_follow_every_other(files, first):
             "MPEG-TS",
         }:
             continue  # their frames look like samples
-        both = decoded(*cut(files[first] + data, 997))
+        both = decoded(*cut(HALVES[first] + data, 997))
         expected = decoded(data)
         if isinstance(expected, str):
             is_right = both == expected
@@ -111,12 +79,12 @@ def test_every_format_may_follow_every_other(files, first):
 
 
 @pytest.mark.parametrize("name", [*LIVE, *NOT_LIVE, "AMR"])
-def test_result_does_not_depend_on_how_bytes_are_cut(files, name):
+def test_result_does_not_depend_on_how_bytes_are_cut(name):
     """
     Nor does a refusal, or where a stream begins.
     """
     rng = random.Random(name)
-    for data in (files[name], files[name][333:], rng.randbytes(5000) + files[name]):
+    for data in (HALVES[name], HALVES[name][333:], rng.randbytes(5000) + HALVES[name]):
         ragged, at = [], 0
         while at < len(data):
             ragged.append(data[at : (at := at + rng.randrange(1, 300))])
@@ -130,8 +98,8 @@ def test_result_does_not_depend_on_how_bytes_are_cut(files, name):
 
 
 @pytest.mark.parametrize("name", [*NOT_LIVE, "AMR"])
-def test_refusal_names_the_format_and_what_to_do(files, name):
-    text = decoded(files[name])
+def test_refusal_names_the_format_and_what_to_do(name):
+    text = decoded(HALVES[name])
 
     assert text.startswith(f"{name} is not ")
     assert "send it as a file" in text or "convert it" in text
@@ -139,138 +107,6 @@ def test_refusal_names_the_format_and_what_to_do(files, name):
 
 def test_refusal_of_raw_samples_names_the_parameters():
     assert "`encoding`" in decoded(HALF.tobytes())
-
-
-# Positions by where the fragment is, not by where the file begins.
-RELATIVE = FRAGMENTS | {"movflags": FRAGMENTS["movflags"] + "+default_base_moof"}
-UNITS = {
-    "mp4": (("mp4", "aac", RELATIVE), b"moof", 4),
-    "opus in mp4": (("mp4", "libopus", RELATIVE), b"moof", 4),
-    "webm": (("webm", "libopus", {"cluster_time_limit": "500"}), b"\x1f\x43\xb6\x75", 0),
-    "ogg opus": (("ogg", "libopus", {}), b"OggS", 0),
-}
-
-
-def with_last_unit(name: str) -> tuple[bytes, int]:
-    """A file of the format, and where its last unit begins."""
-    (container, codec, options), unit, before = UNITS[name]
-    data = encoded(container, codec, np.tile(HALF, 4), **options)
-    at = data.rindex(unit) - before
-    assert at > len(data) // 3
-    return data, at
-
-
-@pytest.mark.parametrize("garbage", [b"\xa5" * 700, bytes(700), random.Random(1).randbytes(70_000)])
-@pytest.mark.parametrize("name", UNITS)
-def test_garbage_between_units_costs_nothing_but_itself(name, garbage):
-    data, at = with_last_unit(name)
-    whole, damaged = decoded(data), data[:at] + garbage + data[at:]
-
-    for size in (77, 1 << 20):
-        assert decoded(*cut(damaged, size)) == pytest.approx(whole, abs=0.03)
-    assert damage(damaged) == (f"Bytes that are no audio, and were passed over: {len(garbage):,}.",)
-
-
-@pytest.mark.parametrize("name", UNITS)
-def test_too_much_garbage_between_units_is_refused(name):
-    """
-    It does not hide what follows.
-    """
-    data, at = with_last_unit(name)
-
-    assert isinstance(decoded(*cut(data[:at] + bytes(300_000) + data[at:], 9999)), str)
-
-
-@pytest.mark.parametrize("lost", [50, 500])
-@pytest.mark.parametrize("name", ["ogg opus", "ogg flac", "ogg vorbis"])
-def test_lost_bytes_of_an_ogg_page_cost_no_more_than_the_page(files, name, lost):
-    """
-    As where a client drops a message: the next page was taken for the rest of this one.
-    """
-    container, codec = MUXED.get(name, ("ogg", "libopus"))
-    data = encoded(container, codec, np.tile(HALF, 8), page_duration="500000")
-    at = data.index(b"OggS", len(data) // 2) + 100
-    damaged = data[:at] + data[at + lost :]
-
-    assert 3.4 < decoded(*cut(damaged, 997)) < 4
-    assert "passed over" in damage(damaged)[0]
-
-
-def test_garbage_that_looks_like_a_long_frame_does_not_hide_the_last_page(files):
-    """
-    The end of the frame never comes.
-    """
-    data = encoded("ogg", "libopus", np.tile(HALF, 4))
-    at = data.rindex(b"OggS")
-    damaged = data[:at] + b"\xa5" * 100 + b"V\xff\xff" + b"\xa5" * 100 + data[at:]
-
-    assert decoded(*cut(damaged, 77)) == decoded(damaged) == decoded(data)
-
-
-@pytest.mark.parametrize("lost", [50, 500])
-@pytest.mark.parametrize("piece", [13, 10**6])
-def test_lost_bytes_of_a_webm_cluster_cost_only_themselves(lost, piece):
-    """
-    Browsers make clusters of many seconds: the rest of one was lost.
-    """
-    data = encoded("webm", "libopus", np.tile(HALF, 8))
-    at = len(data) // 2
-    damaged = data[:at] + data[at + lost :]
-
-    assert decoded(*cut(damaged, piece)) == pytest.approx(4 - 4 * lost / len(data), abs=0.15)
-    assert "passed over" in damage(damaged)[0]
-
-
-@pytest.mark.parametrize(
-    "head",
-    [b"\xa3\x84\x81\0\0\x80", b"\xa3\x85\x81\0\0\x86\xff", b"\x1fC\xb6u\0"],
-    ids=["empty", "laced", "cluster"],
-)
-def test_damaged_element_costs_only_itself(head):
-    """
-    FFmpeg takes an empty packet for the end of the track. A wrong bit makes frames longer than their block. At
-    a cluster whose size is no number, the search for the next element had no end.
-    """
-    data = encoded("matroska", "libmp3lame", np.tile(HALF, 8))
-    # Its size in a byte, its track, its time, its flags, and a frame of MP3.
-    at = re.compile(rb"\xa3.\x81..\x80\xff", re.DOTALL).search(data, len(data) // 2).start()
-
-    assert decoded(data[:at] + head + data[at:]) == decoded(data)
-
-
-@pytest.mark.parametrize(
-    ("name", "field", "byte"),
-    [("webm", b"\xd7\x81", b"\xec"), ("m4a", b"\0\0\0\0\0\0\0\1\0", b"\1")],
-    ids=["track without a number", "edits of another version"],
-)
-def test_damaged_index_is_a_refusal(files, name, field, byte):
-    """
-    Another error would be taken for a fault of the engine.
-    """
-    data = files[name]
-    at = data.index(field, max(0, data.find(b"elst")))
-
-    assert "corrupt" in decoded(data[:at] + byte + data[at + 1 :])
-
-
-def test_index_without_a_kind_of_samples_is_a_refusal(files):
-    """
-    As any other damage, and no fault of the engine.
-    """
-    data = files["m4a"]
-    at = data.index(b"stsd") - 4
-
-    assert "corrupt" in decoded(data[:at] + (16).to_bytes(4, "big") + data[at + 4 :])
-
-
-def test_garbage_that_moves_positions_is_refused():
-    """
-    Those of a fragment that counts from where the file begins.
-    """
-    data = encoded("mp4", "aac", np.tile(HALF, 4), **FRAGMENTS)
-    at = data.rindex(b"moof") - 4
-
-    assert isinstance(decoded(data[:at] + bytes(700) + data[at:]), str)
 
 
 def ape(size: int) -> bytes:
@@ -293,21 +129,21 @@ ID3V2 = b"ID3\4\0\0\0\x14\0\0" + random.Random(2).randbytes(20 << 14)
 @pytest.mark.parametrize(
     "tag", [ID3V1, ape(400_000), ape(0), ID3V2], ids=["v1", "ape", "small", "v2"]
 )
-def test_tags_after_the_audio_are_passed_over(files, name, tag):
+def test_tags_after_the_audio_are_passed_over(name, tag):
     """
     Of any size, and the last frame is not lost for them; another file may follow.
     """
-    data = files[name]
+    data = HALVES[name]
 
     assert decoded(*cut(data + tag, 997)) == pytest.approx(decoded(data), abs=0.001)
-    assert decoded(*cut(data + tag + files["mp3"], 997)) == pytest.approx(
-        decoded(data) + decoded(files["mp3"]), abs=0.03
+    assert decoded(*cut(data + tag + HALVES["mp3"], 997)) == pytest.approx(
+        decoded(data) + decoded(HALVES["mp3"]), abs=0.03
     )
 
 
 @pytest.mark.parametrize("name", [*MUXED, "ogg vorbis", "mp4 in fragments"])
 @pytest.mark.parametrize("tag", [ID3V1, ape(400_000), ID3V2], ids=["v1", "ape", "v2"])
-def test_tags_around_a_file_are_passed_over(files, name, tag):
+def test_tags_around_a_file_are_passed_over(name, tag):
     """
     Of any size: they were no audio that is recognised, or samples that are billed.
     """
@@ -316,10 +152,10 @@ def test_tags_around_a_file_are_passed_over(files, name, tag):
         blocks = decoding.decoded(io.BytesIO(data), multichannel=False, max_seconds=60)
         return sum(map(len, blocks)) / 16_000
 
-    alone = seconds(files[name])
+    alone = seconds(HALVES[name])
 
-    assert seconds(ID3V2 + files[name]) == pytest.approx(alone, abs=0.01)
-    assert seconds(files[name] + tag) == pytest.approx(alone, abs=0.01)
+    assert seconds(ID3V2 + HALVES[name]) == pytest.approx(alone, abs=0.01)
+    assert seconds(HALVES[name] + tag) == pytest.approx(alone, abs=0.01)
 
 
 @pytest.mark.parametrize("at", [36, None])

@@ -64,9 +64,9 @@ _LIKELY = re.compile(
     rb"|\x30\x26\xb2\x75|ftyp"
 )
 _SIZE_BYTES = 4
-# First bytes of all of them, of frames, and of what the demuxers search for.
-_FIRST_BYTES = rb"[\xffRBO\x1afFcr#.0IATGV\0\x1f\xa3]"
-CANDIDATE = re.compile(_FIRST_BYTES)
+# First bytes of all of them, of frames, and of what the demuxers search for. Sizes begin with up to four
+# zeros: what is missing of a file is often filled with many more.
+CANDIDATE = re.compile(rb"[\xffRBO\x1afFcr#.0IATGV\x1f\xa3]|\0(?!\0{4})")
 
 _FRAMES: tuple[tuple[Kind, FrameLength, int], ...] = (
     (Kind.ADTS, adts_length, 3),

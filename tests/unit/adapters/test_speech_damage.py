@@ -1,0 +1,252 @@
+"""What damage costs a live stream, and what it costs a file."""
+
+import contextlib
+import random
+import re
+
+import numpy as np
+import pytest
+
+from tests.servers.opcodes import counted
+from tests.servers.speech import cut, encoded
+from tests.unit.adapters.test_speech_joined_files import FILES, KINDS, seconds_of
+from tests.unit.adapters.test_speech_joined_formats import HALF, HALVES, ID3V1, ID3V2, LIVE, decoded
+from tests.unit.adapters.test_speech_live_audio import FRAGMENTS, HELLO, MUXED, Listener
+
+from aldea_core.domain.errors import UndecodableAudio
+
+
+SPEECH = np.tile(HELLO, 8)  # 12 s
+
+
+def damage(*chunks: bytes) -> tuple[str, ...]:
+    return Listener().feed(*chunks).finish().audio.damage.warnings
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_no_damage_is_reported_where_none_is(name):
+    """
+    Tags, and other files that follow, are none.
+    """
+    assert damage(*cut(ID3V2 + HALVES[name] + ID3V1 + HALVES["flac"] + HALVES["mp3"], 997)) == ()
+
+
+def test_damage_is_added_up_over_files():
+    garbage = b"\xa5" * 700
+
+    assert damage(HALVES["mp3"] + garbage + HALVES["mp3"] + garbage + HALVES["flac"]) == (
+        "Bytes that are no audio, and were passed over: 1,400.",
+    )
+
+
+def test_packets_that_cannot_be_decoded_are_reported():
+    data = bytearray(encoded("ogg", "flac", np.tile(HALF, 4)))
+    at = data.index(b"\xff\xf8", len(data) // 2)
+    data[at + 2] ^= 0xFF  # what the header's checksum is about
+
+    assert damage(bytes(data)) == ("Packets that cannot be decoded: 1.",)
+
+
+# Positions by where the fragment is, not by where the file begins.
+RELATIVE = FRAGMENTS | {"movflags": FRAGMENTS["movflags"] + "+default_base_moof"}
+
+
+UNITS = {
+    "mp4": (("mp4", "aac", RELATIVE), b"moof", 4),
+    "opus in mp4": (("mp4", "libopus", RELATIVE), b"moof", 4),
+    "webm": (("webm", "libopus", {"cluster_time_limit": "500"}), b"\x1f\x43\xb6\x75", 0),
+    "ogg opus": (("ogg", "libopus", {}), b"OggS", 0),
+}
+
+
+def with_last_unit(name: str) -> tuple[bytes, int]:
+    """A file of the format, and where its last unit begins."""
+    (container, codec, options), unit, before = UNITS[name]
+    data = encoded(container, codec, np.tile(HALF, 4), **options)
+    at = data.rindex(unit) - before
+    assert at > len(data) // 3
+    return data, at
+
+
+@pytest.mark.parametrize("garbage", [b"\xa5" * 700, bytes(700), random.Random(1).randbytes(70_000)])
+@pytest.mark.parametrize("name", UNITS)
+def test_garbage_between_units_costs_nothing_but_itself(name, garbage):
+    data, at = with_last_unit(name)
+    whole, damaged = decoded(data), data[:at] + garbage + data[at:]
+
+    for size in (77, 1 << 20):
+        assert decoded(*cut(damaged, size)) == pytest.approx(whole, abs=0.03)
+    assert damage(damaged) == (f"Bytes that are no audio, and were passed over: {len(garbage):,}.",)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_too_much_garbage_between_units_is_refused(name):
+    """
+    It does not hide what follows.
+    """
+    data, at = with_last_unit(name)
+
+    assert isinstance(decoded(*cut(data[:at] + bytes(300_000) + data[at:], 9999)), str)
+
+
+@pytest.mark.parametrize("lost", [50, 500])
+@pytest.mark.parametrize("name", ["ogg opus", "ogg flac", "ogg vorbis"])
+def test_lost_bytes_of_an_ogg_page_cost_no_more_than_the_page(name, lost):
+    """
+    As where a client drops a message: the next page was taken for the rest of this one.
+    """
+    container, codec = MUXED.get(name, ("ogg", "libopus"))
+    data = encoded(container, codec, np.tile(HALF, 8), page_duration="500000")
+    at = data.index(b"OggS", len(data) // 2) + 100
+    damaged = data[:at] + data[at + lost :]
+
+    assert 3.4 < decoded(*cut(damaged, 997)) < 4
+    assert "passed over" in damage(damaged)[0]
+
+
+def test_garbage_that_looks_like_a_long_frame_does_not_hide_the_last_page():
+    """
+    The end of the frame never comes.
+    """
+    data = encoded("ogg", "libopus", np.tile(HALF, 4))
+    at = data.rindex(b"OggS")
+    damaged = data[:at] + b"\xa5" * 100 + b"V\xff\xff" + b"\xa5" * 100 + data[at:]
+
+    assert decoded(*cut(damaged, 77)) == decoded(damaged) == decoded(data)
+
+
+@pytest.mark.parametrize("lost", [50, 500])
+@pytest.mark.parametrize("piece", [13, 10**6])
+def test_lost_bytes_of_a_webm_cluster_cost_only_themselves(lost, piece):
+    """
+    Browsers make clusters of many seconds: the rest of one was lost.
+    """
+    data = encoded("webm", "libopus", np.tile(HALF, 8))
+    at = len(data) // 2
+    damaged = data[:at] + data[at + lost :]
+
+    assert decoded(*cut(damaged, piece)) == pytest.approx(4 - 4 * lost / len(data), abs=0.15)
+    assert "passed over" in damage(damaged)[0]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"\xa3\x84\x81\0\0\x80", b"\xa3\x85\x81\0\0\x86\xff", b"\x1fC\xb6u\0"],
+    ids=["empty", "laced", "cluster"],
+)
+def test_damaged_element_costs_only_itself(head):
+    """
+    FFmpeg takes an empty packet for the end of the track. A wrong bit makes frames longer than their block. At
+    a cluster whose size is no number, the search for the next element had no end.
+    """
+    data = encoded("matroska", "libmp3lame", np.tile(HALF, 8))
+    # Its size in a byte, its track, its time, its flags, and a frame of MP3.
+    at = re.compile(rb"\xa3.\x81..\x80\xff", re.DOTALL).search(data, len(data) // 2).start()
+
+    assert decoded(data[:at] + head + data[at:]) == decoded(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "byte"),
+    [("webm", b"\xd7\x81", b"\xec"), ("m4a", b"\0\0\0\0\0\0\0\1\0", b"\1")],
+    ids=["track without a number", "edits of another version"],
+)
+def test_damaged_index_is_a_refusal(name, field, byte):
+    """
+    Another error would be taken for a fault of the engine.
+    """
+    data = HALVES[name]
+    at = data.index(field, max(0, data.find(b"elst")))
+
+    assert "corrupt" in decoded(data[:at] + byte + data[at + 1 :])
+
+
+def test_index_without_a_kind_of_samples_is_a_refusal():
+    """
+    As any other damage, and no fault of the engine.
+    """
+    data = HALVES["m4a"]
+    at = data.index(b"stsd") - 4
+
+    assert "corrupt" in decoded(data[:at] + (16).to_bytes(4, "big") + data[at + 4 :])
+
+
+def test_garbage_that_moves_positions_is_refused():
+    """
+    Those of a fragment that counts from where the file begins.
+    """
+    data = encoded("mp4", "aac", np.tile(HALF, 4), **FRAGMENTS)
+    at = data.rindex(b"moof") - 4
+
+    assert isinstance(decoded(data[:at] + bytes(700) + data[at:]), str)
+
+
+@pytest.mark.parametrize(
+    "name", ["adts", "mp3", "flac", "webm", "mp3 in matroska", "mp4 in fragments"]
+)
+def test_damage_costs_a_file_no_more_than_a_live_stream(name):
+    """
+    Wrong bits, lost bytes, and bytes that are no audio. FFmpeg's demuxers pass over a second and more.
+    """
+    data = encoded(*KINDS[name], SPEECH, **FRAGMENTS if name == "mp4 in fragments" else {})
+    rng, half = random.Random(name), len(data) // 2
+    flipped = bytearray(data)
+    for _ in range(20):
+        flipped[rng.randrange(len(data) // 10, len(data))] ^= 1 << rng.randrange(8)
+    for damaged in (
+        bytes(flipped),
+        data[:half] + data[half + 500 :],
+        data[:half] + rng.randbytes(5000) + data[half:],
+    ):
+        live = Listener()
+        with contextlib.suppress(UndecodableAudio):  # what came before it is kept of a file
+            live.feed(damaged).finish()
+        assert seconds_of(damaged) == pytest.approx(live.seconds, abs=0.001)
+        assert name == "mp4 in fragments" or live.seconds == pytest.approx(12, abs=0.5)
+
+
+@pytest.mark.parametrize("name", ["mp3", "adts", "ogg opus", "webm"])
+def test_much_that_is_no_audio_hides_nothing_of_a_file(name):
+    """
+    As where a part of a download is missing. On a live stream, others would wait for it.
+    """
+    data = encoded(*KINDS[name], SPEECH)
+    half = len(data) // 2
+
+    assert seconds_of(data[:half] + bytes(400_000) + data[half:]) == pytest.approx(12, abs=0.5)
+
+
+def test_zeros_are_passed_over_without_a_look_at_each():
+    """
+    What is missing of a file is often filled with them, and others wait for a live stream's.
+    """
+    data, zeros = FILES["mp3"], 200_000
+    half = len(data) // 2
+
+    with counted() as count:
+        assert "passed over" in damage(data[:half] + bytes(zeros) + data[half:])[0]
+    assert count.opcodes < zeros
+
+
+@pytest.mark.parametrize("name", ["ogg opus", "ogg flac"])
+def test_damage_in_an_ogg_file_costs_no_more_than_itself(name):
+    """
+    Not the page of a second in which a bit is wrong, or that is not complete.
+    """
+    data = bytearray(FILES[name])
+    half = len(data) // 2
+    data[half] ^= 4
+
+    assert seconds_of(bytes(data)) == pytest.approx(1, abs=0.15)
+    assert seconds_of(FILES[name][:half]) == pytest.approx(0.5, abs=0.15)
+
+
+def test_fragmented_mp4_that_was_cut_off_is_decoded():
+    """
+    FFmpeg does not open it if the end is within the index of a fragment.
+    """
+    data = encoded("mp4", "aac", np.tile(HELLO, 2), **FRAGMENTS)
+    at = data.rindex(b"moof")
+
+    for size in range(at, at + 100, 9):
+        assert seconds_of(data[:size]) > 2
