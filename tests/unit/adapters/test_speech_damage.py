@@ -1,6 +1,7 @@
 """What damage costs a live stream, and what it costs a file."""
 
 import contextlib
+import itertools
 import random
 import re
 
@@ -113,6 +114,33 @@ def test_garbage_that_looks_like_a_long_frame_does_not_hide_the_last_page():
     damaged = data[:at] + b"\xa5" * 100 + b"V\xff\xff" + b"\xa5" * 100 + data[at:]
 
     assert decoded(*cut(damaged, 77)) == decoded(damaged) == decoded(data)
+
+
+OGG = ["ogg opus", "ogg flac", "ogg vorbis"]
+
+
+def pages(name: str) -> list[bytes]:
+    return [b"OggS" + page for page in HALVES[name].split(b"OggS")[1:]]
+
+
+@pytest.mark.parametrize("second", OGG)
+@pytest.mark.parametrize("first", OGG)
+def test_ogg_that_is_cut_off_in_its_headers_hides_no_other(first, second):
+    """
+    It was taken for one of the logical streams of the first, which are grouped.
+    """
+    other, (one, two, *_) = HALVES[second], pages(first)
+
+    for cut_off in (one[:20], one[:-6], one, one + two[:20], one + two[:-6]):
+        assert decoded(*cut(cut_off + other, 97)) == decoded(other)
+
+
+@pytest.mark.parametrize(("first", "second"), [*itertools.permutations(OGG, 2)])
+def test_first_of_grouped_ogg_streams_is_decoded(first, second):
+    one, other = pages(first), pages(second)
+    grouped = [one[0], other[0], one[1], other[1], *other[2:], *one[2:]]
+
+    assert decoded(b"".join(grouped)) == decoded(HALVES[first])
 
 
 @pytest.mark.parametrize("lost", [50, 500])

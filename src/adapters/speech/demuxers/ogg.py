@@ -27,6 +27,7 @@ _CONTINUES, _BEGINS, _ENDS = 1, 2, 4
 _NO_GRANULE = 2**64 - 1
 _FULL = 255
 _LONGEST_PACKET = 2**24
+_MOST_BEGUN = 16
 _IS_LAST = 0x80  # of FLAC's metadata blocks; frames have it too
 
 
@@ -49,6 +50,8 @@ class Ogg(SearchingDemuxer):
         self._serial: bytes | None = None  # of the demuxed logical stream
         self._page_serial = b""
         self._begins = False
+        # Other logical streams that began before this one went on, by serial number: their first packets.
+        self._begun: dict[bytes, tuple[_Headers, bytes]] = {}
         self._packet = bytearray()
         self._is_lost = False  # whether the packet's beginning is missing
         self._headers: _Headers | None = None
@@ -78,14 +81,17 @@ class Ogg(SearchingDemuxer):
 
     def _page(self) -> bool:
         """Reads a page's header. Returns whether it was there."""
-        rest = self._rest
+        rest, self._end = self._rest, None
         if len(rest) < _PAGE_HEAD:
             return False
         count = rest[_PAGE_HEAD - 1]
         if len(rest) < _PAGE_HEAD + count:
             return False
+        if (page := _PAGE.search(rest, 1, _PAGE_HEAD + count)) is not None:
+            self._drop(page.start())
+            return True
         flags, granule = rest[5], int.from_bytes(rest[6:14], "little")
-        self._page_serial, self._end = bytes(rest[14:18]), None
+        self._page_serial = bytes(rest[14:18])
         lengths = rest[_PAGE_HEAD : _PAGE_HEAD + count]
         del rest[: _PAGE_HEAD + count]
         self._begins = bool(flags & _BEGINS)
@@ -126,13 +132,21 @@ class Ogg(SearchingDemuxer):
         data = bytes(self._rest[: part.size])
         del self._rest[: part.size]
         if self._begins:
-            # A logical stream begins: the first one, or the next in a chain.
             headers = _headers_of(data)
-            if headers is None or (self._headers is not None and not self._headers.is_over):
+            if headers is None:
                 return
-            self._serial, self._headers, self._granule = self._page_serial, headers, 0
-            self._packet.clear()
-            self._begins = self._is_lost = False
+            if self._headers is not None and not self._headers.is_over:
+                # Of the same group, or of another file: the one before was cut off in its headers.
+                if len(self._begun) < _MOST_BEGUN:
+                    self._begun[self._page_serial] = headers, data
+                return
+            self._begin(headers)
+        elif (begun := self._begun.get(self._page_serial)) is not None:
+            headers, first = begun
+            self._begin(headers)
+            yield from headers.handle(first)
+        elif self._page_serial == self._serial:
+            self._begun.clear()
         if self._page_serial != self._serial or self._headers is None:
             return
         self._packet += data
@@ -144,6 +158,13 @@ class Ogg(SearchingDemuxer):
             self._is_lost = False
             if packet and not is_lost:
                 yield from self._headers.handle(packet)
+
+    def _begin(self, headers: "_Headers") -> None:
+        """Begins the page's logical stream: the first one, or the next in a chain."""
+        self._serial, self._headers, self._granule = self._page_serial, headers, 0
+        self._packet.clear()
+        self._begins = self._is_lost = False
+        self._begun.clear()
 
 
 class _Headers:
