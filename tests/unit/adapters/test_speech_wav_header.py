@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 
-from tests.servers.speech import encoded, pcm_of
+from tests.servers.speech import cut, encoded, pcm_of
 from tests.unit.adapters.test_speech_live_audio import Listener
 
 from adapters.speech.decoding import decoded
@@ -107,6 +107,23 @@ def test_chunks_of_any_name_follow_within_the_declared_file(large):
 
     assert samples_in(bytes(data)) == PCM
     assert Listener().feed(bytes(data)).finish().samples.tobytes() == PCM
+
+
+@pytest.mark.parametrize("between", [b"", NOTE], ids=["", "notes"])
+@pytest.mark.parametrize("size", [8000, 7999])
+@pytest.mark.parametrize("is_honest", [True, False])
+def test_samples_of_a_second_chunk_are_audio(between, size, is_honest):
+    """
+    As of recorders that pause. They were skipped within the length of the file, or their head was audio.
+    """
+    data = bytearray(
+        wav(size, pcm=PCM[:size] + bytes(size % 2), after=between + chunk(b"data", PCM))
+    )
+    data[4:8] = struct.pack("<I", len(data) - 8 if is_honest else 36)
+    expected = PCM[: size - size % 2] + PCM
+
+    assert samples_in(bytes(data)) == expected
+    assert Listener().feed(*cut(bytes(data), 97)).finish().samples.tobytes() == expected
 
 
 @pytest.mark.parametrize("arrived", [12, 16, 20, 31])

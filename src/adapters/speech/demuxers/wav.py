@@ -174,7 +174,7 @@ class Wav(Demuxer):
     def _beyond_declared(self) -> Kind | None:
         """
         What begins at the declared end; None if samples go on. If it is another chunk or a tag (`OWN`),
-        takes the samples before it and skips it.
+        takes the samples before it and skips it, but only the head of one with more samples.
         """
         end, rest = self._declared, self._rest
         places = (end, end + 1) if end % 2 else (end,)  # a chunk of odd size is padded, or not
@@ -183,6 +183,10 @@ class Wav(Demuxer):
         kind = None
         for at in places:
             name, size = bytes(rest[at : at + 4]), int.from_bytes(rest[at + 4 : at + 8], "little")
+            if name == b"data":
+                self._pass_from(at, _CHUNK_HEAD)
+                self._declared, self._after = size, self._after - size
+                return Kind.OWN
             begins = None if name in _KNOWN else kind_at(rest, at, is_first=True)
             if begins is None and self._is_chunk(name, size):
                 return self._pass_from(at, _CHUNK_HEAD + size + size % 2)
