@@ -54,6 +54,7 @@ RELATIVE = FRAGMENTS | {"movflags": FRAGMENTS["movflags"] + "+default_base_moof"
 
 UNITS = {
     "mp4": (("mp4", "aac", RELATIVE), b"moof", 4),
+    "mp4 of positions in the file": (("mp4", "aac", FRAGMENTS), b"moof", 4),
     "opus in mp4": (("mp4", "libopus", RELATIVE), b"moof", 4),
     "webm": (("webm", "libopus", {"cluster_time_limit": "500"}), b"\x1f\x43\xb6\x75", 0),
     "ogg opus": (("ogg", "libopus", {}), b"OggS", 0),
@@ -199,14 +200,35 @@ def test_index_without_a_kind_of_samples_is_a_refusal():
     assert "corrupt" in decoded(data[:at] + (16).to_bytes(4, "big") + data[at + 4 :])
 
 
-def test_garbage_that_moves_positions_is_refused():
-    """
-    Those of a fragment that counts from where the file begins.
-    """
-    data = encoded("mp4", "aac", np.tile(HALF, 4), **FRAGMENTS)
-    at = data.rindex(b"moof") - 4
+MOVED = ["mp4", "mp4 of positions in the file"]
 
-    assert isinstance(decoded(data[:at] + bytes(700) + data[at:]), str)
+
+@pytest.mark.parametrize("piece", [13, 10**6])
+@pytest.mark.parametrize("name", MOVED)
+def test_lost_bytes_of_a_fragment_cost_only_themselves(name, piece):
+    """
+    The next fragment was taken for its rest, and positions in the file were wrong from there on.
+    """
+    data, _ = with_last_unit(name)
+    at = data.index(b"moof", len(data) // 3)
+    damaged = data[: at - 1000] + data[at - 500 :]
+
+    assert decoded(*cut(damaged, piece)) == pytest.approx(decoded(data), abs=0.2)
+    assert damage(*cut(damaged, piece)) == damage(damaged)
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_wrong_bit_in_the_index_of_a_fragment_costs_no_more_than_the_fragment(name):
+    """
+    The stream ended there, or all that followed was taken for a part of the fragment.
+    """
+    data, last = with_last_unit(name)
+    at = data.rindex(b"moof", 0, last) - 4
+    rng, whole = random.Random(name), decoded(data)
+    for place in range(at, data.index(b"mdat", at) + 4):
+        damaged = bytearray(data)
+        damaged[place] ^= 1 << rng.randrange(8)
+        assert decoded(bytes(damaged)) > whole - 0.6
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import itertools
 import struct
 
 from collections.abc import Generator, Iterator
+from typing import final
 
 import attrs
 
@@ -218,23 +219,38 @@ def _whole(data: bytes, width: int) -> bytes:
 _BASE, _DESCRIPTION, _DURATION, _SIZE, _FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
 
 
-def fragment(moof: bytes, begins: int, index: Index) -> Iterator[Sample]:
-    """The samples of the index's track in a fragment (ISO/IEC 14496-12, 8.8)."""
-    for kind, traf in boxes(moof):
-        header = _inside(traf, b"tfhd") if kind == b"traf" else b""
-        if not header or int.from_bytes(header[4:8], "big") != index.number:
-            continue
-        flags, at = int.from_bytes(header[1:4], "big"), 8
-        base, size = begins, index.default_size
-        if flags & _BASE:
-            base, at = int.from_bytes(header[at : at + 8], "big"), at + 8
-        at += 4 * bool(flags & _DESCRIPTION) + 4 * bool(flags & _DURATION)
-        if flags & _SIZE:
-            size = int.from_bytes(header[at : at + 4], "big")
-        for inner, run in boxes(traf):
-            if inner == b"trun":
-                ends = yield from _placed(*_run(run, base, size))
-                base = ends if not int.from_bytes(run[1:4], "big") & 1 else base
+@final
+class Fragments:
+    """
+    The fragments of an index's track.
+
+    A fragment states where in the file it is, or where its samples are. If the first states the former, so
+    do all, and where bytes before one are missing, what it states is wrong.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._has_stated_itself = False
+
+    def samples(self, moof: bytes, begins: int) -> Iterator[Sample]:
+        """The samples of the fragment at *begins* (ISO/IEC 14496-12, 8.8)."""
+        for kind, traf in boxes(moof):
+            header = _inside(traf, b"tfhd") if kind == b"traf" else b""
+            if not header or int.from_bytes(header[4:8], "big") != self._index.number:
+                continue
+            flags, at = int.from_bytes(header[1:4], "big"), 8
+            base, size = begins, self._index.default_size
+            if flags & _BASE:
+                stated, at = int.from_bytes(header[at : at + 8], "big"), at + 8
+                self._has_stated_itself |= stated == begins
+                base = begins if self._has_stated_itself else stated
+            at += 4 * bool(flags & _DESCRIPTION) + 4 * bool(flags & _DURATION)
+            if flags & _SIZE:
+                size = int.from_bytes(header[at : at + 4], "big")
+            for inner, run in boxes(traf):
+                if inner == b"trun":
+                    ends = yield from _placed(*_run(run, base, size))
+                    base = ends if not int.from_bytes(run[1:4], "big") & 1 else base
 
 
 def _placed(at: int, sizes: Iterator[int]) -> Generator[Sample, None, int]:

@@ -94,8 +94,8 @@ Found: TypeAlias = Track | End | Padding | bytes | Another
 
 class Demuxer(Protocol):
     """
-    Returns tracks and packets: a track, then its packets, and among them the `End` or the
-    `Padding` if the file says it. A new track ends the one before. Where another file begins, `Another` is the last.
+    Returns tracks and packets: a track, then its packets, and among them the `End` or the `Padding` if
+    the file says it. A new track ends the one before. Where another file begins, `Another` is the last.
 
     Each packet is returned as soon as its bytes have arrived.
     """
