@@ -6,7 +6,7 @@ import av
 
 from av.error import FFmpegError
 
-from adapters.speech.demuxers.track import UNSUPPORTED, Coded, End, Padding
+from adapters.speech.demuxers.track import MOST_GARBAGE, UNSUPPORTED, Coded, End, Padding
 from adapters.speech.frame_resampler import FrameResampler
 from adapters.speech.memory import little_memory
 from adapters.speech.samples import Samples
@@ -17,8 +17,8 @@ from aldea_core.domain.errors import UndecodableAudio
 # Limit for decoding one packet or opening a decoder. Other streams share the worker's memory, and a
 # header of a few bytes can request gigabytes.
 MEMORY_BYTES = 256 * 2**20
-# Data that is not audio fails with every packet; a damaged packet is rare.
-_MOST_BROKEN = 50
+# Data that is not audio fails with every packet.
+_MOST_BROKEN_FIRST = 50
 
 
 class PacketDecoder:
@@ -27,6 +27,7 @@ class PacketDecoder:
 
     Args:
         multichannel: Whether channels stay separate; otherwise they are mixed.
+        most_garbage: Bytes of broken packets in a row after which a stream is refused.
 
     Attributes:
         broken: Packets that could not be decoded.
@@ -35,10 +36,13 @@ class PacketDecoder:
         UndecodableAudio: FFmpeg has no decoder for the track.
     """
 
-    def __init__(self, track: Coded, *, multichannel: bool) -> None:
+    def __init__(
+        self, track: Coded, *, multichannel: bool, most_garbage: int = MOST_GARBAGE
+    ) -> None:
+        self._most_garbage = most_garbage
         self._resampler = FrameResampler(multichannel=multichannel)
         self._trimmer = Trimmer(track.delay)
-        self._in_a_row = 0  # packets that are broken
+        self._broken_bytes = 0  # in a row
         self._has_decoded = False
         self.broken = 0
         try:
@@ -74,12 +78,16 @@ class PacketDecoder:
             raise
         except FFmpegError as error:
             self.broken += 1
-            self._in_a_row += 1
-            if self._in_a_row > _MOST_BROKEN:
+            self._broken_bytes += len(packet)
+            if self._has_decoded:
+                is_too_much = self._broken_bytes > self._most_garbage
+            else:
+                is_too_much = self.broken > _MOST_BROKEN_FIRST
+            if is_too_much:
                 raise UndecodableAudio(UNSUPPORTED) from error
             return  # a broken packet is skipped
         for frame in frames:
-            self._in_a_row = 0
+            self._broken_bytes = 0
             self._has_decoded = True
             for trimmed in self._trimmer.feed(frame):
                 yield from self._resampler.feed(trimmed)

@@ -235,7 +235,9 @@ class ContainedAudio(LiveAudio):
         return None
 
     def _decoder(self, track: Coded) -> PacketDecoder:
-        return PacketDecoder(track, multichannel=self._multichannel)
+        return PacketDecoder(
+            track, multichannel=self._multichannel, most_garbage=self._most_garbage
+        )
 
     def _end_decoder(self) -> Iterator[Block]:
         if isinstance(self._track, PacketDecoder):

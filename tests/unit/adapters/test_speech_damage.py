@@ -70,6 +70,20 @@ def with_last_unit(name: str) -> tuple[bytes, int]:
     return data, at
 
 
+@pytest.mark.parametrize("codec", ["aac", "libmp3lame", "flac"])
+def test_packets_that_cannot_be_decoded_cost_only_themselves(codec):
+    """
+    The stream ended after fifty, which are a second; the rest of a file was lost without a warning.
+    """
+    data = encoded("mp4", codec, SPEECH, **FRAGMENTS | {"frag_duration": "10000000"})
+    begins, lost = len(data) // 4, 5 * len(data) // 12
+    damaged = data[:begins] + bytes(lost) + data[begins + lost :]
+
+    assert decoded(*cut(damaged, 997)) == pytest.approx(7, abs=0.3)
+    assert seconds_of(damaged) == decoded(damaged)
+    assert "cannot be decoded" in damage(damaged)[0]
+
+
 @pytest.mark.parametrize("garbage", [b"\xa5" * 700, bytes(700), random.Random(1).randbytes(70_000)])
 @pytest.mark.parametrize("name", UNITS)
 def test_garbage_between_units_costs_nothing_but_itself(name, garbage):
