@@ -1,6 +1,7 @@
 """What damage costs a live stream, and what it costs a file."""
 
 import contextlib
+import io
 import itertools
 import random
 import re
@@ -14,6 +15,8 @@ from tests.unit.adapters.test_speech_joined_files import FILES, KINDS, seconds_o
 from tests.unit.adapters.test_speech_joined_formats import HALF, HALVES, ID3V1, ID3V2, LIVE, decoded
 from tests.unit.adapters.test_speech_live_audio import FRAGMENTS, HELLO, MUXED, Listener
 
+from adapters.speech import decoding
+from adapters.speech.damage import Damage
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -22,6 +25,15 @@ SPEECH = np.tile(HELLO, 8)  # 12 s
 
 def damage(*chunks: bytes) -> tuple[str, ...]:
     return Listener().feed(*chunks).finish().audio.damage.warnings
+
+
+def file_damage(data: bytes) -> tuple[str, ...]:
+    found = [Damage()]
+    for _ in decoding.decoded(
+        io.BytesIO(data), multichannel=False, max_seconds=600, on_damage=found.append
+    ):
+        pass
+    return found[-1].warnings
 
 
 @pytest.mark.parametrize("name", LIVE)
@@ -269,7 +281,7 @@ def test_damage_costs_a_file_no_more_than_a_live_stream(name):
         assert name == "mp4 in fragments" or live.seconds == pytest.approx(12, abs=0.5)
 
 
-@pytest.mark.parametrize("name", ["mp3", "adts", "ogg opus", "webm"])
+@pytest.mark.parametrize("name", ["mp3", "adts", "flac", "ogg opus", "webm"])
 def test_much_that_is_no_audio_hides_nothing_of_a_file(name):
     """
     As where a part of a download is missing. On a live stream, others would wait for it.
@@ -278,6 +290,20 @@ def test_much_that_is_no_audio_hides_nothing_of_a_file(name):
     half = len(data) // 2
 
     assert seconds_of(data[:half] + bytes(400_000) + data[half:]) == pytest.approx(12, abs=0.5)
+
+
+@pytest.mark.parametrize("name", ["mp3", "flac", "webm"])
+def test_missing_part_of_a_file_is_no_silence_and_hides_nothing(name):
+    """
+    Of FLAC, all that followed was lost after 64 frames, or the missing ones without a warning.
+    """
+    data = encoded(*KINDS[name], np.tile(SPEECH, 3))
+    for lost in (len(data) // 12, len(data) * 2 // 3):
+        begins = len(data) // 6
+        damaged = data[:begins] + bytes(lost) + data[begins + lost :]
+
+        assert seconds_of(damaged) == pytest.approx(36 * (1 - lost / len(data)), abs=1)
+        assert any("passed over" in text for text in file_damage(damaged))
 
 
 def test_zeros_are_passed_over_without_a_look_at_each():

@@ -35,10 +35,9 @@ _BLOCK_HEAD = 4
 _STREAMINFO_BYTES = 34
 _LONGEST_HEADER = 16
 _SHORTEST_FRAME = 10
-# A block of 65,535 samples in 8 channels of 32 bits, uncompressed.
-_LONGEST_FRAME = 2**21 + 2**10
-
-
+# Bits of a sample by their code; others are in STREAMINFO, or reserved.
+_BITS = {1: 8, 2: 12, 4: 16, 5: 20, 6: 24}
+_MOST_BITS = 32
 _MOST_LOST = 64
 
 
@@ -73,17 +72,19 @@ class FrameHeader:
     """
     Attributes:
         is_variable: Whether *number* counts samples; otherwise it counts frames.
+        most_bytes: More than the frame can have: twice its samples uncompressed, and its headers.
     """
 
     is_variable: bool
     number: int
     samples: int
+    most_bytes: int
 
-    def follows(self, other: "FrameHeader") -> bool:
-        """Whether this frame comes after *other*, with at most a few lost frames between them."""
+    def follows(self, other: "FrameHeader", *, lost: int = 0) -> bool:
+        """Whether this frame comes after *other*, with at most *lost* frames between them."""
         step = other.samples if self.is_variable else 1
         ahead = self.number - other.number
-        return self.is_variable == other.is_variable and 0 < ahead <= _MOST_LOST * step
+        return self.is_variable == other.is_variable and 0 < ahead <= (1 + lost) * step
 
 
 def frame_header(data: bytes | bytearray, at: int) -> FrameHeader | None:
@@ -113,7 +114,10 @@ def frame_header(data: bytes | bytearray, at: int) -> FrameHeader | None:
     end += {12: 1, 13: 2, 14: 2}.get(rate_code, 0)
     if len(head) <= end or _crc8(head[:end]) != head[end]:
         return None
-    return FrameHeader(bool(head[1] & 1), number, samples)
+    channels, bits = head[3] >> 4, _BITS.get(head[3] >> 1 & 7, _MOST_BITS)
+    channels = channels + 1 if channels < 8 else 2
+    most_bytes = 2 * samples * channels * bits // 8 + 1024
+    return FrameHeader(bool(head[1] & 1), number, samples, most_bytes)
 
 
 @final
@@ -189,13 +193,20 @@ class Flac(SearchingDemuxer):
                 if kind is not Kind.OWN:
                     return
                 self._expect(frame_header(rest, 0))
-            at = self._end()
-            if at is None:
-                if len(rest) > _LONGEST_FRAME:
-                    raise UndecodableAudio(UNSUPPORTED)
+            assert self._header is not None
+            at, most = self._end(), self._header.most_bytes
+            if at is None and len(rest) <= most:
                 return
+            if at is None or at > most:
+                yield bytes(rest[:most])
+                self._expect(None)
+                del rest[:_SHORTEST_FRAME]
+                continue
             yield bytes(rest[:at])
-            self._expect(frame_header(rest, at))
+            upcoming = frame_header(rest, at)
+            if upcoming is not None and not upcoming.follows(self._header):
+                self._search.passed_bytes += at
+            self._expect(upcoming)
             del rest[:at]
 
     def _goes_on(self, rest: bytearray, at: int) -> bool | None:
@@ -216,7 +227,7 @@ class Flac(SearchingDemuxer):
         while (first := _FIRST_BYTES.search(rest, at)) and first.start() <= len(rest) - self._least:
             at = first.start()
             found = frame_header(rest, at)
-            if (found is not None and found.follows(header)) or self._ends_at(at):
+            if (found is not None and found.follows(header, lost=_MOST_LOST)) or self._ends_at(at):
                 return at
             at += 1
         # What begins in the last bytes is not there completely.
