@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
+import attrs
 import numpy as np
 
 from adapters.speech.damage import Damage
@@ -42,7 +43,7 @@ def _blocks(
 ) -> Iterator[Block]:
     audio = ContainedAudio(multichannel=multichannel, most_garbage=_MOST_GARBAGE)
     file.seek(0)
-    found = False
+    found = is_cut_short = False
     try:
         for block in chain(chain.from_iterable(map(audio.feed, _pieces(file))), audio.finish()):
             found = True
@@ -52,8 +53,9 @@ def _blocks(
             raise
         if audio.is_after_another:
             raise SeveralFiles from error
+        is_cut_short = True
     if found:
-        on_damage(audio.damage)
+        on_damage(attrs.evolve(audio.damage, is_cut_short=is_cut_short))
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

@@ -43,8 +43,8 @@ _CPU_SHARE = 0.1
 HEAD = struct.Struct("<cI")
 SAMPLES, DONE, EMPTY, UNDECODABLE, TOO_LONG, NO_ROOM = b"S", b"D", b"E", b"U", b"L", b"N"
 SEVERAL = b"F"
-# What follows the head of DONE: bytes that were passed over, and broken packets.
-DAMAGE = struct.Struct("<QQ")
+# What follows the head of DONE: the fields of `Damage`.
+DAMAGE = struct.Struct("<QQ?")
 _LEAST_SAMPLES = SAMPLE_RATE // 2
 _REQUEST = struct.Struct("<?d")
 _KILLED = b"K"

@@ -306,6 +306,17 @@ def test_missing_part_of_a_file_is_no_silence_and_hides_nothing(name):
         assert any("passed over" in text for text in file_damage(damaged))
 
 
+def test_rest_of_a_file_that_is_not_decoded_is_reported():
+    """
+    It was passed over silently.
+    """
+    data = FILES["mp3"]
+    *_, last = file_damage(data + bytes(5 * 2**20) + data)
+
+    assert last == "The rest of the file cannot be decoded."
+    assert file_damage(data[:-10]) == ()
+
+
 def test_zeros_are_passed_over_without_a_look_at_each():
     """
     What is missing of a file is often filled with them, and others wait for a live stream's.
