@@ -1,7 +1,8 @@
 """
 Decodes a file's audio into samples: as a live stream where that is possible, for which damage costs
 no more than itself and files may follow one another. FFmpeg's demuxers read the other formats, and MP4
-with an index, which need not be in the order of the samples.
+with an index, which need not be in the order of the samples. Where one way finds no audio, the other tries:
+so MP4 and other files may follow one another too.
 
 A truncated file yields the samples before its end.
 """
@@ -23,7 +24,7 @@ from adapters.speech.leading_tags import without_leading_tags
 from adapters.speech.samples import Samples
 from adapters.speech.trimmer import Trimmer
 from adapters.speech.wav_header import with_true_length
-from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
+from aldea_core.domain.errors import AldeaError, EmptyAudio, TooLarge, UndecodableAudio
 
 
 av.logging.set_level(None)
@@ -36,7 +37,6 @@ _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
 # Formats without a length, or with one that FFmpeg guesses.
 _WITHOUT_LENGTH = {"mp3", "aac", "amr"}
 _MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
-_READ_BYTES = 2**16
 _FFMPEG_ERRORS = (FFmpegError, ValueError, OSError, EOFError, AttributeError)
 
 
@@ -61,17 +61,23 @@ def decoded(
         TooLarge: The audio is longer than *max_seconds*, as far as known before decoding.
     """
     file = without_leading_tags(file)
-    found = False
-    if not _has_index(file, max_seconds):
+    ways = (_by_ffmpeg, as_live) if _has_index(file, max_seconds) else (as_live, _by_ffmpeg)
+    refusal: AldeaError | None = None
+    for way in ways:
+        found = False
         try:
-            for samples in as_live(file, multichannel=multichannel, on_damage=on_damage):
+            for samples in way(file, multichannel=multichannel, on_damage=on_damage):
                 found = found or bool(len(samples))
                 yield samples
-        except (UndecodableAudio, EmptyAudio):
+        except (UndecodableAudio, EmptyAudio) as error:
             if found:
                 raise
-    if not found:
-        yield from _by_ffmpeg(file, multichannel=multichannel, on_damage=on_damage)
+            if way is _by_ffmpeg:  # which knows all formats
+                refusal = error
+        if found:
+            return
+    assert refusal is not None
+    raise refusal
 
 
 def _by_ffmpeg(

@@ -38,7 +38,7 @@ FILES = {
 }
 # Without bytes by which a file is known to begin.
 WITHOUT_BEGINNING = {"mp3", "adts"}
-# Which FFmpeg decodes, of each upload one file only.
+# Which FFmpeg decodes, of each upload one file only: of M4A more by our demuxers.
 BY_FFMPEG = {"m4a", "aiff", "caf", "w64", "wav of adpcm"}
 
 
@@ -83,10 +83,24 @@ def test_several_files_are_decoded_or_refused(first, second):
     """
     joined = FILES[first] + FILES[second]
     alone = seconds_of(FILES[first]) + seconds_of(FILES[second])
-    is_refused = first in BY_FFMPEG or second in BY_FFMPEG - {"m4a"}
-    if not is_refused or (first, second) == ("m4a", "mp4 in fragments"):  # FFmpeg does not open it
+    if not {first, second} & (BY_FFMPEG - {"m4a"}):
         assert seconds_of(joined) == pytest.approx(alone, abs=0.001)
     else:
+        with pytest.raises(UndecodableAudio, match="send each by itself"):
+            seconds_of(joined)
+
+
+@pytest.mark.parametrize("first", ["m4a", "mp3"])
+def test_m4a_of_a_late_index_is_transcribed_alone(first):
+    """
+    Among others it is kept until its index arrives, up to 4 MB.
+    """
+    noise = np.random.default_rng(1).integers(-20_000, 20_000, 120 * 16_000, np.int16)
+    data = encoded("ipod", "alac", noise)
+    assert len(data) > 4 * 2**20
+
+    assert seconds_of(data) == pytest.approx(120, abs=0.1)
+    for joined in (FILES[first] + data, data + FILES[first]):
         with pytest.raises(UndecodableAudio, match="send each by itself"):
             seconds_of(joined)
 
