@@ -6,6 +6,7 @@ from aldea_core.domain.access.people import User
 from aldea_core.domain.errors import Conflict, existing
 from aldea_core.domain.ids import UserId
 from aldea_core.ports.second_factors import SecondFactors
+from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 
 
@@ -18,6 +19,7 @@ class ResetSecondFactor:
 
     users: Users
     second_factors: SecondFactors
+    transaction: Transaction
 
     async def __call__(self, user: UserId) -> User:
         """
@@ -28,6 +30,7 @@ class ResetSecondFactor:
             Conflict: They have no second factor.
         """
         known = existing(await self.users.of_id(user), "There is no such user.")
-        if not await self.second_factors.remove(user):
-            raise Conflict("The user has no second factor.")
+        async with self.transaction.about(user):  # else a sign-in could put it back
+            if not await self.second_factors.remove(user):
+                raise Conflict("The user has no second factor.")
         return known

@@ -125,8 +125,9 @@ class ManageSecondFactor:
             TooManyAttempts: Too many passwords were wrong.
         """
         await self.check_password(user, password)
-        if not await self.second_factors.remove(user.id):
-            raise Conflict("The second factor is off already.")
+        async with self.transaction.about(user.id):  # else a sign-in could put it back
+            if not await self.second_factors.remove(user.id):
+                raise Conflict("The second factor is off already.")
 
     async def _with_recovery(self, factor: SecondFactor) -> list[str]:
         codes = [

@@ -1,10 +1,16 @@
 """Signing in with a second factor."""
 
+import asyncio
+
+from contextvars import Context
+
+import attrs
 import pytest
 
 from tests.servers.people import ANN, PASSWORD
 
 from adapters.memory.one_time_codes import code_of
+from adapters.memory.second_factors import MemorySecondFactors
 from aldea_core.domain.access.second_factor import RECOVERY_CODES
 from aldea_core.domain.errors import BadRequest, Conflict, NotFound, TooManyAttempts
 from aldea_core.domain.ids import UserId
@@ -190,7 +196,7 @@ async def test_operator_turns_off_a_lost_second_factor(people, ann):
     """
     The user then signs in with the password alone.
     """
-    reset = ResetSecondFactor(people.users, people.second_factors)
+    reset = ResetSecondFactor(people.users, people.second_factors, people.transaction)
     with pytest.raises(Conflict, match="no second factor"):
         await reset(ann.id)
     await enrolled(people, ann)
@@ -200,3 +206,25 @@ async def test_operator_turns_off_a_lost_second_factor(people, ann):
     assert not isinstance(await people.begin(ANN, PASSWORD), Challenge)
     with pytest.raises(NotFound):
         await reset(UserId("unknown"))
+
+
+@pytest.mark.parametrize("by", ["the user", "an operator"])
+async def test_second_factor_that_is_turned_off_during_a_sign_in_stays_off(people, ann, by):
+    secret, _ = await enrolled(people, ann)
+    reset = ResetSecondFactor(people.users, people.second_factors, people.transaction)
+    off = reset(ann.id) if by == "an operator" else people.second_factor.disable(ann, PASSWORD)
+    turned_off = []
+
+    class Meanwhile(MemorySecondFactors):
+        of_user = staticmethod(people.second_factors.of_user)
+
+        async def put(self, factor):
+            turned_off.append(asyncio.create_task(off, context=Context()))
+            await asyncio.wait(turned_off, timeout=0.05)
+            await people.second_factors.put(factor)
+
+    complete = attrs.evolve(people.complete, second_factors=Meanwhile())
+    assert await complete(await challenged(people), code(people, secret)) is not None
+    await turned_off[0]
+
+    assert await people.second_factors.of_user(ann.id) is None
