@@ -135,6 +135,7 @@ class People:
             self.invitations,
             self.one_time_tokens,
             self.email_changes,
+            self.transaction,
             self.randomness,
             self.clock,
         )

@@ -13,6 +13,7 @@ from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.members import Invitations
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.sign_ins import OneTimeTokens
+from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 
 
@@ -31,6 +32,7 @@ class IssueToken:
     invitations: Invitations
     one_time_tokens: OneTimeTokens
     email_changes: EmailChanges
+    transaction: Transaction
     randomness: Randomness
     clock: Clock
 
@@ -41,11 +43,8 @@ class IssueToken:
             is_open = await self.invitations.set_token(InvitationId(wanted.owner), token.hash)
             return token if is_open else None
         if wanted.kind in CHANGE_KINDS:
-            change = await self.email_changes.find(EmailChangeId(wanted.owner))
-            if change is None:
-                return None
-            await self.email_changes.put(change.with_token(wanted.kind, token.hash))
-            return token
+            is_under_way = await self._put(EmailChangeId(wanted.owner), wanted.kind, token)
+            return token if is_under_way else None
         user = await self.users.of_id(UserId(wanted.owner))
         if user is None:
             return None
@@ -54,3 +53,15 @@ class IssueToken:
         expires = self.clock.now() + VALID_FOR[wanted.kind]
         await self.one_time_tokens.add(OneTimeToken(token.hash, user.id, wanted.kind, expires))
         return token
+
+    async def _put(self, id_: EmailChangeId, kind: TokenKind, token: Token) -> bool:
+        """False if there is no such change."""
+        known = await self.email_changes.find(id_)
+        if known is None:
+            return False
+        # As whatever ends or confirms a change, which would be undone by what was read before.
+        async with self.transaction.about(known.user):
+            change = await self.email_changes.find(id_)
+            if change is not None:
+                await self.email_changes.put(change.with_token(kind, token.hash))
+        return change is not None

@@ -5,6 +5,9 @@ import pytest
 
 from tests.servers.people import ANN, PASSWORD, People, token_in
 
+from adapters.memory.email_changes import MemoryEmailChanges
+from aldea_core.domain.access.emails import WantedToken
+from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.errors import BadRequest, Conflict
 from aldea_core.use_cases.access.change_email import CHANGE_WITHIN
 
@@ -146,3 +149,23 @@ async def test_completed_change_ends_reset_tokens(people, ann):
     with pytest.raises(BadRequest):
         await people.reset(reset, "staple in the battery")
     assert attrs.asdict(await people.users.of_email(NEW))["password"] == ann.password
+
+
+async def test_change_that_ends_while_its_email_is_made_is_not_there_again(people, ann):
+    """
+    As by a new password.
+    """
+
+    class Ending(MemoryEmailChanges):
+        async def find(self, change):
+            found = await super().find(change)
+            await self.remove(ann.id)
+            return found
+
+    changes = Ending()
+    issue_token = attrs.evolve(people.send_emails.issue_token, email_changes=changes)
+    change = await people.request_email_change(ann, NEW, PASSWORD)
+    await changes.put(change)
+    assert await issue_token(WantedToken(TokenKind.CHANGE_TO, change.id)) is None
+
+    assert await changes.of_user(ann.id) is None
