@@ -14,6 +14,7 @@ from entrypoints.cli.texts import day
 
 if TYPE_CHECKING:
     from aldea_core.domain.access.orgs import Org
+    from entrypoints.backend.resources.plans import NewLimits
     from entrypoints.containers.services import Services
 
 
@@ -86,16 +87,15 @@ def limits(org: str, changes: tuple[str, ...], database: Database) -> None:
     from aldea_core.domain.errors import existing
     from aldea_core.domain.ids import OrgId
 
-    known = attrs.fields_dict(Limits)
-    wanted: dict[str, Any] = dict(_limit(change, known) for change in changes)
+    wanted = _wanted(dict(_limit(change, attrs.fields_dict(Limits)) for change in changes))
 
     async def work(services: "Services") -> Limits:
         accounts, id_ = services.stores.accounts(), await org_in(services, org)
         # In one transaction, so that concurrent changes of other limits are not undone.
         async with services.people.transaction().about(id_):
             found = existing(await accounts.org(OrgId(id_)), "There is no such organisation.")
-            limits = attrs.evolve(found.limits, **wanted)
-            if wanted:
+            limits = wanted.over(found.limits)
+            if changes:
                 await accounts.set_limits(found.id, limits)
                 await note(services, "limits.changed", id_, id_, *changed(found.limits, limits))
             return limits
@@ -108,6 +108,21 @@ def limits(org: str, changes: tuple[str, ...], database: Database) -> None:
             for name, value in current.items()
         ]
     show(rows, as_json=database.as_json)
+
+
+def _wanted(limits: dict[str, int | None]) -> "NewLimits":
+    """
+    Raises:
+        click.BadParameter: A limit is larger than the backend takes.
+    """
+    import msgspec
+
+    from entrypoints.backend.resources.plans import NewLimits
+
+    try:
+        return msgspec.convert(limits, NewLimits)
+    except msgspec.ValidationError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _limit(change: str, known: Collection[str]) -> tuple[str, int | None]:

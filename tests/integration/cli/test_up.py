@@ -246,7 +246,8 @@ def test_limits_are_shown_and_set(tmp_path):
     assert (limits["concurrent_live"], limits["requests_per_minute"]) == (50, None)
     assert limits["concurrent_files"] == 10
     assert "concurrent_live      50" in shown
-    for wrong in ("concurrent=5", "concurrent_live=many", "concurrent_live=none", "quota_ms"):
+    many = "concurrent_live=1000000001"  # more than the backend takes
+    for wrong in ("concurrent=5", "concurrent_live=many", "concurrent_live=none", "quota_ms", many):
         done = aldea("orgs", "limits", org["id"], wrong, **database)
         assert done.returncode == 2
         assert "\n" not in done.stderr.strip()
