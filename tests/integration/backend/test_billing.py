@@ -28,6 +28,7 @@ from entrypoints.containers.stores import Stores
 
 IN_OCTOBER = datetime(2026, 10, 12, 9, tzinfo=UTC)
 MINUTE = 60_000
+SPAIN = {"country": "ES", "rate": "21"}
 GOLD = {
     "id": "gold",
     "name": "Gold",
@@ -437,10 +438,34 @@ async def test_a_country_has_one_tax_rate(world):
     """
     Of two nothing says which was meant, so none is set.
     """
-    path, spain = "/v1/operator/tax-rates", {"country": "ES", "rate": "21"}
-    refused = await world.olga.change("PUT", path, {"items": [spain, {**spain, "rate": "4"}]})
+    path = "/v1/operator/tax-rates"
+    refused = await world.olga.change("PUT", path, {"items": [SPAIN, {**SPAIN, "rate": "4"}]})
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, "items")
     assert (await world.olga.get(path)).json == {"items": []}
+
+
+async def test_terms_of_an_org_are_set_as_they_were_read(world):
+    """
+    Both together: of another operator's, none are overwritten. What is not set is its country's.
+    """
+    path = f"/v1/operator/orgs/{world.org}/billing-terms"
+    await world.olga.change("PUT", "/v1/operator/tax-rates", {"items": [SPAIN]})
+    profile = f"/v1/orgs/{world.org}/billing-profile"
+    await world.ann.change("PUT", profile, {"legal_name": "Acme SL", "country": "ES"})
+    seen = await world.olga.get(path)
+    assert seen.json == {
+        "tax_rate": None,
+        "payment_days": None,
+        "effective_tax_rate": "21",
+        "effective_payment_days": 14,
+    }
+    exempt = {"tax_rate": "0", "payment_days": None}
+    done = await world.olga.call("PUT", path, exempt, If_Match=seen.headers["ETag"])
+    late = await world.olga.call("PUT", path, {"payment_days": 30}, If_Match=seen.headers["ETag"])
+
+    assert late.status == 412
+    assert done.json == (await world.olga.get(path)).json
+    assert done.json == {**seen.json, "tax_rate": "0", "effective_tax_rate": "0"}
 
 
 async def test_overview_of_an_org(world):

@@ -155,6 +155,7 @@ class BillingProfileRoutes(Resource):
         "Set an organisation's tax rate and days until payment",
         body=NewTerms,
         action="billing_terms.set",
+        current=get_billing_terms,
         about="A tax rate of 0 exempts it, whatever its country.",
     )
     async def put_billing_terms(self, call: Call) -> TermsDocument:
