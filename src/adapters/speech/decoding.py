@@ -36,6 +36,7 @@ _FORMATS = "mp3,aac,flac,wav,w64,ogg,matroska,webm,mov,mp4,m4a,aiff,amr,caf"
 _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
 # Formats without a length, or with one that FFmpeg guesses.
 _WITHOUT_LENGTH = {"mp3", "aac", "amr"}
+_MEASURED_PACKETS = 10
 _MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 _FFMPEG_ERRORS = (FFmpegError, ValueError, OSError, EOFError, AttributeError)
 
@@ -149,15 +150,29 @@ def _own_frames(container: "av.container.InputContainer") -> Kind | None:
 
 
 def _length(container: "av.container.InputContainer", enough: float) -> float:
-    """Total duration of the packets in seconds. Counting stops just above *enough*."""
+    """
+    Total duration of the packets in seconds, each at most as long as the first ones when they are decoded:
+    what an index says of it may be wrong. Counting stops just above *enough*.
+    """
     stream = container.streams.audio[0]
-    seconds = 0.0
-    for packet in container.demux(stream):
+    seconds = longest = 0.0
+    for number, packet in enumerate(container.demux(stream)):
+        if number < _MEASURED_PACKETS:
+            longest = max(longest, _decoded_seconds(packet))
         if packet.duration and packet.time_base:
-            seconds += float(packet.duration * packet.time_base)
+            stated = float(packet.duration * packet.time_base)
+            seconds += min(stated, longest or stated)
         if seconds > enough:
             break
     return seconds
+
+
+def _decoded_seconds(packet: "av.Packet[av.AudioStream]") -> float:
+    """Seconds of audio that comes of *packet*; 0 if it is broken."""
+    try:
+        return sum(frame.samples / frame.sample_rate for frame in packet.decode())
+    except FFmpegError:
+        return 0.0
 
 
 def _frames(

@@ -94,8 +94,11 @@ def test_too_long_audio_is_refused_before_decoding(place, container, codec):
         ("flac", "flac", b"fLaC" + b".{17}"),  # the samples in STREAMINFO
         ("webm", "libopus", b"\x44\x89\x88"),  # the duration in Info
         ("mp4", "aac", b"mdhd" + b".{16}"),
+        ("mp4", "aac", b"tfhd" + b".{16}"),  # the duration of each packet of a fragment
+        ("caf", "alac", b"desc" + b".{28}"),  # the samples of each packet
+        ("caf", "pcm_s16be", b"desc" + b".{29}"),
     ],
-    ids=["flac", "webm", "mp4 in fragments"],
+    ids=["flac", "webm", "mp4 in fragments", "fragment", "caf", "caf of pcm"],
 )
 def test_wrong_bit_in_the_declared_duration_refuses_no_file(place, container, codec, before):
     """
