@@ -150,6 +150,17 @@ def pages(name: str) -> list[bytes]:
     return [b"OggS" + page for page in HALVES[name].split(b"OggS")[1:]]
 
 
+def test_garbage_that_looks_like_a_long_frame_does_not_hide_audio_before_another_file():
+    """
+    Which was gone on with at once where bytes came in small messages.
+    """
+    data = HALVES["mp3"]
+    garbage = b"\xa5" * 100 + b"V\xff\xff" + b"\xa5" * 100
+    damaged = data[:500] + garbage + data[500:] + HALVES["flac"]
+
+    assert decoded(*cut(damaged, 77)) == decoded(damaged)
+
+
 @pytest.mark.parametrize("second", OGG)
 @pytest.mark.parametrize("first", OGG)
 def test_ogg_that_is_cut_off_in_its_headers_hides_no_other(first, second):

@@ -105,11 +105,11 @@ def kind_at(
     return None
 
 
-def file_within(samples: bytearray, end: int) -> int | None:
-    """Position in *samples*, before *end*, at which a file begins that is recognised by its first bytes."""
+def file_within(samples: bytearray, end: int, *, begins: int = 0) -> int | None:
+    """Position in *samples*, up to *end*, at which a file begins that is recognised by its first bytes."""
     stop = end + LONGEST_MAGIC - 1
-    for likely in _LIKELY.finditer(samples, 0, stop):
+    for likely in _LIKELY.finditer(samples, begins, stop):
         at = likely.start() - (_SIZE_BYTES if likely[0] == b"ftyp" else 0)
-        if 0 <= at < end and _FILE.match(samples, at, stop) is not None:
+        if begins <= at < end and _FILE.match(samples, at, stop) is not None:
             return at
     return None

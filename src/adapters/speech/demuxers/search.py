@@ -61,21 +61,17 @@ class Search:
                 if at == len(rest):
                     return None
                 kind = self._kind(rest, at, is_end=is_end)
-                if kind is Kind.UNDECIDED:
-                    file = self._file_beyond(rest, at)
-                    if file is None:
-                        return None
-                    at = file
-                    continue
+                if kind is Kind.UNDECIDED and not self._is_file_beyond(rest, at):
+                    return None
                 if kind is Kind.TAG:
                     self._skip = tag_size(rest, at)
                     if not self._skip:
                         return None
-                elif kind is not None:
+                elif kind is None or kind is Kind.UNDECIDED:
+                    at = self._beyond(rest, at)
+                else:
                     self._passed = 0
                     return kind
-                else:
-                    at = self._beyond(rest, at)
         finally:
             del rest[:at]
 
@@ -87,18 +83,12 @@ class Search:
             Kind.OWN if goes_on else kind_at(rest, at, is_first=not self.has_passed, is_end=is_end)
         )
 
-    def _file_beyond(self, rest: bytearray, at: int) -> int | None:
+    def _is_file_beyond(self, rest: bytearray, at: int) -> bool:
         """
-        A file, or a page of one, after what looks like a long frame amid bytes that are no audio: those
-        are believed only with the next one, which may never come.
+        Whether a file, or a page of one, begins after what looks like a long frame amid bytes that are no
+        audio: those are believed only with the next one, which may never come.
         """
-        if not self.has_passed:
-            return None
-        found = file_within(rest[at:], len(rest) - at)
-        if not found:
-            return None
-        self._count(found)
-        return at + found
+        return self.has_passed and file_within(rest, len(rest), begins=at + 1) is not None
 
     def _beyond(self, rest: bytearray, at: int) -> int:
         """The next position at which something may begin."""
