@@ -255,6 +255,15 @@ def test_lost_bytes_of_a_fragment_cost_only_themselves(name, piece):
 
 
 @pytest.mark.parametrize("name", MOVED)
+def test_too_small_a_size_of_a_fragment_costs_the_same_however_bytes_are_cut(name):
+    data = bytearray(with_last_unit(name)[0])
+    at = data.index(b"mdat", len(data) // 3) - 4
+    data[at + 2] -= 4  # of a size of some thousand bytes
+
+    assert decoded(*cut(bytes(data), 13)) == decoded(bytes(data)) > 1.4
+
+
+@pytest.mark.parametrize("name", MOVED)
 def test_wrong_bit_in_the_index_of_a_fragment_costs_no_more_than_the_fragment(name):
     """
     The stream ended there, or all that followed was taken for a part of the fragment.

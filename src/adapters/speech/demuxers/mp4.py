@@ -67,7 +67,8 @@ class Mp4(SearchingDemuxer):
                 )
                 goes_on = self._goes_on(self._kept, self._box_at - self._kept_from)
                 if goes_on is False:
-                    yield from self._packets(self._end)
+                    # What follows a fragment is searched, and dropped, before the rest of it arrives.
+                    yield from self._packets(self._box_at if self._fragment_bytes else self._end)
                     kind = self._searched()
                     if kind is not None and kind is not Kind.OWN:
                         yield Another(bytes(self._kept))
