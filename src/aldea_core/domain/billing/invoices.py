@@ -15,7 +15,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.billing.charges import Line, Unbilled, lines, total
+from aldea_core.domain.billing.charges import Line, LineKind, Unbilled, lines, total
 from aldea_core.domain.billing.money import tax
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Plan
@@ -104,6 +104,10 @@ class Invoice:
             terms=kept,
             due=at + kept.due_after,
         )
+
+    @property
+    def has_fee(self) -> bool:
+        return any(line.kind is LineKind.FEE for line in self.lines)
 
     @property
     def is_owed(self) -> bool:

@@ -6,7 +6,13 @@ from datetime import datetime
 import attrs
 
 from aldea_core.domain.billing.charges import Unbilled
-from aldea_core.domain.billing.invoices import GRACE, Invoice, InvoiceFilter, drafted
+from aldea_core.domain.billing.invoices import (
+    GRACE,
+    Invoice,
+    InvoiceFilter,
+    InvoiceStatus,
+    drafted,
+)
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.profiles import InvoiceTerms
 from aldea_core.domain.errors import BadRequest, NotFound
@@ -53,9 +59,9 @@ class MakeInvoice:
 
     async def of_deleted(self, org: OrgId, month: Month) -> tuple[Invoice | None, bool]:
         """
-        The invoice of what came in after the org was deleted, without a fee, to its customer: as it
-        was then or, when that is long ago, to that of its last invoice. It is of the month after, if
-        *month* has an invoice: the one that was made when the org was deleted.
+        The invoice of what came in after the org was deleted, to its customer: as it was then or, when
+        that is long ago, to that of its last invoice. It is of the month after, if *month* has an
+        invoice: the one that was made when the org was deleted. Without a fee, unless that is void.
 
         Raises:
             Unavailable: The store does not answer; the call may be repeated.
@@ -65,7 +71,9 @@ class MakeInvoice:
         if terms is None:
             last = await self.invoices.invoices(InvoiceFilter(org), Page(1, newest_first=True))
             terms = last[0].terms if last else InvoiceTerms()
-        made, new = await self._make(org, month, history, terms, has_fee=False)
+        void = await self.invoices.invoices(InvoiceFilter(org, InvoiceStatus.VOID))
+        has_fee = any(one.month == month and one.has_fee for one in void)
+        made, new = await self._make(org, month, history, terms, has_fee=has_fee)
         if made is not None and not new:
             made, new = await self._make(org, month.next, history, terms, has_fee=False)
         return made, new

@@ -109,6 +109,25 @@ async def test_usage_that_comes_in_after_the_deletion_is_billed(world, delete_or
     assert [made.new async for made in world.make_invoices(OCTOBER)] == []
 
 
+async def test_fee_of_a_voided_last_invoice_is_owed_again(world, delete_org):
+    """
+    As its usage is; of an org that is there both are on the next invoice of the month, too.
+    """
+    prices = (Price(SessionKind.LIVE, Decimal("0.5")), Price(SessionKind.FILE, Decimal(1)))
+    await world.add_plan(PlanId("gold"), "Gold", "EUR", prices, monthly_fee=900)
+    acme = await world.create_org("Acme")
+    await world.plans.subscribe(acme.id, Subscription(OCTOBER, PlanId("gold")))
+    await world.use(acme, "one", 60)
+    await delete_org(acme.id)
+    (draft,) = await world.invoices.invoices(InvoiceFilter(acme.id))
+    await world.void(draft.id)
+    world.clock.at = IN_NOVEMBER
+
+    (made,) = [made async for made in world.make_invoices(OCTOBER)]
+    assert made.new
+    assert (made.invoice.month, made.invoice.lines) == (OCTOBER, draft.lines)
+
+
 async def test_org_without_an_invoice_is_billed_for_what_comes_in_late(world, delete_org):
     """
     To its customer and with its tax, as they were when it was deleted.
