@@ -44,13 +44,21 @@ def measured(running: Running) -> Lease:
     return running.lease.counted(running.audio_ms, running.language, running.model, running.tags)
 
 
-def tick(running: Running, at: float) -> None:
-    """Ticks it. A failure ends this session, and does not stop the others' ticks."""
+def tick(running: Running, at: float) -> bool:
+    """
+    Ticks it. A failure ends this session, and does not stop the others' ticks.
+
+    Returns:
+        Whether it uses more audio than it was granted.
+    """
     try:
         running.tick(at)
+        granted_ms = running.lease.granted_ms
+        return granted_ms is not None and running.audio_ms > granted_ms
     except Exception:
         log.exception("session failed", request_id=running.lease.session)
         end(running, Ending.INTERNAL)
+        return False
 
 
 def end(running: Running, ending: Ending) -> None:

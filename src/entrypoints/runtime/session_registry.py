@@ -161,14 +161,8 @@ class SessionRegistry:
                 await asyncio.sleep(0)
             now = self._clock.monotonic()
             for running in ticking[begin : begin + _BATCH]:
-                if running in self._slot_of:
-                    self._tick_one(running, now)
-
-    def _tick_one(self, running: Running, now: float) -> None:
-        tick(running, now)
-        granted_ms = running.lease.granted_ms
-        if granted_ms is not None and running.audio_ms > granted_ms:
-            self.renewals.extend(running)
+                if running in self._slot_of and tick(running, now):
+                    self.renewals.extend(running)
 
     async def drain(self, *, seconds: float, spread: float) -> None:
         """

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import attrs
 import pytest
 import structlog
 
@@ -92,18 +93,31 @@ async def test_session_closed_during_a_step_is_not_ticked():
     assert len(timers.ticked) == _BATCH
 
 
-async def test_failed_session_ends_and_others_tick():
+class Failing(Session):
+    def tick(self, at: float) -> None:
+        raise ZeroDivisionError
+
+
+class Uncountable(Session):
+    """Of a limited organisation, whose audio is compared with what was granted."""
+
+    def __init__(self, number: int, ticked: list[str]) -> None:
+        super().__init__(number, [])
+        self.lease = attrs.evolve(self.lease, granted_ms=1000)
+
+    @property
+    def audio_ms(self) -> int:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("kind", [Failing, Uncountable])
+async def test_failed_session_ends_and_others_tick(kind):
     timers = TimerWheel()
     endings = []
+    failing = kind(300, timers.ticked)
+    failing.end = endings.append
 
-    class Failing(Session):
-        def tick(self, at: float) -> None:
-            raise ZeroDivisionError
-
-        def end(self, ending) -> None:
-            endings.append(ending)
-
-    timers.running.add(Failing(300, timers.ticked))
+    timers.running.add(failing)
     with structlog.testing.capture_logs() as logs:
         for step in range(10):
             await timers.running._tick(step, until=0)
