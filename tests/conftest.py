@@ -100,5 +100,7 @@ def _log_plainly() -> None:
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """What was never closed is found by the collector: here, and not while others are tested."""
-    yield
-    gc.collect()
+    from tests.servers.garbage import collected_afterwards
+
+    with collected_afterwards():
+        yield

@@ -1,8 +1,9 @@
 """What counts the objects that only the garbage collector can free."""
 
 import gc
+import weakref
 
-from tests.servers.garbage import collected
+from tests.servers.garbage import collected, collected_afterwards
 
 from adapters.memory.clock import ManualClock
 
@@ -15,7 +16,7 @@ def circle() -> ManualClock:
 
 def test_only_objects_of_the_block_are_counted():
     """
-    Not those of an older test, which the collector looks at again afterwards.
+    Not those of an older test.
     """
     older = circle()
     with collected() as found:
@@ -23,4 +24,22 @@ def test_only_objects_of_the_block_are_counted():
         circle()
 
     assert found == {"adapters.memory.clock.ManualClock": 1}
-    assert gc.get_freeze_count() == 0
+
+
+def test_older_objects_are_collected_after_the_file():
+    """
+    And what was there before it is left out from then on, as it was before.
+    """
+    gc.freeze()
+    frozen = gc.get_freeze_count()
+    with collected_afterwards():
+        older = circle()
+        is_there = weakref.ref(older)
+        with collected():
+            del older
+        gc.collect()
+
+        assert is_there()
+
+    assert not is_there()
+    assert gc.get_freeze_count() > 0.9 * frozen
