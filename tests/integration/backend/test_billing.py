@@ -243,6 +243,16 @@ class TestPlans:
             assert cap.json["is_reached"] is reached
             assert (cap.json["quota_ms"] <= 3_600_000) is reached
 
+    async def test_cap_that_was_read_is_changed_although_usage_came_in(self, world):
+        path = f"/v1/orgs/{world.org}/spending-cap"
+        await world.ann.change("PUT", path, {"amount": 10})
+        seen = await world.ann.get(path)
+        await world.use("a", 100)
+        assert (await world.ann.get(path)).json["is_reached"] is not seen.json["is_reached"]
+        changed = await world.ann.call("PUT", path, {"amount": 11}, If_Match=seen.headers["ETag"])
+
+        assert (changed.status, changed.json["amount"]) == (200, 11)
+
     async def test_owner_sets_a_spending_cap(self, world):
         """
         With If-Match; the response has the audio it buys. Null removes it.

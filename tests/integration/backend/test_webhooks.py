@@ -35,6 +35,7 @@ async def test_endpoint_gets_what_it_can_verify(running, hook):
     assert secret not in (await ann.get(at)).text
     one = f"{at}/{endpoint['id']}"
 
+    version = (await ann.get(one)).headers["ETag"]
     sent = (await ann.post(one + "/test")).json
     await until(lambda: _accepted(hook, 1))
     first = hook.accepted[0]
@@ -51,6 +52,9 @@ async def test_endpoint_gets_what_it_can_verify(running, hook):
     assert shown["body"] == said
     assert [each["answered"] for each in shown["attempts"]] == [204]
 
+    # A delivery is no change of the endpoint, so that one that gets many can be changed.
+    described = await ann.call("PATCH", one, {"description": "mine"}, If_Match=version)
+    assert (described.status, described.json["description"]) == (200, "mine")
     rotated = (await ann.post(one + "/rotate", {"overlap_seconds": 600})).json
     assert rotated["secret"] != secret
     assert rotated["endpoint"]["old_secret_expires_at"]

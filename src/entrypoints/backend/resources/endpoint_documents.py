@@ -4,7 +4,10 @@ import enum
 
 from typing import Annotated
 
+import msgspec
+
 from msgspec import UNSET, Meta, UnsetType
+from typing_extensions import override
 
 from aldea_core.domain.notifications.events import UNSUBSCRIBED, EventType
 from aldea_core.domain.notifications.webhooks import LONGEST_OVERLAP, Delivery, Endpoint
@@ -61,6 +64,10 @@ class EndpointDocument(Document, frozen=True, kw_only=True):
             old_secret_expires_at=endpoint.old_secret_expires,
             last_delivery=None if last is None else DeliveryDocument.of(last),
         )
+
+    @override
+    def as_compared(self) -> "EndpointDocument":
+        return msgspec.structs.replace(self, failing_since_at=None, last_delivery=None)
 
 
 class EndpointList(Document, frozen=True, kw_only=True):

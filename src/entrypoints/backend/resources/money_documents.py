@@ -2,7 +2,10 @@
 
 from typing import Annotated
 
+import msgspec
+
 from msgspec import Meta
+from typing_extensions import override
 
 from aldea_core.domain.access.keys import allows
 from aldea_core.domain.access.limits import SessionKind
@@ -104,6 +107,10 @@ class CapDocument(Document, frozen=True, kw_only=True):
             quota_ms=None if cap is None else cap.quota_ms,
             is_reached=cap is not None and cap.amount <= charges.total,
         )
+
+    @override
+    def as_compared(self) -> "CapDocument":
+        return msgspec.structs.replace(self, quota_ms=None, is_reached=False)
 
 
 class LineDocument(Document, frozen=True, kw_only=True):

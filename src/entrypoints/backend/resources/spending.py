@@ -100,7 +100,8 @@ class SpendingRoutes(Resource):
         body=NewCap,
         action="cap.set",
         current=get_cap,
-        about="Audio beyond it is refused with 402, within seconds; all of it if `is_reached`.",
+        about="Audio beyond it is refused with 402, within seconds; all of it if `is_reached`. The ETag "
+        "does not change with usage.",
     )
     async def put_cap(self, call: Call) -> CapDocument:
         return await self._set_cap(call, call.org.id)

@@ -129,7 +129,8 @@ class WebhookRoutes(Resource):
         body=EndpointChange,
         action="webhook.changed",
         current=get_endpoint,
-        about="Disabled, it gets nothing; enabled again, it gets what was pending.",
+        about="Disabled, it gets nothing; enabled again, it gets what was pending. The ETag does not "
+        "change with deliveries.",
     )
     async def patch_endpoint(self, call: Call) -> EndpointDocument:
         before, wanted = await self._endpoint(call), call.body(EndpointChange)
