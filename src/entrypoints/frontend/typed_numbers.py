@@ -1,4 +1,7 @@
-"""Numbers as people type them into forms. A form may send any text: it is bounded before it is scaled."""
+"""
+Numbers as people type them into forms: with commas between thousands or without. A comma elsewhere may be
+a decimal point: 1,5 is not 15. A form may send any text: it is bounded before it is scaled.
+"""
 
 import re
 
@@ -14,16 +17,12 @@ _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
 def whole_units(text: str, unit: int = 1) -> int:
     """
-    The number that a field of a form has, with commas between its thousands or without, in units of which
-    *unit* are one.
+    The number that a field of a form has, in units of which *unit* are one.
 
     Raises:
-        ValueError: It is no number, negative, too large, or finer than a unit. A comma elsewhere may
-            be a decimal point: 1,5 is not 15.
+        ValueError: It is no number, negative, too large, or finer than a unit.
     """
-    text = text.strip()
-    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
-    units = _scaled(plain, Decimal(unit), _MOST)
+    units = _scaled(text, Decimal(unit), _MOST)
     if units is None:
         raise ValueError(f"{text[:40]!r} is no number of units.")
     return units
@@ -43,8 +42,9 @@ def minor_units(text: str, currency: str) -> int:
 
 
 def _scaled(text: str, unit: Decimal, most: int) -> int | None:
+    text = text.strip()
     try:
-        number = Decimal(text)
+        number = Decimal(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
         # Before scaling, which overflows: a field may have 1e999999.
         if not 0 <= number <= most:
             return None

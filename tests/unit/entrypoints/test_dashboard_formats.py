@@ -64,11 +64,16 @@ def test_durations_are_in_a_unit_that_can_be_read(milliseconds, shown):
         ("sNaN", "USD"),
         ("", "USD"),
         ("a lot", "USD"),
+        ("12,50", "EUR"),
     ],
 )
 def test_amount_that_cannot_be_charged_is_refused(text, currency):
     with pytest.raises(ValueError, match="is no amount"):
         minor_units(text, currency)
+
+
+def test_amount_may_have_commas_between_its_thousands():
+    assert minor_units("1,250.50", "USD") == minor_units(" 1250.5 ", "USD") == 125_050
 
 
 def test_largest_amount_is_the_backends():

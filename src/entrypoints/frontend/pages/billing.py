@@ -26,7 +26,7 @@ async def set_cap(visit: Visit) -> web.Response:
     path = visit.of_org("/spending-cap")
     seen = await visit.backend.call("GET", path)
     currency = seen.document["currency"]
-    typed = visit.form.get("amount", "").lstrip("$€£ ").replace(",", "")
+    typed = visit.form.get("amount", "").lstrip("$€£ ")
     amount = None
     if not visit.form.get("remove"):
         try:
