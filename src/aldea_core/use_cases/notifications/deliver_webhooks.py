@@ -85,7 +85,7 @@ class DeliverWebhooks:
             await self.deliveries.settle(delivery, attempt)
             # As it is now: while this was sent, others may have reached it, or a person changed it.
             endpoint = (await self.endpoints.of_ids({asked.id})).get(asked.id)
-            if endpoint is None or endpoint.url != asked.url:
+            if endpoint is None or not endpoint.is_enabled or endpoint.url != asked.url:
                 return
             if not outcome.problem:
                 if endpoint.failing_since is not None:

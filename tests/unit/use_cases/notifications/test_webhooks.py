@@ -113,6 +113,23 @@ async def test_event_that_was_sent_to_an_address_of_before_says_nothing_of_the_n
     assert (await world.endpoints.find(ACME, endpoint.id)).is_enabled
 
 
+async def test_endpoint_that_a_person_disables_meanwhile_is_not_said_to_fail(world, sender):
+    """
+    Nor by an event: nothing is sent to it, and enabled again it counts as working.
+    """
+    endpoint = await world.add(ACME, URL)
+    await world.happen()
+    sender.answers = 410
+    sender.meanwhile = partial(world.change, ACME, endpoint.id, is_enabled=False)
+    await world.run()
+
+    (delivery,) = await world.deliveries.of_endpoint(endpoint.id)
+    assert delivery.answered == 410
+    assert (await world.endpoints.find(ACME, endpoint.id)).failing_since is None
+    events = await world.events.of_org(ACME)
+    assert [each.type for each in events] == [EventType.INVOICE_ISSUED]
+
+
 async def test_endpoint_that_is_gone_is_disabled_at_once(world, sender):
     """
     With 410 it says so itself.
