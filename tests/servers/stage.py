@@ -102,11 +102,13 @@ async def stage(
     engines: int = 2,
     cluster: bool = False,
     engine_environ: dict[str, str] | None = None,
+    engine_ports: Sequence[int] = (),
     engine_urls: Sequence[str] = (),
     **gateway_environ: str,
 ) -> AsyncIterator[Stage]:
     """
     Args:
+        engine_ports: Where the engines listen, if that must be known before; 0 is any.
         engine_urls: Where gateways look for engines, if not at the engines themselves.
     """
     async with AsyncExitStack() as stack:
@@ -124,7 +126,8 @@ async def stage(
             **(engine_environ or {}),
         }
         made = [
-            stack.enter_context(serving("stt", may_die=True, **environ)) for _ in range(engines)
+            stack.enter_context(serving("stt", may_die=True, port=port, **environ))
+            for port in engine_ports or [0] * engines
         ]
         urls = ",".join(engine_urls or [engine.url for engine in made])
         environ = {

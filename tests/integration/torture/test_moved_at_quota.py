@@ -44,12 +44,11 @@ async def move(limit: dict[str, object], reason: str, waits: int) -> None:
     ports = [free_port(), free_port()]
     urls = [f"http://127.0.0.1:{port}" for port in ports]
     async with (
-        stage(gateways=1, engines=2, engine_urls=urls) as scene,
+        stage(gateways=1, engine_ports=[ports[0], 0], engine_urls=urls) as scene,
         AsyncExitStack() as reachable,
         asyncio.timeout(60),
     ):
         first, second = scene.engines
-        await reachable.enter_async_context(black_hole(ports[0], first.port))
         await scene.put_org(**limit)
 
         async def lose_engine() -> None:
