@@ -29,6 +29,7 @@ from entrypoints.runtime.running_session import Running, end, measured, tick
 _STEP_SECONDS = 0.1
 _SLOTS = round(INTERVAL_SECONDS / _STEP_SECONDS)
 _TICK_SLOTS = 10  # every session ticks once in this many steps
+_LAST_SECONDS = 10.0  # for which the sessions that are ended at the end of a drain are waited for
 _BATCH = 20  # sessions ticked per turn of the event loop: a fraction of a millisecond
 
 log = structlog.get_logger()
@@ -85,7 +86,6 @@ class SessionRegistry:
         self._of_org: dict[OrgId, set[Running]] = {}
         self._changed: set[OrgId] = set()
         self._next_slot = 0
-        self._emptied = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._slot_of)
@@ -126,8 +126,6 @@ class SessionRegistry:
             of_org.discard(running)
             if not of_org:
                 del self._of_org[org]
-        if not self._slot_of:
-            self._emptied.set()
 
     def renew_soon(self, org: OrgId) -> None:
         """*org* has changed: renews its sessions at the next step."""
@@ -185,10 +183,20 @@ class SessionRegistry:
         for running in rest:
             end(running, Ending.DEPLOY)
             await asyncio.sleep(pause)
-        async with asyncio.timeout(10):
-            await self._until_empty()
+        try:
+            async with asyncio.timeout(_LAST_SECONDS):
+                while self._is_busy:
+                    for running in list(self._slot_of):  # also those that have begun since
+                        end(running, Ending.DEPLOY)
+                    await asyncio.sleep(_STEP_SECONDS)
+        except TimeoutError:
+            log.warning("sessions are left", sessions=len(self), places=self.taken)
 
     async def _until_empty(self) -> None:
-        while self._slot_of:
-            self._emptied.clear()
-            await self._emptied.wait()
+        while self._is_busy:  # noqa: ASYNC110 (an event would cost each handshake)
+            await asyncio.sleep(_STEP_SECONDS)
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether a session runs, or is about to: it has its place before it is one."""
+        return bool(self._slot_of or self.taken)

@@ -11,6 +11,7 @@ from tests.contract.values import NOW, lease
 from adapters.memory.clock import ManualClock
 from aldea_core.domain.live.endings import Ending
 from aldea_core.protocol.deepgram.errors import Refusal
+from entrypoints.runtime import session_registry
 from entrypoints.runtime.lease_renewals import _MOMENT_SECONDS
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import _BATCH, SessionRegistry
@@ -180,6 +181,61 @@ class TestPlaces:
         running.take_place()
         with pytest.raises(Refusal):
             running.take_place()
+
+
+class Leaving(Session):
+    """Ends at once."""
+
+    def __init__(self, number: int, running: SessionRegistry) -> None:
+        super().__init__(number, [])
+        self.running = running
+        self.endings: list[Ending] = []
+
+    def end(self, ending: Ending) -> None:
+        self.endings.append(ending)
+        self.running.remove(self)
+
+
+class TestDraining:
+    """A handshake that was under way when the process was to stop becomes a stream after that."""
+
+    @pytest.fixture
+    def running(self):
+        return SessionRegistry(None, ManualClock(NOW), capacity=3, metrics=Metrics())
+
+    async def test_handshake_is_waited_for(self, running):
+        """
+        And the stream that it begins.
+        """
+        place, session = running.take_place(), Leaving(0, running)
+        draining = asyncio.create_task(running.drain(seconds=60, spread=0))
+        await asyncio.sleep(0)
+        running.add(session)
+        place.give_back()
+        await asyncio.sleep(0.2)
+        assert not draining.done()
+        running.remove(session)
+
+        await draining
+        assert session.endings == []
+
+    async def test_stream_that_begins_at_the_end_is_ended_as_the_others(self, running):
+        place, session = running.take_place(), Leaving(0, running)
+        draining = asyncio.create_task(running.drain(seconds=0, spread=0))
+        await asyncio.sleep(0.2)
+        running.add(session)
+        place.give_back()
+
+        await draining
+        assert session.endings == [Ending.DEPLOY]
+
+    async def test_what_never_ends_is_not_waited_for(self, running, monkeypatch):
+        monkeypatch.setattr(session_registry, "_LAST_SECONDS", 0.1)
+        running.take_place()
+        with structlog.testing.capture_logs() as log:
+            await running.drain(seconds=0, spread=0)
+
+        assert log[-1]["event"] == "sessions are left"
 
 
 class Stubborn(Session):
