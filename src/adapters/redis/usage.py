@@ -11,6 +11,7 @@ import structlog
 from typing_extensions import override
 
 from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
+from adapters.redis.error_texts import is_damage
 from adapters.redis.library import ResponseError
 from adapters.redis.usage_rows import usage_of, usage_text
 from aldea_core.domain.billing.usage import UsageRecord
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 
 STREAMS = 16
 _DROP = Script.load("drop")
+_RENAME_DAMAGED = Script.load("rename_damaged")
 _GROUP = "ledger"
 _FIELD = "record"
 _CLAIM_SECONDS = 60.0
@@ -37,20 +39,40 @@ _STREAM_KEYS = [stream_key(number) for number in range(STREAMS)]
 
 @final
 class RedisUsageLog(UsageLog):
-    """Appends usage records to the streams. All records of a session go to the same stream."""
+    """
+    Appends usage records to the streams. All records of a session go to the same stream. What is of
+    another type is renamed, as it would hold up the records of all.
+    """
 
     def __init__(self, client: RedisClient) -> None:
         self._client = client
 
     @override
     async def write(self, records: Sequence[UsageRecord]) -> None:
-        if len(records) == 1:  # as at the end of each session
-            stream, text = _stream_of(records[0]), usage_text(records[0])
-            await self._client.ask(stream, "XADD", stream, "*", _FIELD, text)
-            return
-        await self._client.ask_all(
-            [("XADD", _stream_of(each), "*", _FIELD, usage_text(each)) for each in records]
-        )
+        try:
+            if len(records) == 1:  # as at the end of each session
+                stream, text = _stream_of(records[0]), usage_text(records[0])
+                await self._client.ask(stream, "XADD", stream, "*", _FIELD, text)
+                return
+            await self._client.ask_all(
+                [("XADD", _stream_of(each), "*", _FIELD, usage_text(each)) for each in records]
+            )
+        except Unavailable as error:
+            if not is_damage(error.__cause__):
+                raise
+            streams = {_stream_of(each) for each in records}
+            if not any([await _rename_damaged(self._client, stream) for stream in streams]):
+                raise  # another process was faster: a spool writes them again
+            await self.write(records)
+
+
+async def _rename_damaged(client: RedisClient, stream: str) -> bool:
+    """Renames what is no stream; returns whether it was none."""
+    damaged = f"{stream}:damaged"
+    is_renamed = bool(await _RENAME_DAMAGED(client, [stream, damaged], []))
+    if is_renamed:
+        log.error("usage stream is of another type", stream=stream, renamed=damaged)
+    return is_renamed
 
 
 def _stream_of(record: UsageRecord) -> str:
@@ -100,9 +122,11 @@ class RedisUsageFeed(UsageFeed):
             try:
                 return await self._claim_and_read(number, limit)
             except ResponseError as error:
-                if not any(text in str(error) for text in _NO_GROUP):
+                if is_damage(error):
+                    await _rename_damaged(self._client, stream_key(number))
+                elif not any(text in str(error) for text in _NO_GROUP):
                     raise
-            # The stream is new, or was lost with its node.
+            # The stream is new, or was lost with its node, or is renamed.
             try:
                 await self._client.connection.xgroup_create(
                     stream_key(number), _GROUP, id="0", mkstream=True
