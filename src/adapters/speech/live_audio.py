@@ -179,14 +179,9 @@ class ContainedAudio(LiveAudio):
 
     @override
     def finish(self) -> Iterator[Block]:
-        yield from self.flush()
-        if self._sniffer is not None and self._has_begun:
-            known = self._sniffer.feed(b"", is_end=True)
-            assert known is not None
-            self._sniffer = None
-            self._demuxer, data = known
-            yield from self.feed(data)
-            yield from self.flush()
+        rest: bytes | None = b""
+        while rest is not None:
+            rest = yield from self._last(rest)
         yield from self._end_track()
 
     @property
@@ -210,6 +205,21 @@ class ContainedAudio(LiveAudio):
             self._demuxer, data = known
         assert self._demuxer is not None
         return (yield from self._handle(self._demuxer.feed(data)))
+
+    def _last(self, data: bytes) -> Generator[Block, None, bytes | None]:
+        """Takes *data*, after which no more arrives; returns another file, if one follows in it."""
+        rest = yield from self._until_another(data)
+        if rest is not None:
+            return rest
+        if self._sniffer is not None and self._has_begun:
+            known = self._sniffer.feed(b"", is_end=True)
+            assert known is not None
+            self._sniffer = None
+            self._demuxer, data = known
+            return data
+        if self._demuxer is None:
+            return None
+        return (yield from self._handle(self._demuxer.finish()))
 
     def _handle(self, all_found: Iterable[Found]) -> Generator[Block, None, bytes | None]:
         for found in all_found:

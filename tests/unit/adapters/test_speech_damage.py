@@ -150,6 +150,20 @@ def pages(name: str) -> list[bytes]:
     return [b"OggS" + page for page in HALVES[name].split(b"OggS")[1:]]
 
 
+@pytest.mark.parametrize("name", ["mp3", "adts", "ogg opus", "webm"])
+def test_garbage_that_looks_like_a_long_frame_does_not_hide_the_end(name):
+    """
+    A stream ended before the frame did, and all that was there was lost without a warning.
+    """
+    data = encoded(*KINDS[name], np.tile(HALF, 4))
+    garbage = b"\xa5" * 900 + b"V\xff\xff" + b"\xa5" * 100
+    at = data.rindex(b"OggS") if name == "ogg opus" else len(data) - 2000
+    damaged = data[:at] + garbage + data[at:]
+
+    assert decoded(*cut(damaged, 77)) == decoded(damaged) == pytest.approx(decoded(data), abs=0.1)
+    assert "passed over" in damage(damaged)[0]
+
+
 def test_garbage_that_looks_like_a_long_frame_does_not_hide_audio_before_another_file():
     """
     Which was gone on with at once where bytes came in small messages.

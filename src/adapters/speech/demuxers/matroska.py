@@ -108,7 +108,7 @@ class Matroska(SearchingDemuxer):
             return False
         after = at + length + (size or 0)
         if len(rest) < after + len(_CLUSTER_ID):
-            return None
+            return after == len(rest) if self._search.is_over else None
         return rest[after] in {_SIMPLE_BLOCK, _BLOCK_GROUP} or rest.startswith(_CLUSTER_ID, after)
 
     def _next(self) -> tuple[int, bytes] | None:

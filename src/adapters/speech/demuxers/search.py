@@ -1,13 +1,14 @@
 """Finds where audio goes on, or another file begins, after the end of a frame, page or box."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Protocol, final
 
 from typing_extensions import override
 
-from adapters.speech.demuxers.kinds import CANDIDATE, Kind, file_within, kind_at
+from adapters.speech.demuxers.kinds import CANDIDATE, LONGEST_MAGIC, Kind, file_within, kind_at
 from adapters.speech.demuxers.tags import tag_size
-from adapters.speech.demuxers.track import UNSUPPORTED, Demuxer
+from adapters.speech.demuxers.track import UNSUPPORTED, Demuxer, Found
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -27,6 +28,7 @@ class Search:
         text: The reason then.
 
     Attributes:
+        is_over: Whether no more bytes arrive.
         passed_bytes: Bytes that were passed over so far, without tags.
     """
 
@@ -38,6 +40,7 @@ class Search:
         self._text = text
         self._skip = 0
         self._passed = 0
+        self.is_over = False
         self.passed_bytes = 0
 
     @property
@@ -61,7 +64,7 @@ class Search:
                 if at == len(rest):
                     return None
                 kind = self._kind(rest, at, is_end=is_end)
-                if kind is Kind.UNDECIDED and not self._is_file_beyond(rest, at):
+                if kind is Kind.UNDECIDED and not self._is_refuted(rest, at):
                     return None
                 if kind is Kind.TAG:
                     self._skip = tag_size(rest, at)
@@ -83,11 +86,13 @@ class Search:
             Kind.OWN if goes_on else kind_at(rest, at, is_first=not self.has_passed, is_end=is_end)
         )
 
-    def _is_file_beyond(self, rest: bytearray, at: int) -> bool:
+    def _is_refuted(self, rest: bytearray, at: int) -> bool:
         """
-        Whether a file, or a page of one, begins after what looks like a long frame amid bytes that are no
-        audio: those are believed only with the next one, which may never come.
+        Whether what looks like a long frame is none. It is believed only with the next one, which may never
+        come: bytes that are no audio are before it, and a file, or a page of one, after it, or the end.
         """
+        if self.is_over:
+            return self.has_passed or len(rest) - at >= LONGEST_MAGIC
         return self.has_passed and file_within(rest, len(rest), begins=at + 1) is not None
 
     def _beyond(self, rest: bytearray, at: int) -> int:
@@ -113,3 +118,8 @@ class SearchingDemuxer(Demuxer, Protocol):
     @override
     def passed_bytes(self) -> int:
         return self._search.passed_bytes
+
+    @override
+    def finish(self) -> Iterable[Found]:
+        self._search.is_over = True
+        return chain(self.feed(b""), self.flush())

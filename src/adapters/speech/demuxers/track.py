@@ -114,6 +114,10 @@ class Demuxer(Protocol):
         """What is complete if no more bytes arrive. More may arrive nevertheless."""
         return ()
 
+    def finish(self) -> Iterable[Found]:
+        """What is complete, as no more bytes arrive."""
+        return self.flush()
+
     @property
     def passed_bytes(self) -> int:
         """Bytes that were no audio, and were passed over."""
