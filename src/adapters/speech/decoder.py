@@ -45,16 +45,20 @@ class PacketDecoder:
         self._broken_bytes = 0  # in a row
         self._has_decoded = False
         self.broken = 0
+        self._track = track
+        self._decoder = self._opened()
+
+    def _opened(self) -> av.AudioCodecContext:
         try:
-            decoder = av.CodecContext.create(track.codec, "r")
+            decoder = av.CodecContext.create(self._track.codec, "r")
             assert isinstance(decoder, av.AudioCodecContext)
-            self._decoder = decoder
-            if track.extradata:
-                self._decoder.extradata = track.extradata
+            if self._track.extradata:
+                decoder.extradata = self._track.extradata
             with little_memory(MEMORY_BYTES):
-                self._decoder.open()
+                decoder.open()
         except (FFmpegError, ValueError, MemoryError) as error:
             raise UndecodableAudio(UNSUPPORTED) from error
+        return decoder
 
     def feed(self, packet: bytes) -> Sequence[Samples]:
         """
@@ -70,27 +74,29 @@ class PacketDecoder:
                 return list(self._decoded(packet))
         except MemoryError as error:
             raise UndecodableAudio(UNSUPPORTED) from error
+        except FFmpegError as error:
+            self._count_broken(packet, error)
+        except UndecodableAudio as error:
+            self._count_broken(packet, error)
+            self._decoder = self._opened()  # a packet may have changed what all after it are
+        return ()  # a broken packet is skipped
 
     def _decoded(self, packet: bytes) -> Iterator[Samples]:
-        try:
-            frames = self._decoder.decode(av.Packet(packet))
-        except MemoryError:
-            raise
-        except FFmpegError as error:
-            self.broken += 1
-            self._broken_bytes += len(packet)
-            if self._has_decoded:
-                is_too_much = self._broken_bytes > self._most_garbage
-            else:
-                is_too_much = self.broken > _MOST_BROKEN_FIRST
-            if is_too_much:
-                raise UndecodableAudio(UNSUPPORTED) from error
-            return  # a broken packet is skipped
-        for frame in frames:
-            self._broken_bytes = 0
-            self._has_decoded = True
+        for frame in self._decoder.decode(av.Packet(packet)):
             for trimmed in self._trimmer.feed(frame):
                 yield from self._resampler.feed(trimmed)
+            self._broken_bytes = 0
+            self._has_decoded = True
+
+    def _count_broken(self, packet: bytes, error: Exception) -> None:
+        self.broken += 1
+        self._broken_bytes += len(packet)
+        if self._has_decoded:
+            is_too_much = self._broken_bytes > self._most_garbage
+        else:
+            is_too_much = self.broken > _MOST_BROKEN_FIRST
+        if is_too_much:
+            raise UndecodableAudio(UNSUPPORTED) from error
 
     def end(self, end: End | Padding) -> None:
         """Takes where the track ends: counted from the next packet on, or within it."""

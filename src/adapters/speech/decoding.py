@@ -8,6 +8,7 @@ A truncated file yields the samples before its end.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import BinaryIO
 
 import av
@@ -186,15 +187,17 @@ def _frames(
     if container.format.name == _MP4 and stream.frames and stream.duration and stream.time_base:
         trimmer.end(End(float(stream.duration * stream.time_base)))
     resampler = FrameResampler(multichannel=multichannel)
-    broken = 0
+    broken, has_decoded = 0, False
     for packet in container.demux(stream):
         try:
-            frames = packet.decode()
-        except FFmpegError:
+            parts = (part for frame in packet.decode() for part in trimmer.feed(frame))
+            found = list(chain.from_iterable(map(resampler.feed, parts)))
+        except (FFmpegError, UndecodableAudio) as error:
+            if isinstance(error, UndecodableAudio) and not has_decoded:
+                raise
             broken += 1
             on_damage(Damage(broken_packets=broken))
             continue  # a broken packet is skipped
-        for frame in frames:
-            for part in trimmer.feed(frame):
-                yield from resampler.feed(part)
+        has_decoded = has_decoded or bool(found)
+        yield from found
     yield from resampler.flush()

@@ -6,6 +6,8 @@ from typing import final
 import av
 import numpy as np
 
+from av.error import FFmpegError
+
 from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
@@ -30,7 +32,7 @@ class FrameResampler:
         Yields samples of shape (samples, channels).
 
         Raises:
-            UndecodableAudio: There are too many channels.
+            UndecodableAudio: There are too many channels, or of an unknown layout. Other frames may follow.
         """
         shape = (frame.format.name, frame.sample_rate, frame.layout.name)
         if shape != self._shape:
@@ -39,8 +41,12 @@ class FrameResampler:
             self._shape = shape
         frame.pts = None
         assert self._resampler is not None
-        for resampled in self._resampler.resample(frame):
-            yield self._samples(resampled)
+        try:
+            found = self._resampler.resample(frame)
+        except FFmpegError as error:
+            self._resampler = self._shape = None
+            raise UndecodableAudio(UNSUPPORTED) from error
+        yield from map(self._samples, found)
 
     def flush(self) -> Iterator[Samples]:
         """Yields the samples that are held. More frames may follow."""

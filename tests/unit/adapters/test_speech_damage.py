@@ -17,6 +17,10 @@ from tests.unit.adapters.test_speech_live_audio import FRAGMENTS, HELLO, MUXED, 
 
 from adapters.speech import decoding
 from adapters.speech.damage import Damage
+from adapters.speech.decoder import PacketDecoder
+from adapters.speech.demuxers.frame_heads import HEAD_BYTES as ADTS_HEAD
+from adapters.speech.demuxers.frame_heads import adts_length
+from adapters.speech.demuxers.track import Coded
 from aldea_core.domain.errors import UndecodableAudio
 
 
@@ -94,6 +98,25 @@ def test_packets_that_cannot_be_decoded_cost_only_themselves(codec):
     assert decoded(*cut(damaged, 997)) == pytest.approx(7, abs=0.3)
     assert seconds_of(damaged) == decoded(damaged)
     assert "cannot be decoded" in damage(damaged)[0]
+
+
+def test_packet_that_makes_thirteen_channels_costs_only_itself():
+    """
+    A damaged packet of AAC may name the channels of all that follow. FFmpeg cannot mix as many, which ended a stream and
+    was a refusal of the whole file.
+    """
+    whole, at, packets = HALVES["adts"], 0, []
+    while at < len(whole):
+        size = adts_length(whole, at)
+        packets.append(whole[at + ADTS_HEAD : at + size])
+        at += size
+    naming = bytes.fromhex("a0c6800000022190a63a12a5b000e0")
+    decoder = PacketDecoder(Coded("aac", bytes.fromhex("1408")), multichannel=False)
+    found = [*packets[:4], naming, *packets[4:]]
+
+    seconds = sum(len(samples) for packet in found for samples in decoder.feed(packet)) / 16_000
+    assert seconds == pytest.approx(0.064 * len(packets), abs=0.2)
+    assert decoder.broken == 1
 
 
 @pytest.mark.parametrize("garbage", [b"\xa5" * 700, bytes(700), random.Random(1).randbytes(70_000)])
