@@ -232,6 +232,18 @@ def test_lost_bytes_of_a_webm_cluster_cost_only_themselves(lost, piece):
     assert "passed over" in damage(damaged)[0]
 
 
+def test_block_of_a_wrong_size_hides_nothing_at_the_end():
+    """
+    Its end never came, and all after it was lost without a warning.
+    """
+    data = encoded("webm", "libopus", np.tile(HALF, 8))
+    at = re.compile(rb"\xa3..?\x81..\x80", re.DOTALL).search(data, len(data) // 2).start()
+    damaged = data[:at] + b"\xa3\x10\x20\0\0" + data[at:]
+
+    assert decoded(*cut(damaged, 997)) == decoded(damaged) == pytest.approx(4, abs=0.05)
+    assert "passed over" in damage(damaged)[0]
+
+
 @pytest.mark.parametrize(
     "head",
     [b"\xa3\x84\x81\0\0\x80", b"\xa3\x85\x81\0\0\x86\xff", b"\x1fC\xb6u\0"],

@@ -89,6 +89,16 @@ class Matroska(SearchingDemuxer):
         except (ValueError, IndexError, KeyError) as error:
             raise UndecodableAudio(UNSUPPORTED) from error
 
+    @override
+    def finish(self) -> Iterable[Found]:
+        self._search.is_over = True
+        if self._number is not None and len(self._rest) > _LARGE:
+            # An element that does not end is of a wrong size: there may be blocks in it.
+            self._search.passed_bytes += 1
+            del self._rest[:1]
+            self._is_lost = True
+        return super().finish()
+
     def _goes_on(self, rest: bytearray, at: int) -> bool | None:
         """Whether a cluster begins at *at*, or a block of the track and another element after it."""
         if len(rest) - at < _LONGEST_BLOCK_HEAD:
