@@ -31,6 +31,7 @@ class ResetSecondFactor:
         """
         known = existing(await self.users.of_id(user), "There is no such user.")
         async with self.transaction.about(user):  # else a sign-in could put it back
-            if not await self.second_factors.remove(user):
-                raise Conflict("The user has no second factor.")
+            was_there = await self.second_factors.remove(user)
+        if not was_there:
+            raise Conflict("The user has no second factor.")
         return known

@@ -126,8 +126,9 @@ class ManageSecondFactor:
         """
         await self.check_password(user, password)
         async with self.transaction.about(user.id):  # else a sign-in could put it back
-            if not await self.second_factors.remove(user.id):
-                raise Conflict("The second factor is off already.")
+            was_there = await self.second_factors.remove(user.id)
+        if not was_there:
+            raise Conflict("The second factor is off already.")
 
     async def _with_recovery(self, factor: SecondFactor) -> list[str]:
         codes = [

@@ -1,6 +1,6 @@
 """Send due deliveries to their endpoints. Runs periodically, in any number of processes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -79,35 +79,39 @@ class DeliverWebhooks:
         attempt = Attempt(
             delivery.id, now, outcome.took_ms, outcome.answered, outcome.problem, outcome.response
         )
-        after = delivery.after(attempt)
         # As every change of the org: one that read the endpoint before would enable it again.
         async with self.transaction.about(asked.org):
             await self.deliveries.settle(delivery, attempt)
             # As it is now: while this was sent, others may have reached it, or a person changed it.
             endpoint = (await self.endpoints.of_ids({asked.id})).get(asked.id)
-            if endpoint is None or not endpoint.is_enabled or endpoint.url != asked.url:
-                return
-            if not outcome.problem:
-                if endpoint.failing_since is not None:
-                    await self.endpoints.set_failing(endpoint.id, None)
-                return
-            since = endpoint.failing_since or now
-            await self.endpoints.set_failing(endpoint.id, since)
-            if outcome.answered == GONE or now - since >= FAILING_AT_MOST:
-                await self._disable(endpoint, outcome)
-            elif after.status is DeliveryStatus.FAILED:
-                await self.record_event(
-                    endpoint.org,
-                    EventType.WEBHOOK_FAILED,
-                    {
-                        "endpoint_id": endpoint.id,
-                        "event_id": delivery.event,
-                        "event_type": delivery.type.value,
-                        "attempts": after.attempts,
-                        "problem": outcome.problem,
-                    },
-                    once=f"webhook.failed:{endpoint.id}:{now:%Y-%m-%d}",
-                )
+            if endpoint is not None and endpoint.is_enabled and endpoint.url == asked.url:
+                await self._judge(endpoint, delivery.after(attempt), outcome, now)
+
+    async def _judge(
+        self, endpoint: Endpoint, delivery: Delivery, outcome: PostOutcome, now: datetime
+    ) -> None:
+        """Judges *endpoint* by the outcome of an attempt at *now*, after which is *delivery*."""
+        if not outcome.problem:
+            if endpoint.failing_since is not None:
+                await self.endpoints.set_failing(endpoint.id, None)
+            return
+        since = endpoint.failing_since or now
+        await self.endpoints.set_failing(endpoint.id, since)
+        if outcome.answered == GONE or now - since >= FAILING_AT_MOST:
+            await self._disable(endpoint, outcome)
+        elif delivery.status is DeliveryStatus.FAILED:
+            await self.record_event(
+                endpoint.org,
+                EventType.WEBHOOK_FAILED,
+                {
+                    "endpoint_id": endpoint.id,
+                    "event_id": delivery.event,
+                    "event_type": delivery.type.value,
+                    "attempts": delivery.attempts,
+                    "problem": outcome.problem,
+                },
+                once=f"webhook.failed:{endpoint.id}:{now:%Y-%m-%d}",
+            )
 
     async def _disable(self, endpoint: Endpoint, outcome: PostOutcome) -> None:
         if await self.endpoints.disable(endpoint.id):

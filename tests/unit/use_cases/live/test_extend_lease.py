@@ -13,6 +13,7 @@ from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.leases import Lease
+from aldea_core.ports.leases import Damaged
 from aldea_core.use_cases.live.extend_lease import ExtendLease, Extension
 
 
@@ -24,6 +25,22 @@ async def test_audio_counts_whole_where_the_quota_is_unknown():
     unknown = Lease(SessionId("s"), known_key(), SessionKind.FILE, TaskId("t"), NOW, NOW)
 
     assert await extend(attrs.evolve(unknown, granted_ms=1000), 5000) == Extension(5000)
+
+
+async def test_audio_counts_whole_where_the_orgs_leases_are_damaged():
+    """
+    What is left of the quota is unknown.
+    """
+
+    class Broken(MemoryLeases):
+        async def renew(self, renewals, *, at):
+            return [Damaged()] * len(renewals)
+
+    keystore = MemoryKeystore()
+    await keystore.put(snapshot(1, known_key(), quota_ms=2000))
+    extend = ExtendLease(keystore, Broken(), ManualClock(NOW))
+
+    assert await extend(lease().granted(1000), 5000) == Extension(5000)
 
 
 async def test_session_that_was_ended_gets_no_more():
