@@ -86,13 +86,16 @@ class EndpointsContract:
         await endpoints.set_failing("e", None)
         assert (await endpoints.find(ORG, "e")).failing_since is None
 
-    async def test_endpoint_is_disabled_once(self, endpoints):
-        await endpoints.put(endpoint())
+    async def test_endpoint_is_disabled(self, endpoints):
+        """
+        That one; one that was removed meanwhile stays away.
+        """
+        for each in ("e", "f"):
+            await endpoints.put(endpoint(each))
+        for each in ("e", "x"):
+            await endpoints.disable(each)
 
-        assert await endpoints.disable("e")
-        assert not await endpoints.disable("e")
-        assert not await endpoints.disable("x")
-        assert not (await endpoints.find(ORG, "e")).is_enabled
+        assert [one.is_enabled for one in await endpoints.of_org(ORG)] == [False, True]
 
 
 class DeliveriesContract:

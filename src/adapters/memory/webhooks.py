@@ -57,12 +57,10 @@ class MemoryEndpoints(Endpoints):
             self._endpoints[endpoint] = attrs.evolve(known, failing_since=since)
 
     @override
-    async def disable(self, endpoint: EndpointId) -> bool:
+    async def disable(self, endpoint: EndpointId) -> None:
         known = self._endpoints.get(endpoint)
-        if known is None or not known.is_enabled:
-            return False
-        self._endpoints[endpoint] = attrs.evolve(known, is_enabled=False)
-        return True
+        if known is not None:
+            self._endpoints[endpoint] = attrs.evolve(known, is_enabled=False)
 
 
 @final

@@ -70,10 +70,9 @@ class SqlEndpoints(Endpoints):
         await execute(self.engine, failing)
 
     @override
-    async def disable(self, endpoint: EndpointId) -> bool:
-        enabled = (_ENDPOINT.id == endpoint) & _ENDPOINT.is_enabled
-        disabled = webhook_endpoints.update().where(enabled).values(is_enabled=False)
-        return bool(await execute(self.engine, disabled))
+    async def disable(self, endpoint: EndpointId) -> None:
+        this = _ENDPOINT.id == endpoint
+        await execute(self.engine, webhook_endpoints.update().where(this).values(is_enabled=False))
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> list[Endpoint]:
         query = webhook_endpoints.select().where(condition)

@@ -36,8 +36,8 @@ class Endpoints(Protocol):
         """Says since when it fails; an earlier time that is known already stays. None: it works."""
 
     @abstractmethod
-    async def disable(self, endpoint: EndpointId) -> bool:
-        """False if it was disabled already. Of two concurrent calls, one returns True."""
+    async def disable(self, endpoint: EndpointId) -> None:
+        """Makes no more deliveries to it, until a person enables it."""
 
 
 class Deliveries(Protocol):

@@ -114,13 +114,13 @@ class DeliverWebhooks:
             )
 
     async def _disable(self, endpoint: Endpoint, outcome: PostOutcome) -> None:
-        if await self.endpoints.disable(endpoint.id):
-            await self.record_event(
-                endpoint.org,
-                EventType.WEBHOOK_DISABLED,
-                {
-                    "endpoint_id": endpoint.id,
-                    "failing_since_at": utc(endpoint.failing_since or self.clock.now()),
-                    "problem": outcome.problem,
-                },
-            )
+        await self.endpoints.disable(endpoint.id)
+        await self.record_event(
+            endpoint.org,
+            EventType.WEBHOOK_DISABLED,
+            {
+                "endpoint_id": endpoint.id,
+                "failing_since_at": utc(endpoint.failing_since or self.clock.now()),
+                "problem": outcome.problem,
+            },
+        )
