@@ -6,8 +6,8 @@ joined. The buffer is bounded: beyond the bound the oldest chunks are dropped, a
 impossible until the next final result.
 
 Fast path: most chunks have the same sizes as the one before. Callers append such chunks to the list
-`fresh`, which costs next to nothing; `count` accounts for them later without reading them, because with
-thousands of streams they are no longer in any CPU cache.
+that `fresh` returns, which costs next to nothing; `count` accounts for them later without reading them,
+because with thousands of streams they are no longer in any CPU cache.
 """
 
 from collections import deque
