@@ -32,10 +32,10 @@ _MOST_WORKERS = 8
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """
-    What `-n auto` means: two more than there are cores, since tests often wait, and no more, so that
+    What `-n auto` means: one more than there are cores, since tests often wait, and no more, so that
     the servers they wait for are not starved.
     """
-    return min(_MOST_WORKERS, 2 + (os.cpu_count() or 1))
+    return min(_MOST_WORKERS, 1 + (os.cpu_count() or 1))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
