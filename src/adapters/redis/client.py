@@ -107,13 +107,13 @@ class ScriptCall:
 
 
 async def run_all(
-    client: "RedisClient", calls: Sequence[ScriptCall], *, spare: bool = False
+    client: "RedisClient", calls: Sequence[ScriptCall], *, keep_damage: bool = False
 ) -> list[Any]:
     """
     Runs *calls* pipelined, `_IN_ONE_GO` at a time, and returns their results in order.
 
     Args:
-        spare: Whether an error about damaged data (`is_damage`) is a result.
+        keep_damage: Whether an error about damaged data (`is_damage`) is a result.
 
     Raises:
         Unavailable: Redis does not answer. Any of the calls may have been run.
@@ -121,30 +121,28 @@ async def run_all(
     answers: list[Any] = []
     for start in range(0, len(calls), _IN_ONE_GO):
         batch = calls[start : start + _IN_ONE_GO]
-        short = [("EVALSHA", call.script.sha, call) for call in batch]
-        found = await _in_one_go(client, short, spare=spare)
-        strange = [n for n, answer in enumerate(found) if isinstance(answer, NoScriptError)]
-        if strange:
-            whole = [("EVAL", batch[n].script.source, batch[n]) for n in strange]
-            whole_found = await _in_one_go(client, whole, spare=spare)
-            for n, answer in zip(strange, whole_found, strict=True):
-                found[n] = answer
+        with redis_errors_as_ours():
+            found = await _in_one_go(client, [("EVALSHA", call.script.sha, call) for call in batch])
+            strange = [n for n, answer in enumerate(found) if isinstance(answer, NoScriptError)]
+            if strange:
+                whole = [("EVAL", batch[n].script.source, batch[n]) for n in strange]
+                for n, answer in zip(strange, await _in_one_go(client, whole), strict=True):
+                    found[n] = answer
+            for answer in found:
+                if isinstance(answer, Exception) and not (keep_damage and is_damage(answer)):
+                    raise answer
         answers += found
     return answers
 
 
 async def _in_one_go(
-    client: "RedisClient", commands: Sequence[tuple[str, str, ScriptCall]], *, spare: bool
+    client: "RedisClient", commands: Sequence[tuple[str, str, ScriptCall]]
 ) -> list[Any]:
-    with redis_errors_as_ours():
-        pipeline = client.connection.pipeline(transaction=False)
-        for name, script, call in commands:
-            pipeline.execute_command(name, script, len(call.keys), *call.keys, *call.args)
-        answers: list[Any] = await pipeline.execute(raise_on_error=False)
-        for answer in answers:
-            is_kept = isinstance(answer, NoScriptError) or (spare and is_damage(answer))
-            if isinstance(answer, Exception) and not is_kept:
-                raise answer
+    """The results of *commands*; errors of Redis are among them."""
+    pipeline = client.connection.pipeline(transaction=False)
+    for name, script, call in commands:
+        pipeline.execute_command(name, script, len(call.keys), *call.keys, *call.args)
+    answers: list[Any] = await pipeline.execute(raise_on_error=False)
     return answers
 
 

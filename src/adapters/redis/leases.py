@@ -227,7 +227,7 @@ class RedisLeases(Leases):
             )
             for (org, key), used_ms in (by_key or {}).items()
         ]
-        raised = await run_all(self._client, calls, spare=True)
+        raised = await run_all(self._client, calls, keep_damage=True)
         return sum(one for one in raised if is_intact(one))
 
     @override
@@ -259,10 +259,9 @@ class RedisLeases(Leases):
         for lease in leases:
             by_org.setdefault(lease.org, []).append(lease.session)
         calls = [ScriptCall(_SETTLE, live_keys(org), theirs) for org, theirs in by_org.items()]
-        for org, settled in zip(
-            by_org, await run_all(self._client, calls, spare=True), strict=True
-        ):
-            is_intact(settled, org_id=org)
+        settled = await run_all(self._client, calls, keep_damage=True)
+        for org, reply in zip(by_org, settled, strict=True):
+            is_intact(reply, org_id=org)
 
     async def _leases(
         self, orgs: Iterable[OrgId], at: datetime, which: str
@@ -273,7 +272,7 @@ class RedisLeases(Leases):
         """
         asked = [micros(at), which]
         calls = [ScriptCall(_LEASES, live_keys(org), asked) for org in orgs]
-        answers = await run_all(self._client, calls, spare=True)
+        answers = await run_all(self._client, calls, keep_damage=True)
         return {
             org: texts
             for org, texts in zip(orgs, answers, strict=True)
