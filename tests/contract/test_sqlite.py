@@ -11,6 +11,7 @@ from adapters.postgres.changes import SqlOrgChanges
 from adapters.postgres.engine import BadDatabaseUrl, connect
 from adapters.postgres.migrate import drift, migrate
 from adapters.postgres.org_pages import SqlOrgPages
+from adapters.postgres.revisions import is_newest
 from adapters.postgres.usage import SqlUsageLedger
 
 
@@ -53,6 +54,17 @@ class TestMigrations:
         await migrate(database)
 
         assert await drift(database) == []
+
+    async def test_only_the_newest_revision_is_taken_as_such(self, database):
+        """
+        Neither an older one nor an emptied database is.
+        """
+        seen = [await is_newest(database)]
+        for revision in ("0030", "base", "head"):
+            await migrate(database, revision)
+            seen.append(await is_newest(database))
+
+        assert seen == [True, False, False, True]
 
 
 @pytest.mark.parametrize("url", ["", "mysql://u:hidden@h/d", "nonsense", "postgresql//u:hidden@h"])

@@ -105,7 +105,11 @@ async def migrate_database(services: Services) -> None:
         Unavailable: The database does not answer.
     """
     database = services.stores.database()
-    if database is not None:
+    if database is None:
+        return
+    from adapters.postgres.revisions import is_newest
+
+    if not await is_newest(database):
         from adapters.postgres.migrate import migrate
 
         await migrate(database)

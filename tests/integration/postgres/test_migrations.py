@@ -13,6 +13,7 @@ from adapters.postgres import migrations
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.engine import connect
 from adapters.postgres.migrate import UnknownRevision, drift, migrate
+from adapters.postgres.revisions import is_newest, newest
 
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
@@ -41,12 +42,26 @@ async def test_up_down_and_up(empty):
     """
     Up gives the tables, down leaves nothing, and up again equals the first time.
     """
-    newest = await migrate(empty)
+    head = await migrate(empty)
     assert await drift(empty) == []
     assert await migrate(empty, "base") == "base"
     assert await leftovers(empty) == ["alembic_version"]
-    assert await migrate(empty) == newest
+    assert await migrate(empty) == head
     assert await drift(empty) == []
+
+
+async def test_newest_revision_is_known_by_its_file(empty):
+    """
+    As Alembic finds it; an empty database, and one of a later program, do not have it.
+    """
+    assert not await is_newest(empty)
+    assert await migrate(empty) == newest()
+    assert await is_newest(empty)
+
+    async with empty.begin() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    assert not await is_newest(empty)
 
 
 async def test_every_revision_goes_up_and_down(empty):
