@@ -52,6 +52,8 @@ class Database:
         Raises:
             CommandError: No database is named or found.
         """
+        import entrypoints.containers.lean  # noqa: F401
+
         from entrypoints.containers.aldea import aldea
         from entrypoints.settings import Settings
 

@@ -46,6 +46,8 @@ _HELP = (
 )
 def command(service: str, host: str, port: int, workers: int) -> None:
     """The service runs until a signal stops it."""
+    import entrypoints.containers.lean  # noqa: F401
+
     from entrypoints.cli.umask import PRIVATE
     from entrypoints.runtime.log import configure_logs
     from entrypoints.settings import Settings

@@ -95,6 +95,8 @@ def command(
     Speech is recognised by Whisper where it is installed, else by PocketSphinx, which is for trying.
     A larger model recognises more: --whisper-model. Engines elsewhere are named by --engine-url.
     """
+    import entrypoints.containers.lean  # noqa: F401
+
     from entrypoints.cli.umask import PRIVATE
     from entrypoints.devstack.folder_lock import claimed
     from entrypoints.devstack.network_ports import free_port

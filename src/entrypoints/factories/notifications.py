@@ -1,7 +1,5 @@
 """Factories for events and webhooks."""
 
-from adapters.guarded_http.client import GuardedClient
-from adapters.guarded_http.webhook_sender import WebWebhookSender
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.billing_profiles import MemoryBillingProfiles
@@ -16,8 +14,8 @@ from aldea_core.domain.notifications.emails import EventEmails
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.webhook_sender import WebhookSender
 from aldea_core.ports.webhooks import Deliveries, Endpoints
-from entrypoints.factories.reachable_hosts import guard
 from entrypoints.factories.stores import store
 from entrypoints.settings import Settings
 
@@ -45,6 +43,10 @@ def event_emails(*, settings: Settings) -> EventEmails:
     return EventEmails(settings.dashboard_url.rstrip("/"))
 
 
-def webhook_sender(*, settings: Settings, clock: Clock) -> WebWebhookSender:
+def webhook_sender(*, settings: Settings, clock: Clock) -> WebhookSender:
+    from adapters.guarded_http.client import GuardedClient
+    from adapters.guarded_http.webhook_sender import WebWebhookSender
+    from entrypoints.factories.reachable_hosts import guard
+
     client = GuardedClient(guard(settings))
     return WebWebhookSender(client, clock, allow_http=settings.allow_private_urls)

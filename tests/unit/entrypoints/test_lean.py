@@ -101,3 +101,40 @@ def test_help_imports_no_libraries():
     )
 
     assert not loaded & (HEAVY | {"aiohttp", "asyncio", "attrs", "rich", "structlog", "uvloop"})
+
+
+COMMAND = """
+from entrypoints.cli.main import main
+
+try:
+    main({arguments!r})
+except SystemExit as end:
+    assert end.code == {status}, end.code
+"""
+# What is installed with tools for development, or with what an application needs that embeds Aldea.
+OPTIONAL = {"pydantic", "pydantic_settings", "rich", "starlette", "werkzeug"}
+
+
+def test_command_on_a_database_imports_neither_client_nor_migrations(tmp_path):
+    """
+    Once the database has the newest schema. A command takes as long as its imports.
+    """
+    url = f"sqlite:///{tmp_path / 'aldea.db'}"
+    command = COMMAND.format(arguments=["orgs", "list", "--json", "--database-url", url], status=0)
+    first, second = loaded_by(command), loaded_by(command)
+
+    assert "alembic" in first
+    assert second & (HEAVY | OPTIONAL | {"aiohttp"}) == {"argon2", "sqlalchemy"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["serve", "frontend"], 2), (["up", "--data", "/dev/null/x"], 1)]
+)
+def test_services_import_no_optional_libraries(arguments, status):
+    """
+    Whatever else is installed. These end before they serve.
+    """
+    loaded = loaded_by(COMMAND.format(arguments=arguments, status=status))
+
+    assert "dependency_injector" in loaded
+    assert not loaded & OPTIONAL
