@@ -167,11 +167,11 @@ async def test_noise_has_no_words_even_if_it_is_taken_for_speech(decoder):
 
 
 async def test_terms_that_are_likely_are_recognised(multilingual, french):
-    """In a language other than English."""
-    answer = await multilingual.file(FRENCH, language="fr", keyterm=("j'habite",))
+    """In a language other than English: a name that is spelled in an uncommon way."""
+    answer = await multilingual.file(FRENCH, language="fr", keyterm=("Marrie",))
 
-    assert "j'habite" not in french["text"]
-    assert "j'habite ici" in answer["text"]
+    assert "je m'appelle Marie" in french["text"].replace("Je", "je")
+    assert "je m'appelle marrie" in answer["text"]
 
 
 async def test_model_has_99_languages_each_with_a_name(multilingual):
