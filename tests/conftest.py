@@ -97,15 +97,6 @@ def _log_plainly() -> None:
     keep_values_out_of_tracebacks()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def nothing_left_at_the_end() -> Iterator[None]:
-    """What one file left, and another let go of, is found when all tests have ended."""
-    from tests.servers.garbage import everything_collected
-
-    with everything_collected():
-        yield
-
-
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """What was never closed is found by the collector: here, and not while others are tested."""

@@ -3,7 +3,7 @@
 import gc
 import weakref
 
-from tests.servers.garbage import collected, collected_afterwards, everything_collected
+from tests.servers.garbage import collected, collected_afterwards
 
 from adapters.memory.clock import ManualClock
 
@@ -43,20 +43,3 @@ def test_older_objects_are_collected_after_the_file():
 
     assert not is_there()
     assert gc.get_freeze_count() > 0.9 * frozen
-
-
-def test_what_a_file_leaves_is_collected_when_all_tests_end():
-    """
-    Not before: a look at all that files leave takes longer with each of them.
-    """
-    with everything_collected():
-        with collected_afterwards():
-            left = circle()
-        is_there = weakref.ref(left)
-        with collected_afterwards():
-            del left
-
-        assert is_there()
-
-    assert not is_there()
-    gc.freeze()
