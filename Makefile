@@ -13,8 +13,8 @@ WORKERS ?= auto
 export PYTHONDONTWRITEBYTECODE :=
 # A file's tests run one after the other, and share what they start.
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-# What needs quiet mostly waits, so two of its files run beside each other.
-QUIETLY = -n $(if $(filter 1,$(WORKERS)),1,2) --dist loadfile --no-loadscope-reorder -m alone
+# What needs quiet mostly waits, so three of its files run beside each other. All of it is in one folder.
+QUIETLY = -n $(if $(filter 1,$(WORKERS)),1,3) --dist loadfile --no-loadscope-reorder -m alone
 MEASURED = --cov --cov-append --cov-report=
 # A test that fails among others is run once more, by itself: docs/decisions/0026-failed-tests-again.md
 AGAIN = { echo "ONCE MORE, one after the other, what failed:"; \
@@ -62,7 +62,7 @@ static: setup
 test: static  ## All of check, the tests on real servers, and coverage (WORKERS=1)
 	$(BIN)/coverage erase
 	$(BIN)/pytest -q $(PARALLEL) -m 'not alone' --cache-clear $(MEASURED) tests || $(AGAIN)
-	$(BIN)/pytest -q $(QUIETLY) --cache-clear $(MEASURED) tests || $(AGAIN)
+	$(BIN)/pytest -q $(QUIETLY) --cache-clear $(MEASURED) tests/integration/torture || $(AGAIN)
 	$(BIN)/coverage report --skip-covered --include 'src/aldea_core/*' --fail-under 100
 	$(BIN)/coverage report --skip-covered --omit 'src/aldea_core/*' --fail-under 85
 

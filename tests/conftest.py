@@ -43,9 +43,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Files that take long first, so that parallel workers end together: those that run whole
     deployments, then other real servers, then what is quick.
     """
+    for item in items:
+        if item.get_closest_marker("alone") and _QUIET_FOLDER not in item.path.parts:
+            raise pytest.UsageError(
+                f"{item.nodeid} is `alone`: `make test` finds it in {_QUIET_FOLDER} only."
+            )
     items.sort(key=_when)
 
 
+# Where `make test` looks for tests that need quiet: to collect all others takes a quarter of a minute.
+_QUIET_FOLDER = "torture"
 _FIRST = ("cli", "torture", "lambdas", "db_sync", "speech", "sdk")
 
 
